@@ -1,0 +1,12 @@
+-- Run by a superuser in the database "edtech", as often as wanted.
+create extension if not exists pg_stat_statements;
+do $$
+begin
+  execute format('alter database %I owner to edtech_owner', current_database());
+  execute format('revoke all on database %I from public', current_database());
+  execute format(
+    'grant connect on database %I to edtech_simulator, edtech_analytics, edtech_dashboards_educator, edtech_dashboards_admin, edtech_monitor',
+    current_database());
+end
+$$;
+revoke all on schema public from public;
