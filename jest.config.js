@@ -9,6 +9,8 @@ module.exports = {
   },
   // faker is published as ES modules only; jest runs CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!@faker-js/)'],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
   maxWorkers: 2,
 };

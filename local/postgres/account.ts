@@ -1,0 +1,46 @@
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** An operating system account that the server runs as. */
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** PostgreSQL refuses to run as root; these existing unprivileged accounts are tried in this order. */
+const CANDIDATES = ['postgres', 'nobody'];
+
+/**
+ * The account to run the server as: `undefined` (ourselves) unless we are root.
+ * @throws Error if we are root and the machine has none of the candidates; no account is created
+ */
+export function serverAccount(): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const rows = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  for (const candidate of CANDIDATES) {
+    const row = rows.find(([name]) => name === candidate);
+    if (row) return { name: candidate, uid: Number(row[2]), gid: Number(row[3]) };
+  }
+  throw new Error(`PostgreSQL cannot run as root and /etc/passwd has none of the accounts ${CANDIDATES.join(', ')}`);
+}
+
+/** Whether the account can enter `directory`: it needs the x bit of it and of each of its parents. */
+export function canEnter(directory: string, account: Account | undefined): boolean {
+  for (let current = path.resolve(directory); ; current = path.dirname(current)) {
+    if (account === undefined) {
+      try {
+        accessSync(current, constants.X_OK);
+      } catch {
+        return false;
+      }
+    } else {
+      const { mode, uid, gid } = statSync(current);
+      const shift = uid === account.uid ? 6 : gid === account.gid ? 3 : 0;
+      if (((mode >> shift) & 1) === 0) return false;
+    }
+    if (current === path.dirname(current)) return true;
+  }
+}

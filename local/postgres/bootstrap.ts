@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Client } from 'pg';
+
+/** Login roles of the platform that the local run and the tests use: the `_a` login of each consumer and the schema owner. */
+export const LOGINS = {
+  owner: 'edtech_owner',
+  simulator: 'edtech_simulator_a',
+  analytics: 'edtech_analytics_a',
+  educator: 'edtech_dashboards_educator_a',
+  admin: 'edtech_dashboards_admin_a',
+  monitor: 'edtech_monitor_a',
+} as const;
+export type Consumer = keyof typeof LOGINS;
+
+/** Passwords of the superuser and of each login role. */
+export type Passwords = Readonly<Record<Consumer | 'superuser', string>>;
+
+export function generatePasswords(): Passwords {
+  const names = ['superuser', ...Object.keys(LOGINS)] as (keyof Passwords)[];
+  return Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('base64url')])) as Passwords;
+}
+
+/** Where a server is and how to log in. */
+export interface DatabaseAddress {
+  readonly port: number;
+  readonly database: string;
+  readonly passwords: Passwords;
+}
+
+/** Connection string of a consumer's login. */
+export function databaseUrl({ port, database, passwords }: DatabaseAddress, consumer: Consumer): string {
+  return `postgresql://${LOGINS[consumer]}:${passwords[consumer]}@127.0.0.1:${port}/${database}`;
+}
+
+/** Connection string of the superuser: bootstrap only. */
+export function superuserUrl({ port, database, passwords }: DatabaseAddress): string {
+  return `postgresql://postgres:${passwords.superuser}@127.0.0.1:${port}/${database}`;
+}
+
+/**
+ * Runs `sql/bootstrap/` as the superuser: creates the database, roles and their passwords. Safe to repeat.
+ * @param sqlFolder the folder `sql/` of the project
+ */
+export async function bootstrap(address: DatabaseAddress, sqlFolder: string): Promise<void> {
+  await withClient(superuserUrl({ ...address, database: 'postgres' }), async (client) => {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [address.database]);
+    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(address.database)}`);
+  });
+  await withClient(superuserUrl(address), async (client) => {
+    const folder = path.join(sqlFolder, 'bootstrap');
+    for (const file of readdirSync(folder).sort()) {
+      if (file.endsWith('.sql')) await client.query(readFileSync(path.join(folder, file), 'utf8'));
+    }
+    for (const [consumer, role] of Object.entries(LOGINS)) {
+      const password = client.escapeLiteral(address.passwords[consumer as Consumer]);
+      await client.query(`alter role ${client.escapeIdentifier(role)} password ${password}`);
+    }
+  });
+}
+
+async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,170 @@
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Account } from './account';
+
+/** What the server needs; all of it stays the same for the life of a data directory but the port and the settings. */
+export interface ServerOptions {
+  /** Folder with `initdb`, `pg_ctl` and `postgres`. */
+  readonly programs: string;
+  /** Where the data lives; created when missing. */
+  readonly dataDirectory: string;
+  /** Server log, appended to. */
+  readonly logFile: string;
+  /** Account that the server runs as; undefined: ours. */
+  readonly account?: Account;
+  /** Superuser `postgres`' password, used at initdb. */
+  readonly superuserPassword: string;
+  /** TCP port on the loopback. */
+  readonly port: number;
+  /** Settings on top of {@link BASE_SETTINGS}. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+}
+
+/** Durable like production (fsync, full_page_writes and synchronous_commit keep their default, on), sized for a laptop. */
+export const BASE_SETTINGS: Readonly<Record<string, string | number>> = {
+  listen_addresses: '127.0.0.1',
+  // TCP only: a socket folder would have to be writable by the server's account.
+  unix_socket_directories: '',
+  shared_preload_libraries: 'pg_stat_statements',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  shared_buffers: '128MB',
+  work_mem: '32MB',
+  maintenance_work_mem: '128MB',
+  max_wal_size: '2GB',
+  checkpoint_timeout: '15min',
+  wal_level: 'replica',
+  max_connections: 100,
+  jit: 'off',
+};
+
+/** A PostgreSQL server on this machine, run by `pg_ctl` in a session of its own, so that Ctrl-C reaches it only through us. */
+export class PostgresServer {
+  constructor(private readonly options: ServerOptions) {}
+
+  get port(): number {
+    return this.options.port;
+  }
+
+  /** Process id of the postmaster as its pid file says, or undefined when there is none. The process may be dead. */
+  get postmasterPid(): number | undefined {
+    return runningServer(this.options.dataDirectory)?.pid;
+  }
+
+  /** Creates the data directory unless it is there. */
+  initialise(): void {
+    const { dataDirectory, programs, account, superuserPassword, logFile } = this.options;
+    if (existsSync(path.join(dataDirectory, 'PG_VERSION'))) return;
+    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    const secrets = mkdtempSync(path.join(tmpdir(), 'edtech-initdb-'));
+    const passwordFile = path.join(secrets, 'password');
+    try {
+      writeFileSync(passwordFile, superuserPassword, { mode: 0o600 });
+      if (account)
+        for (const place of [dataDirectory, secrets, passwordFile]) chownSync(place, account.uid, account.gid);
+      this.run(path.join(programs, 'initdb'), [
+        `--pgdata=${dataDirectory}`,
+        '--username=postgres',
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--data-checksums',
+      ]);
+    } catch (error) {
+      rmSync(dataDirectory, { recursive: true, force: true });
+      throw new Error(`initdb in ${dataDirectory} failed (server log: ${logFile})`, { cause: error });
+    } finally {
+      rmSync(secrets, { recursive: true, force: true });
+    }
+  }
+
+  /** Starts the server and returns when it accepts connections. */
+  start(): void {
+    const { dataDirectory, logFile, account, port, settings } = this.options;
+    writeFileSync(logFile, '', { flag: 'a', mode: 0o600 });
+    if (account) chownSync(logFile, account.uid, account.gid);
+    const options = Object.entries({ ...BASE_SETTINGS, ...settings, port })
+      .map(([name, value]) => `-c ${name}='${String(value)}'`)
+      .join(' ');
+    this.control(
+      'start',
+      '--wait',
+      '--timeout=60',
+      `--log=${logFile}`,
+      `--options=${options}`,
+      `--pgdata=${dataDirectory}`,
+    );
+  }
+
+  /** Stops the server; `fast` ends sessions, `immediate` is a crash that the next start recovers from. */
+  stop(mode: 'fast' | 'immediate' = 'fast'): void {
+    this.control('stop', `--mode=${mode}`, '--wait', '--timeout=60', `--pgdata=${this.options.dataDirectory}`);
+  }
+
+  private control(...args: string[]): void {
+    this.run(path.join(this.options.programs, 'pg_ctl'), args);
+  }
+
+  private run(program: string, args: string[]): void {
+    const { account, logFile } = this.options;
+    const result: SpawnSyncReturns<string> = spawnSync(program, args, {
+      ...(account && { uid: account.uid, gid: account.gid }),
+      cwd: '/',
+      encoding: 'utf8',
+      // The server inherits pg_ctl's output: a pipe would keep spawnSync waiting for the server's end.
+      stdio: args[0] === 'start' ? 'ignore' : 'pipe',
+      env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+    });
+    if (result.error) throw result.error;
+    if (result.status !== 0) {
+      const said = result.stderr?.trim() || lastLines(logFile, 10);
+      throw new Error(`${path.basename(program)} ${args[0]} ended with ${result.status ?? result.signal}: ${said}`);
+    }
+  }
+}
+
+function lastLines(file: string, count: number): string {
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n') : '(no log)';
+}
+
+/** The server that the pid file of a data directory names, if that process lives: an earlier run may have left it behind. */
+export function runningServer(dataDirectory: string): { pid: number; port: number } | undefined {
+  const file = path.join(dataDirectory, 'postmaster.pid');
+  if (!existsSync(file)) return undefined;
+  // Lines of postmaster.pid: pid, data directory, start time, port, …
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const pid = Number(lines[0]);
+  const port = Number(lines[3]);
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
+    throw error;
+  }
+  return { pid, port };
+}
+
+/** Whether a TCP port of the loopback can be listened on now. */
+export function portIsFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+/** A free TCP port of the loopback. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Client } from 'pg';
+
+/** One file `NNNN_verb_noun.sql` of the migrations folder. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+  /** SHA-256 of the file. */
+  readonly checksum: string;
+  /** Oldest program version that still works on the migrated database. */
+  readonly compatibleFrom: string;
+}
+
+/** A database and the migrations folder contradict each other. */
+export class MigrationError extends Error {}
+
+/** Any fixed number: sessions that migrate at once wait here for each other. */
+const ADVISORY_LOCK = 4_702_111_234;
+
+/**
+ * Reads `sql/migrations`, ascending.
+ * @throws MigrationError for a file name, number or header that does not follow the rules
+ */
+export function readMigrations(folder: string): Migration[] {
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .sort();
+  return files.map((file, index) => {
+    const number = Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(file)?.[1]);
+    if (number !== index + 1) {
+      throw new MigrationError(
+        `migration "${file}" stands at place ${index + 1}, its name must start with ${String(index + 1).padStart(4, '0')}_`,
+      );
+    }
+    const sql = readFileSync(path.join(folder, file), 'utf8');
+    const compatibleFrom = /^-- compatible_from: (\d+\.\d+\.\d+)\n/.exec(sql)?.[1];
+    if (compatibleFrom === undefined) {
+      throw new MigrationError(`migration "${file}" must begin with a line "-- compatible_from: <version>"`);
+    }
+    return {
+      number,
+      name: file.slice(0, -4),
+      sql,
+      checksum: createHash('sha256').update(sql).digest('hex'),
+      compatibleFrom,
+    };
+  });
+}
+
+/**
+ * Applies what is missing, each migration in one transaction. Safe when several processes migrate at once.
+ * @returns names of the migrations applied by this call
+ * @throws MigrationError if an applied migration was edited or is missing in `migrations`
+ */
+export async function migrate(client: Client, migrations: readonly Migration[]): Promise<string[]> {
+  await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
+  try {
+    await client.query(`
+      create schema if not exists migrations;
+      create table if not exists migrations.applied (
+        number integer primary key,
+        name text not null unique,
+        checksum text not null,
+        compatible_from text not null,
+        applied_at timestamptz not null default clock_timestamp()
+      );
+      grant usage on schema migrations to public;
+      grant select on migrations.applied to public`);
+    const { rows } = await client.query<{ number: number; name: string; checksum: string }>(
+      'select number, name, checksum from migrations.applied order by number',
+    );
+    for (const row of rows) {
+      const file = migrations[row.number - 1];
+      // A newer database is not refused by itself: it carries what it is compatible with.
+      if (file === undefined) continue;
+      if (file.name !== row.name)
+        throw new MigrationError(`applied migration "${row.name}" is missing, "${file.name}" stands in its place`);
+      if (file.checksum !== row.checksum) throw new MigrationError(`applied migration "${row.name}" was edited`);
+    }
+    const applied: string[] = [];
+    for (const migration of migrations.slice(rows.length)) {
+      await apply(client, migration);
+      applied.push(migration.name);
+    }
+    return applied;
+  } finally {
+    await client.query('select pg_advisory_unlock($1)', [ADVISORY_LOCK]);
+  }
+}
+
+async function apply(client: Client, migration: Migration): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(migration.sql);
+    await client.query(
+      'insert into migrations.applied (number, name, checksum, compatible_from) values ($1, $2, $3, $4)',
+      [migration.number, migration.name, migration.checksum, migration.compatibleFrom],
+    );
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw new MigrationError(`migration "${migration.name}" failed: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Client } from 'pg';
+import { databaseUrl, superuserUrl, type Consumer, type DatabaseAddress } from '../../local/postgres/bootstrap';
+
+/** Written by `global-setup.ts`: the server that all test files share, with the migrated template database. */
+export interface TestServer extends DatabaseAddress {
+  readonly dataDirectory: string;
+}
+
+export const SERVER_FILE_VARIABLE = 'EDTECH_TEST_SERVER_FILE';
+export const TEMPLATE = 'edtech_template';
+
+export function testServer(): TestServer {
+  const file = process.env[SERVER_FILE_VARIABLE];
+  if (file === undefined) throw new Error(`${SERVER_FILE_VARIABLE} is not set: run this file through jest`);
+  return JSON.parse(readFileSync(file, 'utf8')) as TestServer;
+}
+
+/** A fresh database of one test file, copied from the migrated template. */
+export interface TestDatabase extends DatabaseAddress {
+  /** Connection string of a login role of production. */
+  url(consumer: Consumer): string;
+  /** Connection string of the superuser: only for what no role of ours may do, such as corrupting a row. */
+  superuserUrl(): string;
+  /** A connected client; ended by {@link drop}. */
+  connect(consumer: Consumer | 'superuser'): Promise<Client>;
+  /** Ends the clients and drops the database. */
+  drop(): Promise<void>;
+}
+
+/**
+ * Creates a database for the calling test file.
+ * @param label distinguishes several databases of one file
+ * @param options.empty without migrations (bootstrap only)
+ */
+export async function createTestDatabase(label = 'main', options: { empty?: boolean } = {}): Promise<TestDatabase> {
+  const server = testServer();
+  const file = path.basename(expect.getState().testPath ?? 'unknown').replace(/\W+/g, '_');
+  const database = `t_${file}_${label}`.slice(0, 63).toLowerCase();
+  const template = options.empty ? `${TEMPLATE}_empty` : TEMPLATE;
+  await asSuperuser(server, async (admin) => {
+    await admin.query(`drop database if exists ${database} with (force)`);
+    await admin.query(`create database ${database} template ${template} owner edtech_owner`);
+    // Privileges of a database are not copied from its template.
+    await admin.query(`revoke all on database ${database} from public`);
+    await admin.query(
+      `grant connect on database ${database} to edtech_simulator, edtech_analytics, edtech_dashboards_educator, edtech_dashboards_admin, edtech_monitor`,
+    );
+  });
+  const clients: Client[] = [];
+  const address: DatabaseAddress = { port: server.port, passwords: server.passwords, database };
+  return {
+    ...address,
+    url: (consumer) => databaseUrl(address, consumer),
+    superuserUrl: () => superuserUrl(address),
+    async connect(consumer) {
+      const client = new Client({
+        connectionString: consumer === 'superuser' ? superuserUrl(address) : databaseUrl(address, consumer),
+      });
+      // A test that ends sessions on purpose must not die of the event; queries on the client still fail.
+      client.on('error', () => undefined);
+      await client.connect();
+      clients.push(client);
+      return client;
+    },
+    async drop() {
+      await Promise.all(clients.map((client) => client.end()));
+      await asSuperuser(server, (admin) => admin.query(`drop database ${database} with (force)`));
+    },
+  };
+}
+
+async function asSuperuser(server: TestServer, work: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: superuserUrl({ ...server, database: 'postgres' }) });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
