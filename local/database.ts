@@ -1,0 +1,112 @@
+import path from 'node:path';
+import { Client } from 'pg';
+import { migrate, readMigrations } from '../simulator/src/database/migrate';
+import { PROJECT, rememberPort, type Home } from './home';
+import { bootstrap, databaseUrl, superuserUrl, type DatabaseAddress } from './postgres/bootstrap';
+import { freePort, portIsFree, PostgresServer, runningServer } from './postgres/server';
+
+const DATABASE = 'edtech';
+const SQL = path.join(PROJECT, 'sql');
+/** Held by the running `npm start` for as long as it lives: the server itself knows when that process is gone. */
+const RUN_LOCK = 4_702_111_235;
+
+/** Another `npm start` uses the same data. */
+export class AlreadyRunningError extends Error {}
+
+export interface LocalDatabase {
+  readonly address: DatabaseAddress;
+  /** How the server was found: started now, or left behind by a run that did not end cleanly. */
+  readonly found: 'started' | 'left running';
+  /** Names of the migrations applied now. */
+  readonly migrated: readonly string[];
+  /** Stops the server. */
+  close(): Promise<void>;
+}
+
+/**
+ * Brings up the server of the local run, bootstraps and migrates it.
+ * @throws AlreadyRunningError if another run holds the database
+ */
+export async function openDatabase(home: Home): Promise<LocalDatabase> {
+  const left = await leftBehind(home);
+  const port = left ?? (await choosePort(home.state.port));
+  const server = serverOf(home, port);
+  if (left === undefined) {
+    server.initialise();
+    server.start();
+    rememberPort(home, port);
+  }
+  const address: DatabaseAddress = { port, database: DATABASE, passwords: home.state.passwords };
+  const guard = new Client({ connectionString: superuserUrl({ ...address, database: 'postgres' }) });
+  await guard.connect();
+  const { rows } = await guard.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [RUN_LOCK]);
+  if (!rows[0].free) {
+    await guard.end();
+    throw new AlreadyRunningError(`another "npm start" is running on ${home.folder}`);
+  }
+  // The guard only waits; when the server goes away, the sessions that work report it.
+  guard.on('error', () => undefined);
+  const close = async (): Promise<void> => {
+    await guard.end();
+    server.stop();
+  };
+  try {
+    await bootstrap(address, SQL);
+    return { address, found: left === undefined ? 'started' : 'left running', migrated: await migrated(address), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Stops a server that an earlier run left behind; nothing to do without one. */
+export async function stopLeftBehind(home: Home): Promise<void> {
+  const port = await leftBehind(home);
+  if (port !== undefined) serverOf(home, port).stop();
+}
+
+function serverOf(home: Home, port: number): PostgresServer {
+  return new PostgresServer({
+    programs: home.programs,
+    dataDirectory: home.dataDirectory,
+    logFile: home.logFile,
+    account: home.account,
+    superuserPassword: home.state.passwords.superuser,
+    port,
+  });
+}
+
+/**
+ * Port of a server of ours that still runs on the data directory. Its pid file alone proves nothing: after a power cut the number may
+ * belong to another program, so the server is asked.
+ */
+async function leftBehind(home: Home): Promise<number | undefined> {
+  const running = runningServer(home.dataDirectory);
+  if (running === undefined) return undefined;
+  const address = { port: running.port, database: 'postgres', passwords: home.state.passwords };
+  const client = new Client({ connectionString: superuserUrl(address), connectionTimeoutMillis: 5000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ folder: string }>("select current_setting('data_directory') as folder");
+    return rows[0].folder === home.dataDirectory ? running.port : undefined;
+  } catch {
+    // Whatever answers there is not our server: pg_ctl then starts ours and says what is in the way.
+    return undefined;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function choosePort(remembered: number | undefined): Promise<number> {
+  return remembered !== undefined && (await portIsFree(remembered)) ? remembered : freePort();
+}
+
+async function migrated(address: DatabaseAddress): Promise<string[]> {
+  const owner = new Client({ connectionString: databaseUrl(address, 'owner') });
+  await owner.connect();
+  try {
+    return await migrate(owner, readMigrations(path.join(SQL, 'migrations')));
+  } finally {
+    await owner.end();
+  }
+}

@@ -1,0 +1,107 @@
+import { parseArgs } from 'node:util';
+
+/** What `npm start -- …` was asked for. */
+export interface LocalOptions {
+  /** Students of the simulated schools. */
+  readonly students: number;
+  /** Days of history before today. */
+  readonly days: number;
+  /** Seed of the stream. */
+  readonly seed: number;
+  /** Live simulator processes. */
+  readonly replicas: number;
+  /** TCP port of the local page on the loopback. */
+  readonly port: number;
+  /** End by itself after so many milliseconds of live running; undefined: run until Ctrl-C. */
+  readonly forMs: number | undefined;
+  /** Print one JSON summary to standard output at the end, and nothing else there. */
+  readonly json: boolean;
+  /** Delete the data of earlier runs first. */
+  readonly fresh: boolean;
+  /** Do not ask before deleting. */
+  readonly yes: boolean;
+}
+
+/** The command line cannot be understood; lists every problem. */
+export class UsageError extends Error {}
+
+export const USAGE = `npm start -- [options]
+  --students N   students to simulate, 63 to 100000 (default 2000)
+  --days N       days of history before today, 1 to 90 (default 14)
+  --seed N       seed of the stream, 0 to 4294967295 (default 1)
+  --replicas N   live simulator processes, 1 to 8 (default 2)
+  --port N       port of the local page, 1024 to 65535 (default 3000)
+  --for TIME     end after so much live running, such as 60s or 5m (default: until Ctrl-C)
+  --json         print a JSON summary at the end, progress goes to standard error
+  --fresh        delete what earlier runs stored, after asking
+  --yes          do not ask
+  --help         this text`;
+
+const NUMBERS = {
+  students: { default: 2000, min: 63, max: 100_000 },
+  days: { default: 14, min: 1, max: 90 },
+  seed: { default: 1, min: 0, max: 4_294_967_295 },
+  replicas: { default: 2, min: 1, max: 8 },
+  port: { default: 3000, min: 1024, max: 65_535 },
+} as const;
+
+/**
+ * @returns the options, or `undefined` if the usage text was asked for
+ * @throws UsageError naming every problem
+ */
+export function parseOptions(args: readonly string[]): LocalOptions | undefined {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const { values, positionals, tokens } = parseArgs({
+    args: [...args],
+    options: {
+      ...{ students: text, days: text, seed: text, replicas: text, port: text, for: text },
+      ...{ json: flag, fresh: flag, yes: flag, help: flag },
+    },
+    strict: false,
+    tokens: true,
+  });
+  if (values.help) return undefined;
+  const problems = positionals.map((word) => `unexpected word "${word}"`);
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const known = token.name in NUMBERS || token.name === 'for';
+    if (!known && !['json', 'fresh', 'yes', 'help'].includes(token.name))
+      problems.push(`unknown option ${token.rawName}`);
+    else if (known && token.value === undefined) problems.push(`${token.rawName} needs a value`);
+    else if (!known && token.value !== undefined)
+      problems.push(`${token.rawName} takes no value, got "${token.value}"`);
+  }
+  const number = (name: keyof typeof NUMBERS): number => {
+    const { default: fallback, min, max } = NUMBERS[name];
+    const given = values[name];
+    if (typeof given !== 'string') return fallback;
+    const value = Number(given);
+    if (!Number.isInteger(value) || value < min || value > max || given.trim() === '') {
+      problems.push(`--${name} must be a whole number from ${min} to ${max}, got "${given}"`);
+    }
+    return value;
+  };
+  const options: LocalOptions = {
+    students: number('students'),
+    days: number('days'),
+    seed: number('seed'),
+    replicas: number('replicas'),
+    port: number('port'),
+    forMs: typeof values.for === 'string' ? duration(values.for, problems) : undefined,
+    json: values.json === true,
+    fresh: values.fresh === true,
+    yes: values.yes === true,
+  };
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+  return options;
+}
+
+function duration(given: string, problems: string[]): number {
+  const [, amount, unit] = /^(\d+)(s|m|h)$/.exec(given) ?? [];
+  if (amount === undefined || Number(amount) === 0) {
+    problems.push(`--for must be a time such as 60s, 5m or 1h, got "${given}"`);
+    return 0;
+  }
+  return Number(amount) * { s: 1000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h'];
+}
