@@ -1,0 +1,65 @@
+import { resolveImages } from '../images';
+import { DEFAULTS } from './defaults';
+import { merge, unknownPaths } from './merge';
+import { RULES } from './rules';
+import type { EnvironmentSettings, Partially, PlatformConfig, SiteSettings, TunedSettings } from './types';
+
+/** Everything that is wrong with an environment, in one message. */
+export class ConfigurationError extends Error {
+  constructor(
+    readonly environment: string,
+    readonly problems: readonly string[],
+  ) {
+    super(
+      `configuration of ${environment} has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    );
+    this.name = 'ConfigurationError';
+  }
+}
+
+const TOLD: readonly (keyof SiteSettings)[] = ['tier', 'apiServers', 'encryptionAtRest', 'pages'];
+/** Where any key may stand. */
+const OPEN_PATHS = ['postgres.parameters', 'imageTags'];
+
+export interface ResolveOptions {
+  readonly environment: string;
+  readonly settings: EnvironmentSettings;
+  /** Laid over the settings, for a variant of an environment. */
+  readonly changes?: Partially<EnvironmentSettings>;
+  /** @default every Secret is at revision 1 */
+  readonly revisions?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Joins what is told with the defaults of its tier.
+ * @throws ConfigurationError with all problems
+ */
+export function resolveConfig(options: ResolveOptions): PlatformConfig {
+  const { environment, revisions = {} } = options;
+  const settings = merge<EnvironmentSettings>(options.settings, options.changes as Partially<EnvironmentSettings>);
+  const missing = TOLD.filter((key) => settings[key] === undefined).map(
+    (key) => `${key} is not told; it has no default`,
+  );
+  if (!(settings.tier in DEFAULTS)) missing.push(`tier is ${settings.tier}; allowed development, production`);
+  if (missing.length > 0) throw new ConfigurationError(environment, missing);
+
+  const defaults = DEFAULTS[settings.tier];
+  const { tier, apiServers, encryptionAtRest, pages, ...tuned } = settings;
+  const resolved = merge<TunedSettings>(defaults, tuned as Partially<TunedSettings>);
+  const config: PlatformConfig = {
+    ...resolved,
+    environment,
+    tier,
+    apiServers,
+    encryptionAtRest,
+    pages,
+    images: resolveImages(resolved.registryPrefix, resolved.imageTags),
+    revisions,
+  };
+  const problems = [
+    ...unknownPaths(tuned, defaults, OPEN_PATHS).map((path) => `${path} is not an option`),
+    ...RULES.flatMap((rule) => rule(config)),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(environment, problems);
+  return config;
+}

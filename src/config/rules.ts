@@ -1,0 +1,160 @@
+import { bytesOf, coresOf } from './quantity';
+import type { PlatformConfig, ResourceSettings } from './types';
+
+type Rule = (config: PlatformConfig) => string[];
+
+const CIDR = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
+const isCidr = (text: string): boolean =>
+  CIDR.test(text) && text.split(/[./]/).every((part, index) => Number(part) <= (index === 4 ? 32 : 255));
+
+function checkResources(where: string, resources: ResourceSettings): string[] {
+  const problems: string[] = [];
+  const pairs = [
+    ['cpu', coresOf(resources.cpuRequest), coresOf(resources.cpuLimit), resources.cpuRequest, resources.cpuLimit],
+    [
+      'memory',
+      bytesOf(resources.memoryRequest),
+      bytesOf(resources.memoryLimit),
+      resources.memoryRequest,
+      resources.memoryLimit,
+    ],
+  ] as const;
+  for (const [kind, request, limit, requestText, limitText] of pairs) {
+    if (request === undefined) problems.push(`${where}: ${kind} request ${requestText} is not a quantity`);
+    if (limit === undefined) problems.push(`${where}: ${kind} limit ${limitText} is not a quantity`);
+    if (request !== undefined && limit !== undefined && limit < request) {
+      problems.push(`${where}: ${kind} limit ${limitText} is below its request ${requestText}`);
+    }
+  }
+  return problems;
+}
+
+const resources: Rule = ({ postgres, simulator, airflow, grafana }) => [
+  ...checkResources('postgres.resources', postgres.resources),
+  ...checkResources('simulator.resources', simulator.resources),
+  ...checkResources('simulator.backfillResources', simulator.backfillResources),
+  ...checkResources('airflow.apiServer', airflow.apiServer),
+  ...checkResources('airflow.scheduler', airflow.scheduler),
+  ...checkResources('airflow.dagProcessor', airflow.dagProcessor),
+  ...checkResources('airflow.jobs', airflow.jobs),
+  ...checkResources('grafana.resources', grafana.resources),
+];
+
+const postgres: Rule = ({ postgres: p }) => {
+  const problems: string[] = [];
+  if (!Number.isInteger(p.members) || p.members < 1) problems.push(`postgres.members is ${p.members}; at least 1`);
+  if (p.synchronousMode !== 'off' && p.members < 2) {
+    problems.push(`postgres.synchronousMode ${p.synchronousMode} with ${p.members} members; failover needs at least 2`);
+  }
+  if (p.synchronousStrict && p.members < 3) {
+    problems.push(
+      `postgres.synchronousStrict with ${p.members} members; strict synchronous replication needs at least 3`,
+    );
+  }
+  if (p.synchronousStrict && p.synchronousMode === 'off') {
+    problems.push('postgres.synchronousStrict with synchronousMode off; allowed with quorum or on');
+  }
+  if (p.synchronousMode !== 'off' && (p.synchronousStandbys < 1 || p.synchronousStandbys > p.members - 1)) {
+    problems.push(
+      `postgres.synchronousStandbys is ${p.synchronousStandbys}; allowed 1 to members − 1 = ${p.members - 1}`,
+    );
+  }
+  if (bytesOf(p.volume.size) === undefined) problems.push(`postgres.volume.size ${p.volume.size} is not a quantity`);
+  if (/nfs/i.test(p.volume.storageClass)) {
+    problems.push(
+      `postgres.volume.storageClass ${p.volume.storageClass} is NFS; the data directory needs a local or block volume`,
+    );
+  }
+  if (p.maxConnections < 50)
+    problems.push(`postgres.maxConnections is ${p.maxConnections}; at least 50 for all services`);
+  return problems;
+};
+
+const simulator: Rule = ({ simulator: s }) => {
+  const problems: string[] = [];
+  if (s.minReplicas < 2) problems.push(`simulator.minReplicas is ${s.minReplicas}; at least 2`);
+  if (s.maxReplicas < s.minReplicas || s.maxReplicas > 64) {
+    problems.push(
+      `simulator.maxReplicas is ${s.maxReplicas}; allowed minReplicas = ${s.minReplicas} to 64, one per shard`,
+    );
+  }
+  if (!Number.isInteger(s.students) || s.students < 1 || s.students > 1_000_000) {
+    problems.push(`simulator.students is ${s.students}; allowed 1 to 1000000`);
+  }
+  if (!Number.isInteger(s.historyDays) || s.historyDays < 0 || s.historyDays > 3650) {
+    problems.push(`simulator.historyDays is ${s.historyDays}; allowed 0 to 3650`);
+  }
+  if (s.targetCpuPercent < 10 || s.targetCpuPercent > 400) {
+    problems.push(`simulator.targetCpuPercent is ${s.targetCpuPercent}; allowed 10 to 400`);
+  }
+  return problems;
+};
+
+const site: Rule = ({ tier, apiServers, encryptionAtRest, pages }) => {
+  const problems: string[] = [];
+  if (apiServers.length === 0) problems.push('apiServers is empty; tell the address of each API server endpoint');
+  for (const { cidr } of apiServers) if (!isCidr(cidr)) problems.push(`apiServers: ${cidr} is not an IPv4 CIDR`);
+  for (const cidr of pages.allowedCidrs) {
+    if (!isCidr(cidr)) problems.push(`pages.allowedCidrs: ${cidr} is not an IPv4 CIDR`);
+  }
+  if (pages.tls === 'ingress' && pages.exposure.kind !== 'Ingress') {
+    problems.push(`pages.tls ingress with exposure ${pages.exposure.kind}; allowed with Ingress only`);
+  }
+  if (pages.exposure.kind !== 'Ingress' && pages.allowedCidrs.length === 0) {
+    problems.push('pages.allowedCidrs is empty; tell which addresses may open the pages');
+  }
+  if (tier !== 'production') return problems;
+  if (encryptionAtRest.by === 'nothing') {
+    problems.push('encryptionAtRest is nothing; production needs storage-class, or disks with a reason');
+  }
+  if (encryptionAtRest.by === 'disks' && encryptionAtRest.reason.trim().length < 10) {
+    problems.push('encryptionAtRest by disks without a reason; say how the disks are encrypted');
+  }
+  if (pages.tls === 'off') problems.push('pages.tls is off; production needs internal-ca or ingress');
+  if (pages.allowedCidrs.includes('0.0.0.0/0')) {
+    problems.push('pages.allowedCidrs has 0.0.0.0/0; production needs the networks of its people');
+  }
+  return problems;
+};
+
+const nodePorts: Rule = ({ pages: { exposure } }) => {
+  if (exposure.kind !== 'NodePort') return [];
+  const ports = { grafanaPort: exposure.grafanaPort, airflowPort: exposure.airflowPort };
+  const problems = Object.entries(ports)
+    .filter(([, port]) => !Number.isInteger(port) || port < 30000 || port > 32767)
+    .map(([name, port]) => `pages.exposure.${name} is ${port}; allowed 30000 to 32767`);
+  if (ports.grafanaPort === ports.airflowPort)
+    problems.push(`pages.exposure: both node ports are ${ports.grafanaPort}`);
+  return problems;
+};
+
+const images: Rule = ({ images: resolved, registryPrefix }) => {
+  const problems = Object.entries(resolved)
+    .filter(([, image]) => !/^[\w][\w.-]{0,127}$/.test(image.tag) || image.tag === 'latest')
+    .map(([name, image]) => `image ${name} has tag '${image.tag}'; allowed is a fixed tag other than latest`);
+  if (registryPrefix.endsWith('/')) problems.push(`registryPrefix ${registryPrefix} ends with a slash; leave it out`);
+  return problems;
+};
+
+const services: Rule = ({ tier, airflow, grafana, retention, timeZone }) => {
+  const problems: string[] = [];
+  if (airflow.apiServerReplicas < 1)
+    problems.push(`airflow.apiServerReplicas is ${airflow.apiServerReplicas}; at least 1`);
+  if (airflow.parallelism < 1) problems.push(`airflow.parallelism is ${airflow.parallelism}; at least 1`);
+  if (grafana.replicas < 1) problems.push(`grafana.replicas is ${grafana.replicas}; at least 1`);
+  if (tier === 'production' && (airflow.apiServerReplicas < 2 || grafana.replicas < 2)) {
+    problems.push(
+      `airflow.apiServerReplicas is ${airflow.apiServerReplicas}, grafana.replicas is ${grafana.replicas}; production needs 2 for updates without a gap`,
+    );
+  }
+  if (retention.airflowMetadataDays < 7) {
+    problems.push(`retention.airflowMetadataDays is ${retention.airflowMetadataDays}; at least 7`);
+  }
+  if (!Intl.supportedValuesOf('timeZone').concat('UTC').includes(timeZone)) {
+    problems.push(`timeZone ${timeZone} is not an IANA zone`);
+  }
+  return problems;
+};
+
+/** Rules over several values; each returns what is wrong, the value got and what is allowed. */
+export const RULES: readonly Rule[] = [site, nodePorts, images, postgres, simulator, services, resources];

@@ -1,0 +1,159 @@
+import type { ImageName, Images } from '../images';
+
+/** Decides which defaults apply and how strict the rules are. */
+export type Tier = 'development' | 'production';
+
+/** CPU in cores or millicores (`250m`), memory with a binary unit (`256Mi`). */
+export interface ResourceSettings {
+  readonly cpuRequest: string;
+  readonly cpuLimit: string;
+  readonly memoryRequest: string;
+  readonly memoryLimit: string;
+}
+
+export interface VolumeSettings {
+  /** Size with a binary unit, for example `20Gi`. */
+  readonly size: string;
+  /** StorageClass; empty for the cluster's default. */
+  readonly storageClass: string;
+}
+
+/** Where encryption at rest comes from; the platform can't see it, so a person states it. */
+export type EncryptionAtRest =
+  | { readonly by: 'storage-class' }
+  | { readonly by: 'disks'; /** How, and who vouches for it. */ readonly reason: string }
+  | { readonly by: 'nothing' };
+
+export interface ApiServerAddress {
+  /** Address of an API server's endpoint after service translation, for example `10.0.0.5/32`. */
+  readonly cidr: string;
+  readonly port: number;
+}
+
+export type Exposure =
+  | {
+      readonly kind: 'NodePort';
+      readonly grafanaPort: number;
+      readonly airflowPort: number;
+    }
+  | { readonly kind: 'LoadBalancer' }
+  | {
+      readonly kind: 'Ingress';
+      readonly className: string;
+      /** Namespace of the ingress controller's pods; only they may reach the pages. */
+      readonly controllerNamespace: string;
+      /** Secret of kind kubernetes.io/tls for both hosts, made by the site. */
+      readonly tlsSecret: string;
+    };
+
+export interface PageSettings {
+  /** Host name under which people reach the page. */
+  readonly grafanaHost: string;
+  readonly airflowHost: string;
+  /** Addresses that may open the pages. With an Ingress the controller enforces its own list. */
+  readonly allowedCidrs: readonly string[];
+  readonly exposure: Exposure;
+  /** `internal-ca`: the pages serve TLS with a certificate of the platform's CA; `ingress`: the ingress ends TLS; `off`: development only. */
+  readonly tls: 'internal-ca' | 'ingress' | 'off';
+}
+
+/** What nobody can guess: an environment without it is refused. */
+export interface SiteSettings {
+  readonly tier: Tier;
+  readonly apiServers: readonly ApiServerAddress[];
+  readonly encryptionAtRest: EncryptionAtRest;
+  readonly pages: PageSettings;
+}
+
+export interface PostgresSettings {
+  /** Pods with a copy of the data each. */
+  readonly members: number;
+  /** `quorum`: any standbys acknowledge; `on`: named ones; `off`: asynchronous. */
+  readonly synchronousMode: 'quorum' | 'on' | 'off';
+  /** Refuse writes rather than go on without a synchronous standby. */
+  readonly synchronousStrict: boolean;
+  readonly synchronousStandbys: number;
+  /** One member per node, refused otherwise; else it is a preference. */
+  readonly onePerNode: boolean;
+  readonly maxConnections: number;
+  readonly volume: VolumeSettings;
+  readonly resources: ResourceSettings;
+  /** Further server parameters; they win over the computed ones. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface SimulatorSettings {
+  /** Students at the start of the stream. A change needs a stream version for a day to come. */
+  readonly students: number;
+  readonly seed: number;
+  readonly heartbeatSeconds: number;
+  /** Days of history that the first apply fills. */
+  readonly historyDays: number;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Per cent of the CPU request at which the autoscaler adds a replica. */
+  readonly targetCpuPercent: number;
+  readonly resources: ResourceSettings;
+  readonly backfillResources: ResourceSettings;
+}
+
+export interface AirflowSettings {
+  readonly apiServerReplicas: number;
+  /** Task processes of the scheduler; each costs about 40 MiB while it waits. */
+  readonly parallelism: number;
+  readonly apiServer: ResourceSettings;
+  readonly scheduler: ResourceSettings;
+  readonly dagProcessor: ResourceSettings;
+  readonly jobs: ResourceSettings;
+}
+
+export interface GrafanaSettings {
+  readonly replicas: number;
+  readonly resources: ResourceSettings;
+}
+
+export interface RetentionSettings {
+  /** Airflow's own history: runs, task instances, logs in the database. */
+  readonly airflowMetadataDays: number;
+}
+
+/** Sum over all pods of the namespace; must leave room for a rolling update. */
+export interface QuotaSettings {
+  readonly memoryRequests: string;
+  readonly memoryLimits: string;
+  readonly cpuRequests: string;
+  readonly pods: number;
+}
+
+/** What has a default per tier. */
+export interface TunedSettings {
+  /** Put before every image name, for a site that mirrors them; no slash at the end. */
+  readonly registryPrefix: string;
+  readonly imageTags: Readonly<Partial<Record<ImageName, string>>>;
+  /** `generated`: the secrets command makes the values; `existing`: only references are rendered. */
+  readonly secrets: 'generated' | 'existing';
+  /** IANA zone of the pages. */
+  readonly timeZone: string;
+  readonly quota: QuotaSettings;
+  readonly postgres: PostgresSettings;
+  readonly simulator: SimulatorSettings;
+  readonly airflow: AirflowSettings;
+  readonly grafana: GrafanaSettings;
+  readonly retention: RetentionSettings;
+}
+
+/** Everything optional, at every depth; lists are replaced as a whole. */
+export type Partially<T> = T extends readonly unknown[] | string | number | boolean
+  ? T
+  : { readonly [K in keyof T]?: Partially<T[K]> };
+
+/** What a file in `config/` holds. */
+export type EnvironmentSettings = SiteSettings & Partially<TunedSettings>;
+
+/** Resolved and checked; what charts see. */
+export interface PlatformConfig extends SiteSettings, TunedSettings {
+  readonly environment: string;
+  readonly images: Images;
+  /** Revision of each Secret by its base name, from `config/<environment>.revisions.json`; 1 where absent. */
+  readonly revisions: Readonly<Record<string, number>>;
+}

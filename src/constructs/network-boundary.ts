@@ -1,0 +1,56 @@
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { selectorOf, workloadLabels } from '../labels';
+
+/** The other end of a flow: a workload by its name, addresses, or the pods of another namespace. */
+export type Peer =
+  | { readonly workload: string }
+  | { readonly cidrs: readonly string[] }
+  | { readonly namespace: string; readonly podLabels?: Readonly<Record<string, string>> };
+
+export interface AllowedFlow {
+  readonly peer: Peer;
+  readonly ports: readonly number[];
+  /** @default ['TCP'] */
+  readonly protocols?: readonly ('TCP' | 'UDP')[];
+}
+
+export interface NetworkBoundaryProps {
+  /** Name of the workload whose pods are meant. */
+  readonly workload: string;
+  readonly ingress: readonly AllowedFlow[];
+  readonly egress: readonly AllowedFlow[];
+}
+
+/** Allows exactly the flows of one workload; everything else stays closed by the namespace's default deny. */
+export class NetworkBoundary extends Construct {
+  constructor(scope: Construct, id: string, props: NetworkBoundaryProps) {
+    super(scope, id);
+    const chartLabels = Chart.of(this).labels;
+    const labels = workloadLabels(chartLabels, props.workload);
+    const peers = (peer: Peer): k8s.NetworkPolicyPeer[] => {
+      if ('workload' in peer) {
+        return [{ podSelector: { matchLabels: selectorOf(workloadLabels(chartLabels, peer.workload)) } }];
+      }
+      if ('cidrs' in peer) return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+      return [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace } },
+          podSelector: peer.podLabels && { matchLabels: { ...peer.podLabels } },
+        },
+      ];
+    };
+    const ports = ({ ports: numbers, protocols = ['TCP'] }: AllowedFlow): k8s.NetworkPolicyPort[] =>
+      numbers.flatMap((port) => protocols.map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(port) })));
+    new k8s.KubeNetworkPolicy(this, 'policy', {
+      metadata: { name: props.workload, labels: { ...labels } },
+      spec: {
+        podSelector: { matchLabels: selectorOf(labels) },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: props.ingress.map((flow) => ({ from: peers(flow.peer), ports: ports(flow) })),
+        egress: props.egress.map((flow) => ({ to: peers(flow.peer), ports: ports(flow) })),
+      },
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Labels } from '../labels';
+import { selectorOf } from '../labels';
+import { container, type ContainerProps } from './container';
+import type { PodVolume } from './volumes';
+
+/** How pods of one workload are kept apart. */
+export interface Spread {
+  /** `must`: a pod waits rather than share a node with its like; `prefer`: it shares if it has to. */
+  readonly nodes: 'must' | 'prefer';
+  /** @default zones are preferred to differ */
+  readonly zones?: 'prefer' | 'ignore';
+}
+
+export interface PodProps {
+  readonly containers: readonly ContainerProps[];
+  readonly initContainers?: readonly ContainerProps[];
+  /** Numeric user; `restricted` does not accept a user's name. */
+  readonly user: number;
+  /** @default the user's number */
+  readonly group?: number;
+  /** @default the group's number; files of volumes belong to it */
+  readonly fsGroup?: number;
+  readonly priorityClassName?: string;
+  /** Seconds between SIGTERM and SIGKILL. @default 30 */
+  readonly terminationGracePeriodSeconds?: number;
+  /** @default no constraint */
+  readonly spread?: Spread;
+  /** Whether the pod talks to the Kubernetes API and gets a token. @default false */
+  readonly usesKubernetesApi?: boolean;
+}
+
+function spreadConstraints(spread: Spread, labels: Labels): k8s.TopologySpreadConstraint[] {
+  const labelSelector = { matchLabels: selectorOf(labels) };
+  const byNode: k8s.TopologySpreadConstraint = {
+    maxSkew: 1,
+    topologyKey: 'kubernetes.io/hostname',
+    whenUnsatisfiable: spread.nodes === 'must' ? 'DoNotSchedule' : 'ScheduleAnyway',
+    // A lost node is tainted: without this it would count as an empty one and keep a pod waiting for it.
+    nodeTaintsPolicy: 'Honor',
+    labelSelector,
+  };
+  if (spread.zones === 'ignore') return [byNode];
+  return [
+    byNode,
+    { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway', labelSelector },
+  ];
+}
+
+function volumesOf(containers: readonly ContainerProps[]): PodVolume[] {
+  const volumes = new Map<string, PodVolume>();
+  for (const { name, mounts = [] } of containers) {
+    for (const { volume } of mounts) {
+      const known = volumes.get(volume.name);
+      if (known !== undefined && JSON.stringify(known) !== JSON.stringify(volume)) {
+        throw new Error(
+          `container ${name}: volume ${volume.name} differs from another container's volume of that name`,
+        );
+      }
+      volumes.set(volume.name, volume);
+    }
+  }
+  return [...volumes.values()];
+}
+
+/** A pod template as Pod Security `restricted` wants it. `claims` are volumes that the controller makes itself. */
+export function podTemplate(
+  props: PodProps,
+  labels: Labels,
+  serviceAccountName: string,
+  options: { readonly restartPolicy?: 'Never' | 'OnFailure'; readonly claims?: readonly string[] } = {},
+): k8s.PodTemplateSpec {
+  const all = [...(props.initContainers ?? []), ...props.containers];
+  const volumes = volumesOf(all).filter((volume) => !options.claims?.includes(volume.name));
+  const group = props.group ?? props.user;
+  return {
+    metadata: { labels: { ...labels } },
+    spec: {
+      serviceAccountName,
+      automountServiceAccountToken: props.usesKubernetesApi ?? false,
+      // Variables for every Service of the namespace would collide with those that programs read, as AIRFLOW_*.
+      enableServiceLinks: false,
+      priorityClassName: props.priorityClassName,
+      terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 30,
+      restartPolicy: options.restartPolicy,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: props.user,
+        runAsGroup: group,
+        fsGroup: props.fsGroup ?? group,
+        // The default would make a data directory group-writable at the second mount, and PostgreSQL refuses it then.
+        fsGroupChangePolicy: 'OnRootMismatch',
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      topologySpreadConstraints: props.spread && spreadConstraints(props.spread, labels),
+      initContainers: props.initContainers?.map(container),
+      containers: props.containers.map(container),
+      volumes: volumes.length > 0 ? volumes : undefined,
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { workloadLabels, type Labels } from '../labels';
+import { podTemplate, type PodProps } from './pod';
+import { serviceAccount } from './workload';
+
+export interface ScheduledTaskProps extends PodProps {
+  readonly name: string;
+  /** @default the chart's version */
+  readonly version?: string;
+  /** Five cron fields. */
+  readonly schedule: string;
+  /** IANA zone of the schedule. @default 'Etc/UTC' */
+  readonly timeZone?: string;
+  /** Seconds after which a run is ended. */
+  readonly activeDeadlineSeconds: number;
+}
+
+/** Work on a schedule; a run that is due while the last one goes on is left out. */
+export class ScheduledTask extends Construct {
+  readonly labels: Labels;
+
+  constructor(scope: Construct, id: string, props: ScheduledTaskProps) {
+    super(scope, id);
+    this.labels = workloadLabels(Chart.of(this).labels, props.name, props.version);
+    const account = serviceAccount(this, props.name, this.labels);
+    new k8s.KubeCronJob(this, 'cron-job', {
+      metadata: { name: props.name, labels: { ...this.labels } },
+      spec: {
+        schedule: props.schedule,
+        timeZone: props.timeZone ?? 'Etc/UTC',
+        concurrencyPolicy: 'Forbid',
+        startingDeadlineSeconds: 600,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 2,
+        jobTemplate: {
+          metadata: { labels: { ...this.labels } },
+          spec: {
+            backoffLimit: 1,
+            activeDeadlineSeconds: props.activeDeadlineSeconds,
+            template: podTemplate(props, this.labels, account, { restartPolicy: 'Never' }),
+          },
+        },
+      },
+    });
+  }
+}

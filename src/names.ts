@@ -1,0 +1,48 @@
+/** Names that other parts, people or the cluster rely on; changing one is a migration. */
+
+export const PRODUCT = 'edtech-stream';
+export const NAMESPACE = 'edtech';
+/** For what must read the node itself; the only namespace that is not `restricted`. */
+export const AGENTS_NAMESPACE = 'edtech-node-agents';
+
+/** Workloads, in the order of their charts. */
+export const WORKLOAD = {
+  postgres: 'edtech-postgres',
+  postgresReconciler: 'edtech-postgres-reconciler',
+  migrations: 'edtech-migrations',
+  backfill: 'edtech-backfill',
+  simulator: 'edtech-simulator',
+  airflowMigrations: 'edtech-airflow-migrations',
+  airflowUsers: 'edtech-airflow-users',
+  airflowApiServer: 'edtech-airflow-api-server',
+  airflowScheduler: 'edtech-airflow-scheduler',
+  airflowDagProcessor: 'edtech-airflow-dag-processor',
+  airflowCleanup: 'edtech-airflow-cleanup',
+  grafana: 'edtech-grafana',
+} as const;
+export type WorkloadName = (typeof WORKLOAD)[keyof typeof WORKLOAD];
+
+/** Relative importance; a node that runs short of room evicts the lowest first. */
+export const PRIORITY = {
+  database: 'edtech-database',
+  service: 'edtech-service',
+  batch: 'edtech-batch',
+} as const;
+
+export const PORT = {
+  postgres: 5432,
+  patroni: 8008,
+  health: 8080,
+  airflow: 8080,
+  airflowSchedulerHealth: 8974,
+  /** Live logs of tasks, asked for by the api-server. */
+  airflowTaskLogs: 8793,
+  grafana: 3000,
+  dns: 53,
+} as const;
+
+/** Name of the ServiceAccount of a workload. */
+export const serviceAccountOf = (workload: string): string => workload;
+
+/** DNS name of a Service for clients in any namespace. */
+export const serviceHost = (service: string, namespace: string = NAMESPACE): string => `${service}.${namespace}.svc`;
