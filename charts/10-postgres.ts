@@ -1,0 +1,97 @@
+import path from 'node:path';
+import type { App } from 'cdk8s';
+import { ROOT } from '../src/config/environments';
+import { mebibytes } from '../src/config/quantity';
+import type { PlatformConfig } from '../src/config/types';
+import { readFiles } from '../src/constructs/file-config-map';
+import { NetworkBoundary } from '../src/constructs/network-boundary';
+import { POSTGRES_TLS_DIRECTORY, PostgresCluster } from '../src/constructs/postgres-cluster';
+import { PostgresReconciler } from '../src/constructs/postgres-reconciler';
+import { dynamicSettings, type DynamicSettings } from '../src/constructs/postgres-settings';
+import type { ServiceEndpoint } from '../src/constructs/service';
+import { PRIORITY, WORKLOAD } from '../src/names';
+import { loginsOf, OWNER_LOGIN, type Consumer } from '../src/secrets/catalogue';
+import { ComponentChart, type SecretRefs } from './context';
+import { boundaryOf } from './flows';
+
+export const DATABASE = { edtech: 'edtech', airflow: 'airflow', grafana: 'grafana' } as const;
+
+/** Consumers of the platform's own database; its roles come from sql/bootstrap. */
+const EDTECH_CONSUMERS: readonly Consumer[] = [
+  'simulator',
+  'analytics',
+  'dashboards-educator',
+  'dashboards-admin',
+  'monitor',
+];
+
+function settingsOf(config: PlatformConfig): DynamicSettings {
+  const { postgres } = config;
+  return dynamicSettings({
+    synchronousMode: postgres.synchronousMode,
+    synchronousStrict: postgres.synchronousStrict,
+    synchronousStandbys: postgres.synchronousStandbys,
+    maxConnections: postgres.maxConnections,
+    memoryMebibytes: mebibytes(postgres.resources.memoryLimit),
+    replicationLogins: loginsOf('replication'),
+    rewindLogins: loginsOf('rewind'),
+    clients: {
+      [DATABASE.edtech]: [OWNER_LOGIN, ...EDTECH_CONSUMERS.flatMap((consumer) => loginsOf(consumer))],
+      [DATABASE.airflow]: loginsOf('airflow'),
+      [DATABASE.grafana]: loginsOf('grafana'),
+    },
+    operatorCommonName: 'edtech-postgres-reconciler',
+    tlsDirectory: POSTGRES_TLS_DIRECTORY,
+    parameters: postgres.parameters,
+  });
+}
+
+/** The database cluster and the reconciler that keeps it at its configuration. */
+export class PostgresChart extends ComponentChart {
+  readonly primary: ServiceEndpoint;
+  readonly replicas: ServiceEndpoint;
+
+  constructor(app: App, config: PlatformConfig, secrets: SecretRefs) {
+    const { postgres, images } = config;
+    super(app, { config, id: '10-postgres', component: 'postgres', version: images.postgres.tag });
+    const dynamic = settingsOf(config);
+    const cluster = new PostgresCluster(this, 'cluster', {
+      name: WORKLOAD.postgres,
+      image: images.postgres.reference,
+      members: postgres.members,
+      onePerNode: postgres.onePerNode,
+      resources: postgres.resources,
+      volumeSize: postgres.volume.size,
+      storageClass: postgres.volume.storageClass,
+      dynamic,
+      tls: secrets.postgresTls,
+      replication: secrets.replication,
+      rewind: secrets.rewind,
+      patroniApi: secrets.patroniApi,
+      priorityClassName: PRIORITY.database,
+    });
+    this.primary = cluster.primary;
+    this.replicas = cluster.replicas;
+
+    const bootstrapFiles = readFiles(path.join(ROOT, 'sql/bootstrap'), ['.sql']);
+    const [cluster_, ...perDatabase] = Object.keys(bootstrapFiles);
+    new PostgresReconciler(this, 'reconciler', {
+      name: WORKLOAD.postgresReconciler,
+      image: images.postgres.reference,
+      clusterName: WORKLOAD.postgres,
+      cluster,
+      dynamic,
+      consumers: (['airflow', 'grafana'] as const).map((consumer) => ({ group: consumer, logins: loginsOf(consumer) })),
+      databases: { [DATABASE.edtech]: null, [DATABASE.airflow]: 'airflow', [DATABASE.grafana]: 'grafana' },
+      bootstrapFiles,
+      bootstrap: { postgres: [cluster_], [DATABASE.edtech]: perDatabase },
+      logins: secrets.logins,
+      operatorTls: secrets.operatorTls,
+      patroniApi: secrets.patroniApi,
+      priorityClassName: PRIORITY.database,
+    });
+    for (const workload of [WORKLOAD.postgres, WORKLOAD.postgresReconciler]) {
+      new NetworkBoundary(this, `network-${workload}`, boundaryOf(config, workload));
+    }
+  }
+}

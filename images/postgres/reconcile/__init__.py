@@ -1,0 +1,1 @@
+"""Keeps a Patroni cluster at its configuration: dynamic settings, roles, databases, member restarts."""

@@ -1,0 +1,71 @@
+"""
+Reconciles until SIGTERM. Settings are environment variables:
+SETTINGS_FILE, LOGINS_DIRECTORY, BOOTSTRAP_DIRECTORY, CA_FILE, MEMBER_DOMAIN, PATRONI_PORT, PATRONI_USERNAME,
+PATRONI_PASSWORD, HEALTH_PORT, INTERVAL_SECONDS; the connection to the primary by libpq's PG* variables.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+
+import psycopg2
+
+from . import database, members
+from .health import Health
+from .patroni_api import PatroniApi
+from .settings import Settings, load, passwords
+
+
+def log(level: str, message: str, **fields: object) -> None:
+    print(json.dumps({"level": level, "msg": message, **fields}), flush=True)
+
+
+def api_of(settings: Settings) -> PatroniApi:
+    domain = os.environ["MEMBER_DOMAIN"]
+    return PatroniApi(
+        {member: f"{member}.{domain}" for member in settings.members},
+        int(os.environ["PATRONI_PORT"]),
+        os.environ["CA_FILE"],
+        os.environ["PATRONI_USERNAME"],
+        os.environ["PATRONI_PASSWORD"],
+    )
+
+
+def one_round(fresh: bool) -> None:
+    settings = load(os.environ["SETTINGS_FILE"])
+    api = api_of(settings)
+    if members.ensure_configuration(api, settings.dynamic):
+        log("info", "dynamic settings replaced")
+    logins = passwords(os.environ["LOGINS_DIRECTORY"])
+    changed = database.reconcile(settings, logins, os.environ["BOOTSTRAP_DIRECTORY"], fresh)
+    if changed:
+        log("info", "passwords set", logins=changed)
+    step = members.restart_pending(api, len(settings.members))
+    if step is not None:
+        log("info", "member restart", step=step[0], member=step[1])
+
+
+def main() -> int:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    health = Health()
+    health.serve(int(os.environ["HEALTH_PORT"]))
+    interval = float(os.environ["INTERVAL_SECONDS"])
+    fresh = True
+    while not stop.is_set():
+        try:
+            one_round(fresh)
+            fresh = False
+            health.round_done(True)
+        except (OSError, RuntimeError, psycopg2.Error, KeyError, ValueError) as error:
+            log("warn", "round failed", error=str(error).strip(), kind=type(error).__name__)
+            health.round_done(False)
+        stop.wait(interval)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Roles, passwords, databases and bootstrap SQL. Every step asks first and changes only what differs."""
+
+import os
+
+import psycopg2
+from psycopg2 import sql
+
+from . import scram
+from .settings import Settings
+
+REWIND_FUNCTIONS = (
+    "pg_ls_dir(text, boolean, boolean)",
+    "pg_stat_file(text, boolean)",
+    "pg_read_binary_file(text)",
+    "pg_read_binary_file(text, bigint, bigint, boolean)",
+)
+
+
+def connect(database: str):
+    """Superuser over TLS with a client certificate; host, certificate and timeouts come from PG* variables."""
+    connection = psycopg2.connect(dbname=database, user="postgres")
+    connection.autocommit = True
+    return connection
+
+
+def execute(cursor, statement: str, *names: str) -> None:
+    cursor.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
+
+
+def existing(cursor, query: str) -> set[str]:
+    cursor.execute(query)
+    return {row[0] for row in cursor.fetchall()}
+
+
+def ensure_system_logins(cursor, logins: list[str]) -> None:
+    """Patroni makes the login in use; the other one of the pair must be there before it is needed."""
+    known = existing(cursor, "select rolname from pg_roles")
+    for login in logins:
+        if login.startswith("standby"):
+            if login not in known:
+                execute(cursor, "create role {} login replication", login)
+        elif login.startswith("rewind"):
+            if login not in known:
+                execute(cursor, "create role {} login", login)
+            for function in REWIND_FUNCTIONS:
+                cursor.execute(
+                    "select has_function_privilege(%s, %s, 'execute')", (login, f"pg_catalog.{function}")
+                )
+                if not cursor.fetchone()[0]:
+                    execute(cursor, f"grant execute on function pg_catalog.{function} to {{}}", login)
+
+
+def ensure_consumers(cursor, settings: Settings) -> None:
+    known = existing(cursor, "select rolname from pg_roles")
+    for consumer in settings.consumers:
+        if consumer.group not in known:
+            execute(cursor, "create role {} nologin", consumer.group)
+        for login in consumer.logins:
+            if login not in known:
+                execute(cursor, "create role {} login", login)
+                execute(cursor, "grant {} to {} with inherit true, set true", consumer.group, login)
+                # Objects belong to the group: the other login of the pair must be able to alter them.
+                execute(cursor, "alter role {} set role to {}", login, consumer.group)
+
+
+def ensure_passwords(cursor, passwords: dict[str, str]) -> list[str]:
+    """Sets passwords that differ; returns the logins that were changed and those that do not exist yet stay out."""
+    cursor.execute("select rolname, rolpassword from pg_authid where rolname = any(%s)", (list(passwords),))
+    changed = []
+    for login, stored in cursor.fetchall():
+        if not scram.matches(passwords[login], stored):
+            statement = sql.SQL("alter role {} password {}")
+            cursor.execute(statement.format(sql.Identifier(login), sql.Literal(scram.verifier(passwords[login]))))
+            changed.append(login)
+    return changed
+
+
+def ensure_databases(cursor, settings: Settings) -> None:
+    known = existing(cursor, "select datname from pg_database")
+    for name, owner in settings.databases.items():
+        if name not in known:
+            execute(cursor, "create database {} template template0 encoding 'UTF8'", name)
+            execute(cursor, "revoke all on database {} from public", name)
+        if owner is not None:
+            cursor.execute("select pg_get_userbyid(datdba) from pg_database where datname = %s", (name,))
+            if cursor.fetchone()[0] != owner:
+                execute(cursor, "alter database {} owner to {}", name, owner)
+
+
+def ensure_audit(cursor) -> None:
+    """Reads of names and addresses of students are audited: pgaudit logs what its role may select."""
+    if "edtech_audit" not in existing(cursor, "select rolname from pg_roles"):
+        execute(cursor, "create role {} nologin", "edtech_audit")
+    cursor.execute("select to_regclass('edtech.students') is not null")
+    if cursor.fetchone()[0]:
+        cursor.execute("select has_table_privilege('edtech_audit', 'edtech.students', 'select')")
+        if not cursor.fetchone()[0]:
+            cursor.execute("grant select on edtech.students to edtech_audit")
+
+
+def run_files(cursor, directory: str, names: list[str]) -> None:
+    for name in names:
+        with open(os.path.join(directory, name), encoding="utf-8") as file:
+            cursor.execute(file.read())
+
+
+def reconcile(settings: Settings, passwords: dict[str, str], bootstrap_directory: str, fresh: bool) -> list[str]:
+    """
+    One round. `fresh` says that bootstrap SQL has to run: at the start and whenever its content may have changed.
+    Returns the logins whose password was set.
+    """
+    with connect("postgres") as connection, connection.cursor() as cursor:
+        if fresh:
+            run_files(cursor, bootstrap_directory, settings.bootstrap.get("postgres", []))
+        ensure_system_logins(cursor, list(passwords))
+        ensure_consumers(cursor, settings)
+        changed = ensure_passwords(cursor, passwords)
+        ensure_databases(cursor, settings)
+    connection.close()
+    for name in settings.databases:
+        files = settings.bootstrap.get(name, [])
+        if not files:
+            continue
+        with connect(name) as connection, connection.cursor() as cursor:
+            if fresh:
+                run_files(cursor, bootstrap_directory, files)
+            ensure_audit(cursor)
+        connection.close()
+    return changed

@@ -1,0 +1,59 @@
+"""Patroni's REST API of the members, over TLS and with its password for whatever changes something."""
+
+import base64
+import json
+import ssl
+import urllib.error
+import urllib.request
+
+
+class PatroniApi:
+    """
+    `members` are the members' host names, in the order in which they are tried.
+    Requests raise OSError when no member answers and RuntimeError when one refuses.
+    """
+
+    def __init__(self, members: dict[str, str], port: int, ca_file: str, username: str, password: str):
+        self.members = members
+        self.port = port
+        self.context = ssl.create_default_context(cafile=ca_file)
+        self.authorization = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+    def request(self, host: str, method: str, path: str, body: object = None, timeout: float = 5) -> object:
+        request = urllib.request.Request(f"https://{host}:{self.port}{path}", method=method)
+        request.add_header("Authorization", self.authorization)
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+            request.data = json.dumps(body).encode()
+        try:
+            with urllib.request.urlopen(request, timeout=timeout, context=self.context) as answer:
+                text = answer.read().decode()
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{method} {path} at {host}: {error.code} {error.read().decode()}") from error
+        return json.loads(text) if text.startswith(("{", "[")) else text
+
+    def any_member(self, method: str, path: str, body: object = None) -> object:
+        last: OSError | None = None
+        for host in self.members.values():
+            try:
+                return self.request(host, method, path, body)
+            except OSError as error:
+                last = error
+        raise last or OSError("the cluster has no members")
+
+    def members_status(self) -> list[dict]:
+        cluster = self.any_member("GET", "/cluster")
+        return cluster["members"]
+
+    def configuration(self) -> dict:
+        return self.any_member("GET", "/config")
+
+    def replace_configuration(self, configuration: dict) -> None:
+        self.any_member("PUT", "/config", configuration)
+
+    def restart(self, member: str) -> None:
+        self.request(self.members[member], "POST", "/restart", {"restart_pending": True}, timeout=120)
+
+    def switchover(self, leader: str, candidate: str) -> None:
+        body = {"leader": leader, "candidate": candidate}
+        self.request(self.members[leader], "POST", "/switchover", body, timeout=60)

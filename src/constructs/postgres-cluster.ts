@@ -1,0 +1,251 @@
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { stringify } from 'yaml';
+import { selectorOf, workloadLabels, type Labels } from '../labels';
+import { serviceHost } from '../names';
+import type { ContainerProps, Probes, Resources } from './container';
+import { FileConfigMap } from './file-config-map';
+import { podTemplate } from './pod';
+import type { DynamicSettings } from './postgres-settings';
+import { secretValue, type SecretRef } from './secret-ref';
+import { ClusterService, type ServiceEndpoint } from './service';
+import { emptyDir, secretVolume, type Mount, type PodVolume } from './volumes';
+import { disruptionBudget, serviceAccount } from './workload';
+
+const POSTGRES_PORT = 5432;
+const PATRONI_PORT = 8008;
+/** User of the image; files of the volumes belong to it. */
+const UID = 999;
+const DATA_VOLUME = 'data';
+/** Where certificates are mounted in a member; the server's parameters name it. */
+export const POSTGRES_TLS_DIRECTORY = '/etc/edtech/tls';
+/** Label with the cluster's name; together with `role` it is what Patroni and the Services go by. */
+export const CLUSTER_LABEL = 'cluster-name';
+
+export interface PostgresClusterProps {
+  readonly name: string;
+  readonly image: string;
+  /** Version label. @default the chart's version */
+  readonly version?: string;
+  /** Pods with a copy of the data each; 2 for failover, 3 for strict synchronous replication. */
+  readonly members: number;
+  /** Refuse to put two members on one node. @default false: a preference */
+  readonly onePerNode?: boolean;
+  readonly resources: Resources;
+  /** Size of each member's volume with a binary unit. */
+  readonly volumeSize: string;
+  /** @default the cluster's default StorageClass */
+  readonly storageClass?: string;
+  readonly dynamic: DynamicSettings;
+  /** Server certificate: `tls.crt`, `tls.key`, `ca.crt`. */
+  readonly tls: SecretRef;
+  /** `username` and `password` each. */
+  readonly replication: SecretRef;
+  readonly rewind: SecretRef;
+  readonly patroniApi: SecretRef;
+  readonly priorityClassName?: string;
+}
+
+/** PostgreSQL with automatic failover: a StatefulSet under Patroni, which keeps its state in ConfigMaps. */
+export class PostgresCluster extends Construct {
+  /** The primary; accepts writes. */
+  readonly primary: ServiceEndpoint;
+  /** The replicas; read only. */
+  readonly replicas: ServiceEndpoint;
+  /** Names of the members' pods. */
+  readonly members: readonly string[];
+  /** A member's host is `<member>.<memberDomain>`. */
+  readonly memberDomain: string;
+  readonly patroniPort = PATRONI_PORT;
+  /** ConfigMap with `bootstrap.yml`, fixed name: read when a new cluster is initialised. */
+  private readonly bootstrap: FileConfigMap;
+  private readonly labels: Labels;
+
+  constructor(scope: Construct, id: string, props: PostgresClusterProps) {
+    super(scope, id);
+    const chart = Chart.of(this);
+    const { name } = props;
+    this.labels = workloadLabels(chart.labels, name, props.version);
+    const selector = selectorOf(this.labels);
+    const podLabels = { ...this.labels, [CLUSTER_LABEL]: name };
+    const headless = `${name}-headless`;
+    this.members = Array.from({ length: props.members }, (_, index) => `${name}-${index}`);
+    this.memberDomain = serviceHost(headless, chart.namespace);
+
+    const account = serviceAccount(this, name, this.labels);
+    this.access(account);
+    const config = new FileConfigMap(this, 'config', {
+      name: `${name}-config`,
+      files: { '10-static.yml': stringify(staticSettings(name, selector)) },
+    });
+    this.bootstrap = new FileConfigMap(this, 'bootstrap', {
+      name: `${name}-bootstrap`,
+      files: { '20-bootstrap.yml': stringify({ bootstrap: { dcs: props.dynamic } }) },
+      onChange: 'in-place',
+    });
+
+    const service = (id: string, suffix: string, extra: Labels, isHeadless = false): ServiceEndpoint =>
+      new ClusterService(this, id, {
+        name: `${name}-${suffix}`,
+        selector: { ...selector, ...extra },
+        portName: 'postgres',
+        port: POSTGRES_PORT,
+        headless: isHeadless,
+      }).endpoint;
+    this.primary = service('primary', 'rw', { [CLUSTER_LABEL]: name, role: 'primary' });
+    this.replicas = service('replicas', 'ro', { [CLUSTER_LABEL]: name, role: 'replica' });
+    service('headless', 'headless', {}, true);
+
+    // L1: the L2 StatefulSet has no volumeClaimTemplates.
+    new k8s.KubeStatefulSet(this, 'stateful-set', {
+      metadata: { name, labels: { ...this.labels } },
+      spec: {
+        serviceName: headless,
+        replicas: props.members,
+        // Members find out among themselves who goes first.
+        podManagementPolicy: 'Parallel',
+        updateStrategy: { type: 'RollingUpdate' },
+        selector: { matchLabels: selector },
+        template: podTemplate(
+          {
+            containers: [this.member(props, config.name)],
+            user: UID,
+            usesKubernetesApi: true,
+            priorityClassName: props.priorityClassName,
+            terminationGracePeriodSeconds: 60,
+            spread: { nodes: props.onePerNode === true ? 'must' : 'prefer' },
+          },
+          podLabels,
+          account,
+          { claims: [DATA_VOLUME] },
+        ),
+        volumeClaimTemplates: [
+          {
+            metadata: { name: DATA_VOLUME, labels: selector },
+            spec: {
+              accessModes: ['ReadWriteOnce'],
+              storageClassName: props.storageClass === '' ? undefined : props.storageClass,
+              resources: { requests: { storage: k8s.Quantity.fromString(props.volumeSize) } },
+            },
+          },
+        ],
+      },
+    });
+    if (props.members > 1) disruptionBudget(this, name, this.labels, 1);
+  }
+
+  /** Leader lock and member list are ConfigMaps, the role is a label of the pod. */
+  private access(account: string): void {
+    const metadata = { name: account, labels: { ...this.labels } };
+    new k8s.KubeRole(this, 'role', {
+      metadata,
+      rules: [
+        {
+          apiGroups: [''],
+          resources: ['configmaps'],
+          verbs: ['create', 'get', 'list', 'patch', 'update', 'watch'],
+        },
+        { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'patch', 'update', 'watch'] },
+      ],
+    });
+    new k8s.KubeRoleBinding(this, 'role-binding', {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: account },
+      subjects: [{ kind: 'ServiceAccount', name: account }],
+    });
+  }
+
+  private member(props: PostgresClusterProps, configName: string): ContainerProps {
+    const configuration: PodVolume = {
+      name: 'configuration',
+      projected: { sources: [{ configMap: { name: configName } }, { configMap: { name: this.bootstrap.name } }] },
+    };
+    const mounts: Mount[] = [
+      { path: '/pgdata', volume: { name: DATA_VOLUME } },
+      { path: '/etc/patroni', volume: configuration, readOnly: true },
+      { path: POSTGRES_TLS_DIRECTORY, volume: secretVolume('tls', props.tls), readOnly: true },
+      { path: '/var/run/postgresql', volume: emptyDir('socket', '16Mi') },
+      { path: '/tmp', volume: emptyDir('tmp', '256Mi') },
+      // Parallel queries share memory here; the runtime's default of 64 MiB is too little for them.
+      { path: '/dev/shm', volume: emptyDir('shm', '256Mi', 'Memory') },
+    ];
+    return {
+      name: 'postgres',
+      image: props.image,
+      ports: { postgres: POSTGRES_PORT, patroni: PATRONI_PORT },
+      env: {
+        PATRONI_SCOPE: props.name,
+        PATRONI_NAME: { fieldPath: 'metadata.name' },
+        PATRONI_KUBERNETES_NAMESPACE: { fieldPath: 'metadata.namespace' },
+        PATRONI_KUBERNETES_POD_IP: { fieldPath: 'status.podIP' },
+        PATRONI_POSTGRESQL_CONNECT_ADDRESS: `$(PATRONI_KUBERNETES_POD_IP):${POSTGRES_PORT}`,
+        PATRONI_RESTAPI_CONNECT_ADDRESS: `$(PATRONI_KUBERNETES_POD_IP):${PATRONI_PORT}`,
+        PATRONI_REPLICATION_USERNAME: secretValue(props.replication, 'username'),
+        PATRONI_REPLICATION_PASSWORD: secretValue(props.replication, 'password'),
+        PATRONI_REWIND_USERNAME: secretValue(props.rewind, 'username'),
+        PATRONI_REWIND_PASSWORD: secretValue(props.rewind, 'password'),
+        PATRONI_RESTAPI_USERNAME: secretValue(props.patroniApi, 'username'),
+        PATRONI_RESTAPI_PASSWORD: secretValue(props.patroniApi, 'password'),
+      },
+      probes: MEMBER_PROBES,
+      resources: props.resources,
+      mounts,
+    };
+  }
+}
+
+const http = (path: string) => ({ path, port: PATRONI_PORT, scheme: 'HTTPS' as const });
+
+/** Answered by Patroni about its own member; none of them waits for another member or for the API server. */
+const MEMBER_PROBES: Probes = {
+  startup: { http: http('/liveness'), periodSeconds: 5, failureThreshold: 60 },
+  readiness: { http: http('/readiness'), periodSeconds: 5, failureThreshold: 3 },
+  liveness: { http: http('/liveness'), periodSeconds: 10, failureThreshold: 3 },
+};
+
+/** What can't change while a member runs. */
+function staticSettings(name: string, selector: Labels): object {
+  const tls = POSTGRES_TLS_DIRECTORY;
+  // By address and not by name: a member must be reached while DNS is away, so only the CA can be checked.
+  const peers = { sslmode: 'verify-ca', sslrootcert: `${tls}/ca.crt` };
+  return {
+    kubernetes: {
+      use_endpoints: false,
+      scope_label: CLUSTER_LABEL,
+      role_label: 'role',
+      leader_label_value: 'primary',
+      follower_label_value: 'replica',
+      labels: selector,
+    },
+    restapi: { listen: `0.0.0.0:${PATRONI_PORT}`, certfile: `${tls}/tls.crt`, keyfile: `${tls}/tls.key` },
+    ctl: { insecure: true },
+    bootstrap: {
+      initdb: [
+        { encoding: 'UTF8' },
+        { locale: 'C.UTF-8' },
+        'data-checksums',
+        { 'auth-local': 'peer' },
+        { 'auth-host': 'reject' },
+      ],
+    },
+    postgresql: {
+      bin_dir: '/usr/lib/postgresql/17/bin',
+      data_dir: '/pgdata/pg17',
+      pgpass: '/tmp/pgpass',
+      listen: `0.0.0.0:${POSTGRES_PORT}`,
+      use_unix_socket: true,
+      use_unix_socket_repl: true,
+      authentication: { superuser: { username: 'postgres' }, replication: peers, rewind: peers },
+      callbacks: { on_role_change: '/usr/local/bin/edtech-relabel' },
+      create_replica_methods: ['basebackup'],
+      basebackup: { checkpoint: 'fast' },
+      // A former primary that can't be rewound is cloned anew without hand work.
+      remove_data_directory_on_rewind_failure: true,
+      remove_data_directory_on_diverged_timelines: true,
+    },
+    watchdog: { mode: 'off' },
+    tags: { clonefrom: true },
+    log: { level: 'INFO' },
+  };
+}
