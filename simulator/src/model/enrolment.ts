@@ -1,0 +1,120 @@
+import { hash32, mix32, poissonQuantile, Purpose, Random, unit } from '../random';
+import { SEATS } from '../events/event-id';
+import { EVENING, SCHOOL, type Cohort } from './cohorts';
+import type { StreamVersion } from './config';
+import type { Day } from './day';
+import { SEGMENT_MIX } from './event-mix';
+import { termOf, termStart } from './term-calendar';
+
+/** A day that never comes. */
+export const NEVER = 0x7fffffff;
+
+/** Terms ahead for which newcomers are planned (ten years), as long as a classroom has seats. */
+const TERMS_AHEAD = 40;
+/** Share of the students of the first day who began in the running term; the others in one before it, and so on. J. */
+const BEGAN_THIS_TERM = 0.3;
+/** Mean days until the students of a classroom that a later version opens have enrolled. J. */
+const OPENING_DAYS = 3;
+
+/** OU: quantiles of the days from registration to the start of the course. */
+const UNIVERSITY_LAGS: readonly (readonly [number, number])[] = [
+  [0, -200],
+  [0.05, -156],
+  [0.25, -100],
+  [0.5, -57],
+  [0.75, -29],
+  [0.95, -15],
+  [1, -1],
+];
+
+export interface Enrolled {
+  readonly day: Day;
+  /** Day from which weeks of leaving are counted: start of the term enrolled for, or the enrolment if it comes later. */
+  readonly since: Day;
+}
+
+/** When students come and go: a function of seed, classroom and seat. */
+export class Enrolment {
+  private readonly random = new Random();
+
+  constructor(
+    private readonly seed: number,
+    private readonly versions: readonly StreamVersion[],
+  ) {}
+
+  /** The enrolments of a classroom by seat: those it begins with, then the newcomers of each later term. */
+  room(room: number, cohort: Cohort, segment: number, size: number, version: number): Enrolled[] {
+    const from = this.versions[version].validFromDay;
+    const begun = termOf(cohort, from);
+    const random = this.random.seed(this.seed, Purpose.enrolment, room, 0);
+    const enrolled: Enrolled[] = [];
+    for (let seat = 0; seat < size; seat++)
+      enrolled.push(version === 0 ? beginner(random, cohort, segment, begun) : opener(random, from));
+    for (let term = begun + 1; term <= begun + TERMS_AHEAD && enrolled.length < SEATS; term++) {
+      const newcomers = poissonQuantile(
+        size * lossPerTerm(segment),
+        unit(hash32(this.seed, Purpose.newcomers, room, term)),
+        20,
+      );
+      for (let n = 0; n < newcomers && enrolled.length < SEATS; n++) {
+        const newcomer = enrol(random, cohort, segment, term);
+        // Whoever would have come before the first day is one of the students that the classroom begins with.
+        if (newcomer.day > from) enrolled.push(newcomer);
+      }
+    }
+    return enrolled;
+  }
+
+  /** The day on which a student leaves; NEVER for one who stays for 20 years. */
+  leavingDay(index: number, _cohort: Cohort, segment: number, { day, since }: Enrolled, motivation: number): Day {
+    const first = this.versions[0].validFromDay;
+    const [early, later] = SEGMENT_MIX[segment].leaving.map((weekly) => -Math.log(1 - weekly) / 7);
+    // The less motivated leave sooner; the mean over students stays 1.
+    const frailty = Math.exp(-LEAVING_BY_MOTIVATION * motivation - LEAVING_BY_MOTIVATION ** 2 / 2);
+    let left = -Math.log((mix32(hash32(this.seed, Purpose.enrolment, index, 1)) + 1) / 2 ** 32) / frailty;
+    const start = Math.max(day + 1, since, first + 1);
+    const settled = Math.max(start, since + 28);
+    if (left < (settled - start) * early) return start + Math.floor(left / early);
+    left -= (settled - start) * early;
+    const days = Math.floor(left / later);
+    return days > 20 * 365 ? NEVER : settled + days;
+  }
+}
+
+/** Effect of motivation on leaving. J. */
+const LEAVING_BY_MOTIVATION = 0.6;
+
+/** Share of a classroom that newcomers replace each term, so that the population keeps its size. */
+const lossPerTerm = (segment: number): number => 13 * SEGMENT_MIX[segment].leaving[1];
+
+/** A student of the first day: enrolled for the running term or an earlier one. */
+function beginner(random: Random, cohort: Cohort, segment: number, running: number): Enrolled {
+  const tenure = Math.min(12, Math.floor(random.exponential() / -Math.log(1 - BEGAN_THIS_TERM)));
+  return enrol(random, cohort, segment, running - tenure);
+}
+
+function opener(random: Random, from: Day): Enrolled {
+  const day = from + Math.floor(random.exponential() * OPENING_DAYS);
+  return { day, since: day };
+}
+
+function enrol(random: Random, cohort: Cohort, segment: number, term: number): Enrolled {
+  const start = termStart(cohort, term);
+  const day = start + lag(random, segment);
+  return { day, since: Math.max(start, day) };
+}
+
+/** Days from the start of the term to the enrolment. */
+function lag(random: Random, segment: number): number {
+  const u = random.unit();
+  if (segment === SCHOOL || segment === EVENING) {
+    // School: 90 % before the start, the others within weeks (J); evening students decide later.
+    const before = segment === SCHOOL ? 0.9 : 0.7;
+    const wait = random.exponential();
+    return u < before ? -1 - Math.floor(wait * 20) : Math.floor(wait * 10);
+  }
+  const next = UNIVERSITY_LAGS.findIndex(([p]) => u < p);
+  const [p0, lag0] = UNIVERSITY_LAGS[next - 1];
+  const [p1, lag1] = UNIVERSITY_LAGS[next];
+  return Math.floor(lag0 + ((u - p0) / (p1 - p0)) * (lag1 - lag0));
+}
