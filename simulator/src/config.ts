@@ -1,0 +1,233 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import type { ClockSettings } from './clock';
+import type { DatabaseConfig } from './database/session';
+import { parseStreamConfig, StreamConfigError, type StreamConfig } from './model/config';
+
+/** How the ingest works; see {@link VARIABLES} for units and defaults. */
+export interface IngestConfig {
+  readonly replica: string;
+  readonly tickMs: number;
+  readonly leaseMs: number;
+  readonly maxRows: number;
+  readonly lockPatienceMs: number;
+  readonly rollUp: boolean;
+}
+
+/** What the configured stream must be; compared with `ingest.stream_versions`. */
+export interface StreamSettings {
+  readonly seed: number;
+  readonly config: StreamConfig;
+  /** Days before today at which a stream that does not exist yet begins. */
+  readonly historyDays: number;
+}
+
+export interface SimulatorConfig {
+  readonly database: DatabaseConfig;
+  readonly ingest: IngestConfig;
+  readonly stream: StreamSettings;
+  /** Undefined: the machine's time. */
+  readonly clock?: ClockSettings;
+  /** Undefined: no server. Port 0: any free port. */
+  readonly http?: { readonly host: string; readonly port: number };
+  readonly logLevel: string;
+}
+
+/** Configuration that cannot be used; `problems` names every variable or flag that is wrong. Exit code 2. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`bad configuration:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const text = z.string().trim().min(1);
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+const instant = z.iso
+  .datetime({ offset: true, error: 'is not an instant such as 2026-01-05T00:00:00Z' })
+  .transform(Date.parse);
+const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((value) => value === 'true');
+
+/** Every environment variable that the simulator reads. Empty counts as not set. */
+export const VARIABLES = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'is not a postgresql:// URL' }).optional(),
+  DATABASE_HOST: text.optional(),
+  DATABASE_PORT: whole(1, 65_535).optional(),
+  DATABASE_NAME: text.optional(),
+  DATABASE_USER: text.optional(),
+  DATABASE_PASSWORD: z.string().optional(),
+  DATABASE_PASSWORD_FILE: text.optional(),
+  DATABASE_CA_FILE: text.optional(),
+  DATABASE_CONNECT_TIMEOUT_MS: whole(100, 60_000).default(2000),
+  DATABASE_QUERY_TIMEOUT_MS: whole(100, 600_000).default(5000),
+  INGEST_REPLICA: text.max(60).default(hostname()),
+  INGEST_TICK_MS: whole(50, 60_000).default(5000),
+  INGEST_LEASE_MS: whole(500, 600_000).default(15_000),
+  INGEST_MAX_ROWS: whole(100, 1_000_000).default(50_000),
+  INGEST_LOCK_PATIENCE_MS: whole(50, 60_000).default(1000),
+  INGEST_ROLL_UP: flag.default(true),
+  STREAM_SEED: whole(0, 0xffff_ffff).default(1),
+  STREAM_STUDENTS: whole(1, 4_194_303).optional(),
+  STREAM_CONFIG: z.string().optional(),
+  STREAM_HISTORY_DAYS: whole(0, 3650).default(0),
+  CLOCK_STREAM_ORIGIN: instant.optional(),
+  CLOCK_WALL_ORIGIN: instant.optional(),
+  CLOCK_RATE: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'is not a number of at least 0')
+    .transform(Number)
+    .optional(),
+  CLOCK_STREAM_UNTIL: instant.optional(),
+  HTTP_HOST: text.default('127.0.0.1'),
+  HTTP_PORT: z
+    .union([z.literal('off').transform(() => undefined), whole(0, 65_535)], {
+      error: 'must be a port from 0 to 65535, or off',
+    })
+    .default(8080),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be trace, debug, info, warn, error, fatal or silent',
+    })
+    .default('info'),
+};
+
+/** A variable with one of these beginnings that is not in {@link VARIABLES} is a typing error, and refused. */
+const OWN_PREFIXES = ['DATABASE_', 'INGEST_', 'STREAM_', 'CLOCK_'];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Values = z.output<z.ZodObject<typeof VARIABLES>>;
+
+/**
+ * Reads the configuration from the environment.
+ * @throws ConfigError with every problem at once
+ */
+export function readConfig(environment: Environment): SimulatorConfig {
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const problems = Object.keys(present)
+    .filter((name) => !(name in VARIABLES) && OWN_PREFIXES.some((prefix) => name.startsWith(prefix)))
+    .map((name) => `${name}: no such variable`);
+  const parsed = z.object(VARIABLES).safeParse(present);
+  if (!parsed.success) {
+    problems.push(
+      ...parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${describe(present, path[0], message)}`),
+    );
+    throw new ConfigError(problems);
+  }
+  const values = parsed.data;
+  const database = databaseConfig(values, problems);
+  const stream = streamSettings(values, problems);
+  const clock = clockSettings(values, problems);
+  if (values.INGEST_LEASE_MS < 2 * values.INGEST_TICK_MS)
+    problems.push(
+      `INGEST_LEASE_MS: ${values.INGEST_LEASE_MS} is less than two ticks (INGEST_TICK_MS is ${values.INGEST_TICK_MS}): one slow tick would lose the lease`,
+    );
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    database,
+    stream,
+    clock,
+    ingest: {
+      replica: values.INGEST_REPLICA,
+      tickMs: values.INGEST_TICK_MS,
+      leaseMs: values.INGEST_LEASE_MS,
+      maxRows: values.INGEST_MAX_ROWS,
+      lockPatienceMs: values.INGEST_LOCK_PATIENCE_MS,
+      rollUp: values.INGEST_ROLL_UP,
+    },
+    http: values.HTTP_PORT === undefined ? undefined : { host: values.HTTP_HOST, port: values.HTTP_PORT },
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** The value stands in the message unless it may hold a password. */
+function describe(present: Environment, name: PropertyKey, message: string): string {
+  const variable = String(name);
+  return /PASSWORD|URL/.test(variable) ? message : `"${present[variable]}" ${message}`;
+}
+
+function databaseConfig(values: Values, problems: string[]): DatabaseConfig {
+  const url = values.DATABASE_URL === undefined ? undefined : new URL(values.DATABASE_URL);
+  const parts = {
+    HOST: url?.hostname,
+    PORT: url?.port,
+    NAME: url?.pathname.slice(1),
+    USER: url?.username,
+    PASSWORD: url?.password,
+  };
+  for (const [part, inUrl] of Object.entries(parts)) {
+    if (inUrl && values[`DATABASE_${part}` as keyof Values] !== undefined)
+      problems.push(`DATABASE_${part}: contradicts DATABASE_URL, which names it too`);
+  }
+  if (url && url.search !== '')
+    problems.push('DATABASE_URL: parameters after "?" are not read, use the DATABASE_ variables');
+  const password = (url?.password ? decodeURIComponent(url.password) : undefined) ?? values.DATABASE_PASSWORD;
+  if (password !== undefined && values.DATABASE_PASSWORD_FILE !== undefined)
+    problems.push('DATABASE_PASSWORD_FILE: contradicts a password that is given as well');
+  const host = url?.hostname || values.DATABASE_HOST;
+  const user = (url?.username ? decodeURIComponent(url.username) : undefined) ?? values.DATABASE_USER;
+  if (host === undefined) problems.push('DATABASE_HOST: not set, and neither is DATABASE_URL');
+  if (user === undefined) problems.push('DATABASE_USER: not set, and DATABASE_URL names none');
+  return {
+    host: host ?? '',
+    port: Number(url?.port || values.DATABASE_PORT || 5432),
+    database: url?.pathname.slice(1) || values.DATABASE_NAME || 'edtech',
+    user: user ?? '',
+    password,
+    passwordFile: values.DATABASE_PASSWORD_FILE,
+    ca: values.DATABASE_CA_FILE === undefined ? undefined : readCertificate(values.DATABASE_CA_FILE, problems),
+    connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
+    queryTimeoutMs: values.DATABASE_QUERY_TIMEOUT_MS,
+  };
+}
+
+function readCertificate(file: string, problems: string[]): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    problems.push(`DATABASE_CA_FILE: "${file}" cannot be read: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function streamSettings(values: Values, problems: string[]): StreamSettings {
+  let raw: Record<string, unknown> = {};
+  if (values.STREAM_CONFIG !== undefined) {
+    try {
+      raw = JSON.parse(values.STREAM_CONFIG) as Record<string, unknown>;
+    } catch (error) {
+      problems.push(`STREAM_CONFIG: is no JSON: ${(error as Error).message}`);
+    }
+  }
+  if (values.STREAM_STUDENTS !== undefined) {
+    if (raw.students !== undefined)
+      problems.push('STREAM_STUDENTS: contradicts STREAM_CONFIG, which has "students" too');
+    raw = { ...raw, students: values.STREAM_STUDENTS };
+  }
+  let config: StreamConfig = {} as StreamConfig;
+  try {
+    config = parseStreamConfig(raw);
+  } catch (error) {
+    if (!(error instanceof StreamConfigError)) throw error;
+    problems.push(...error.problems.map((problem) => `STREAM_CONFIG: ${problem}`));
+  }
+  return { seed: values.STREAM_SEED, config, historyDays: values.STREAM_HISTORY_DAYS };
+}
+
+function clockSettings(values: Values, problems: string[]): ClockSettings | undefined {
+  const { CLOCK_STREAM_ORIGIN: streamOrigin, CLOCK_WALL_ORIGIN: wallOrigin, CLOCK_RATE: rate } = values;
+  const until = values.CLOCK_STREAM_UNTIL;
+  if (streamOrigin === undefined && wallOrigin === undefined && rate === undefined && until === undefined)
+    return undefined;
+  for (const [name, value] of Object.entries({ CLOCK_STREAM_ORIGIN: streamOrigin, CLOCK_WALL_ORIGIN: wallOrigin })) {
+    if (value === undefined) problems.push(`${name}: not set, needed with any other CLOCK_ variable`);
+  }
+  return { streamOrigin: streamOrigin ?? 0, wallOrigin: wallOrigin ?? 0, rate: rate ?? 1, until };
+}

@@ -1,0 +1,130 @@
+import { type Session, timestamp } from '../database/session';
+import { SHARDS } from '../events/event-id';
+
+/** A shard as every replica sees it. */
+export interface ShardState {
+  readonly shard: number;
+  /** ms since 1970-01-01Z. */
+  readonly watermark: number;
+  /** Nobody holds it, or its lease has run out by the database's time. */
+  readonly free: boolean;
+}
+
+/** A shard that this replica holds, its row locked until the transaction ends. */
+export interface LockedShard {
+  readonly shard: number;
+  readonly watermark: number;
+}
+
+const WATERMARK = '(extract(epoch from watermark) * 1000)::float8 as watermark';
+
+/**
+ * The shards that one process holds. Leases count by the database's time; an epoch grows whenever a shard changes hands, so a
+ * process that slept past its lease finds rows that are no longer its own, whatever it believes.
+ */
+export class Leases {
+  private readonly epochs = new Map<number, string>();
+
+  /**
+   * @param replica unique per process, or a restarted one would be taken for the one before it
+   * @param leaseMs how long a lease lasts after its last renewal
+   */
+  constructor(
+    readonly replica: string,
+    private readonly leaseMs: number,
+  ) {}
+
+  get held(): number[] {
+    return [...this.epochs.keys()].sort((a, b) => a - b);
+  }
+
+  /** Says that this replica lives. @returns how many shards are its share: the shares of all replicas that live add up to all shards */
+  async announce(session: Session): Promise<number> {
+    const { rows } = await session.query<{ replicas: number; place: number }>(
+      `with me as (
+         insert into ingest.replicas (replica, seen_at) values ($1, clock_timestamp())
+         on conflict (replica) do update set seen_at = excluded.seen_at
+       )
+       select count(*)::int + 1 as replicas, count(*) filter (where replica < $1)::int as place
+       from ingest.replicas where replica <> $1 and seen_at > clock_timestamp() - $2 * interval '1 ms'`,
+      [this.replica, this.leaseMs],
+    );
+    const { replicas, place } = rows[0];
+    return Math.floor(SHARDS / replicas) + (place < SHARDS % replicas ? 1 : 0);
+  }
+
+  async shards(session: Session): Promise<ShardState[]> {
+    const { rows } = await session.query<{ shard: number; watermark: number; free: boolean }>(
+      `select shard, ${WATERMARK}, holder is null or lease_expires_at <= clock_timestamp() as free
+       from ingest.shards order by shard`,
+    );
+    return rows;
+  }
+
+  /** Takes up to `count` free shards. Waits for whoever has their rows locked: see `takeover.ts`. */
+  async acquire(session: Session, count: number): Promise<number[]> {
+    const { rows } = await session.query<{ shard: number; epoch: string }>(
+      `update ingest.shards s
+       set holder = $1, epoch = s.epoch + 1, lease_expires_at = clock_timestamp() + $3 * interval '1 ms'
+       from (
+         select shard from ingest.shards where holder is null or lease_expires_at <= clock_timestamp()
+         order by shard limit $2 for update
+       ) free
+       where s.shard = free.shard
+       returning s.shard, s.epoch::text`,
+      [this.replica, count, this.leaseMs],
+    );
+    for (const { shard, epoch } of rows) this.epochs.set(shard, epoch);
+    return rows.map(({ shard }) => shard);
+  }
+
+  /**
+   * Locks the rows of the shards that are still ours until the transaction ends, and gives up all others. This is the fence:
+   * nothing may be written for a shard that it does not return.
+   */
+  async lock(session: Session): Promise<{ locked: LockedShard[]; lost: number[] }> {
+    const { rows } = await session.query<{ shard: number; watermark: number }>(
+      `select s.shard, ${WATERMARK}
+       from ingest.shards s join unnest($2::smallint[], $3::bigint[]) as mine (shard, epoch) on s.shard = mine.shard
+       where s.holder = $1 and s.epoch = mine.epoch and s.lease_expires_at > clock_timestamp()
+       order by s.shard for update of s`,
+      [this.replica, [...this.epochs.keys()], [...this.epochs.values()]],
+    );
+    const locked = new Set(rows.map(({ shard }) => shard));
+    const lost = this.held.filter((shard) => !locked.has(shard));
+    for (const shard of lost) this.epochs.delete(shard);
+    return { locked: rows, lost };
+  }
+
+  /** Renews the leases of locked shards and moves watermarks; part of the transaction that writes the rows. */
+  async renew(
+    session: Session,
+    locked: readonly LockedShard[],
+    moved: readonly number[],
+    watermark: number,
+  ): Promise<void> {
+    await session.query(
+      `update ingest.shards set lease_expires_at = clock_timestamp() + $2 * interval '1 ms',
+         watermark = case when shard = any ($3::smallint[]) then $4::timestamptz else watermark end
+       where shard = any ($1::smallint[])`,
+      [locked.map(({ shard }) => shard), this.leaseMs, moved, timestamp(watermark)],
+    );
+  }
+
+  /** Gives shards back at once; others take them at their next tick. */
+  async release(session: Session, shards: readonly number[]): Promise<void> {
+    await session.query(
+      `update ingest.shards s set holder = null, lease_expires_at = null
+       from unnest($2::smallint[], $3::bigint[]) as mine (shard, epoch)
+       where s.shard = mine.shard and s.holder = $1 and s.epoch = mine.epoch`,
+      [this.replica, shards, shards.map((shard) => this.epochs.get(shard))],
+    );
+    for (const shard of shards) this.epochs.delete(shard);
+  }
+
+  /** Gives back everything and leaves the list of living replicas. */
+  async leave(session: Session): Promise<void> {
+    await this.release(session, this.held);
+    await session.query('delete from ingest.replicas where replica = $1', [this.replica]);
+  }
+}

@@ -1,0 +1,157 @@
+import type { Clock } from '../clock';
+import type { SimulatorConfig } from '../config';
+import { requireCompatible } from '../database/compatible';
+import { dateText, type Session } from '../database/session';
+import { EVENT_TYPES } from '../events/columns';
+import { CopyEncoder } from '../events/copy-encoder';
+import type { Logger } from '../logger';
+import { DAY_MS } from '../model/day';
+import { LATEST_MS } from '../model/arrivals';
+import { Stream } from '../model/stream';
+import { AcknowledgedWatermarks } from './acknowledged';
+import { type BatchResult, runBatch } from './batch';
+import { BatchWindow } from './batch-window';
+import { storeDimensions, storeSchoolDays } from './dimensions';
+import { EventSource } from './event-source';
+import { readExclusions } from './exclusions';
+import { Leases, type ShardState } from './leases';
+import type { IngestMetrics } from './metrics';
+import { guardStream, readVersions, streamOrigin } from './stream-versions';
+import { takeOver } from './takeover';
+
+/** Day partitions that stand ready ahead of stream time. */
+const PARTITIONS_AHEAD_DAYS = 8;
+
+/** The work of one replica, tick by tick; holds nothing that could not be read again from the database. */
+export class Ticker {
+  private readonly leases: Leases;
+  private readonly window: BatchWindow;
+  private readonly encoder = new CopyEncoder();
+  private readonly acknowledged = new AcknowledgedWatermarks();
+  private source: EventSource | undefined;
+  private versions = 0;
+  private schoolDaysUntil = -Infinity;
+  /** UTC days whose partitions are known to stand, both inclusive. */
+  private partitions = { first: Infinity, last: -Infinity };
+
+  constructor(
+    private readonly config: SimulatorConfig,
+    replica: string,
+    private readonly clock: Clock,
+    private readonly metrics: IngestMetrics,
+    private readonly log: Logger,
+  ) {
+    this.leases = new Leases(replica, config.ingest.leaseMs);
+    this.window = new BatchWindow(config.ingest.maxRows);
+  }
+
+  /** Shards held. */
+  get shards(): number {
+    return this.leases.held.length;
+  }
+
+  /** Checks and fills what a new session needs. @throws IncompatibleDatabase, StreamRefused */
+  async prepare(session: Session): Promise<void> {
+    await requireCompatible(session);
+    const versions = await guardStream(session, this.config.stream, this.clock.now());
+    await this.useVersions(session, versions);
+  }
+
+  /**
+   * One tick: sign of life, leases, and as many batches as fit into the tick's time.
+   * @returns whether there is still something to receive
+   */
+  async tick(session: Session, signal: AbortSignal): Promise<boolean> {
+    const until = performance.now() + this.config.ingest.tickMs;
+    const share = await this.leases.announce(session);
+    const shards = await this.leases.shards(session);
+    this.observe(shards);
+    await this.reloadVersions(session);
+    await this.takeShare(session, share, shards);
+    const now = this.clock.now();
+    if (now > (this.schoolDaysUntil - 7) * DAY_MS)
+      this.schoolDaysUntil = await storeSchoolDays(session, this.source!.stream, now);
+    await this.ensurePartitions(session, shards, now);
+    const exclusions = await readExclusions(session);
+    const { leases, window, encoder, acknowledged } = this;
+    const context = { leases, window, encoder, acknowledged, source: this.source!, exclusions };
+    for (;;) {
+      const result = await runBatch(session, context, now);
+      this.count(result, now);
+      const caughtUp = result.watermark === undefined || result.watermark >= now;
+      if (caughtUp || signal.aborted || performance.now() >= until) return !caughtUp;
+    }
+  }
+
+  /** Gives everything back. */
+  leave(session: Session): Promise<void> {
+    return this.leases.leave(session);
+  }
+
+  private observe(shards: readonly ShardState[]): void {
+    this.metrics.watermark.set(Math.min(...shards.map(({ watermark }) => watermark)) / 1000);
+    for (const { shard, watermark } of shards) {
+      const lost = this.acknowledged.lost(shard, watermark);
+      if (lost === 0) continue;
+      this.metrics.acknowledgedLost.inc(lost / 1000);
+      this.log.error({ shard, watermark, lostMs: lost }, 'the database lost events whose commit it had acknowledged');
+    }
+  }
+
+  /** Takes what is missing to its share of what is free, gives back what is above it. */
+  private async takeShare(session: Session, share: number, shards: readonly ShardState[]): Promise<void> {
+    const held = this.leases.held;
+    if (held.length > share) await this.leases.release(session, held.slice(share));
+    const wanted = Math.min(share - held.length, shards.filter(({ free }) => free).length);
+    if (wanted > 0) {
+      const { database, ingest } = this.config;
+      const options = { database, patienceMs: ingest.lockPatienceMs, log: this.log };
+      const taken = await takeOver(this.leases, session, wanted, options);
+      this.log.info({ taken: taken.length, held: this.shards, share }, 'took shards');
+    }
+    this.source!.keep(this.leases.held);
+  }
+
+  /** Another process may have announced a version; it is for a day that has not begun, so no event that was made changes. */
+  private async reloadVersions(session: Session): Promise<void> {
+    const { rows } = await session.query<{ count: number }>(
+      'select count(*)::int as count from ingest.stream_versions',
+    );
+    if (rows[0].count !== this.versions) await this.useVersions(session, await readVersions(session));
+  }
+
+  private async useVersions(session: Session, versions: ConstructorParameters<typeof Stream>[0]): Promise<void> {
+    if (versions.length !== this.versions) {
+      const stream = new Stream(versions);
+      this.source = new EventSource(stream, streamOrigin(stream.firstDay));
+      await storeDimensions(session, stream);
+      this.versions = versions.length;
+    }
+  }
+
+  /** Late events reach back 72 hours; a failed session may have taken a partition's creation with it, so only commits count. */
+  private async ensurePartitions(session: Session, shards: readonly ShardState[], now: number): Promise<void> {
+    const { stream, origin } = this.source!;
+    const watermark = Math.min(...shards.map(({ watermark }) => watermark));
+    const first = Math.max(Math.floor((Math.max(watermark, origin) - LATEST_MS) / DAY_MS), stream.firstDay - 1);
+    const last = Math.floor(now / DAY_MS) + PARTITIONS_AHEAD_DAYS;
+    if (first >= this.partitions.first && last <= this.partitions.last) return;
+    await session.query('select ops.ensure_partitions($1, $2)', [dateText(first), dateText(last)]);
+    this.partitions = { first, last };
+  }
+
+  private count({ lost, stored, watermark }: BatchResult, now: number): void {
+    const { metrics } = this;
+    if (lost.length > 0) {
+      metrics.leasesLost.inc(lost.length);
+      this.log.warn({ shards: lost }, 'leases lost');
+    }
+    metrics.batches.inc({ result: 'committed' });
+    metrics.lastCommit.set(Date.now() / 1000);
+    metrics.shardsHeld.set(this.shards);
+    metrics.backlog.set(watermark === undefined ? 0 : (now - watermark) / 1000);
+    if (stored === undefined) return;
+    stored.types.forEach((events, type) => metrics.events.inc({ type: EVENT_TYPES[type] }, events));
+    if (stored.rejected > 0) metrics.rejected.inc({ reason: 'partition dropped' }, stored.rejected);
+  }
+}
