@@ -1,0 +1,69 @@
+import type { Pool } from 'pg';
+
+/** A cohort's local day that is to be published, and as of when. */
+interface DueDay {
+  readonly cohort_id: number;
+  readonly day: string;
+  readonly as_of: string;
+  readonly kind: 'first' | 'restatement';
+}
+
+const DUE_FIRST_RUNS = `
+select d.cohort_id, d.day::text, analytics.first_cut(d.cohort_id, d.day)::text as as_of, 'first' as kind
+  from edtech.school_days d
+ where d.day >= (select min(valid_from_day) from ingest.stream_versions)
+   and analytics.first_cut(d.cohort_id, d.day) <= (select min(watermark) from ingest.shards)
+   and not exists (select from analytics.runs r
+                    where r.cohort_id = d.cohort_id and r.day = d.day and r.kind = 'first' and r.status in ('published', 'superseded'))
+ order by d.day, d.cohort_id`;
+
+const DUE_RESTATEMENTS = `
+select cohort_id, day::text, as_of::text, 'restatement' as kind
+  from analytics.due_restatements((select min(watermark) from ingest.shards))
+ order by day, as_of, cohort_id`;
+
+/** A day whose data quality checks failed: it is not published, the reasons are in `analytics.data_quality_results`. */
+export interface BlockedDay {
+  readonly cohort: number;
+  readonly day: string;
+  readonly failedChecks: number;
+}
+
+/**
+ * Publishes every past day that is due, first runs before restatements, with the same functions that the DAGs call.
+ * @param pool connections of the analytics role
+ * @returns the days that the quality checks held back
+ */
+export async function publishDueDays(
+  pool: Pool,
+  report: (done: number, total: number, unit?: string) => void,
+): Promise<BlockedDay[]> {
+  const blocked: BlockedDay[] = [];
+  for (const query of [DUE_FIRST_RUNS, DUE_RESTATEMENTS]) {
+    const { rows } = await pool.query<DueDay>(query);
+    let done = 0;
+    for (const due of rows) {
+      const failedChecks = await publish(pool, due);
+      if (failedChecks > 0) blocked.push({ cohort: due.cohort_id, day: due.day, failedChecks });
+      report(++done, rows.length, query === DUE_FIRST_RUNS ? 'days' : 'restatements');
+    }
+  }
+  return blocked;
+}
+
+/** @returns number of failed blocking checks; 0 means published */
+async function publish(pool: Pool, { cohort_id, day, as_of, kind }: DueDay): Promise<number> {
+  const value = async <T>(sql: string, values: unknown[]): Promise<T> =>
+    (await pool.query<{ value: T }>(`select ${sql} as value`, values)).rows[0].value;
+  const run = await value<string>('analytics.compute_day($1::smallint, $2::date, $3::timestamptz, $4)', [
+    cohort_id,
+    day,
+    as_of,
+    kind,
+  ]);
+  const failed = await value<number>('analytics.check_day($1)', [run]);
+  if (failed > 0) return failed;
+  await value('analytics.publish_day($1)', [run]);
+  if (kind === 'first') await value('analytics.compute_risk($1)', [run]);
+  return 0;
+}

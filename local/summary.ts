@@ -1,0 +1,76 @@
+import type { Pool } from 'pg';
+
+/** Result of `simulator verify --json`. */
+export interface VerifyResult {
+  readonly compared: number;
+  readonly lost: number;
+  readonly extra: number;
+  readonly changed: number;
+}
+
+/** Result of `simulator answer-key --json`. */
+export interface AnswerKeyResult {
+  readonly compared: number;
+  readonly different: number;
+  readonly tables: Readonly<Record<string, { readonly compared: number; readonly different: number }>>;
+}
+
+/** A live replica as the database saw it. */
+export interface ReplicaShare {
+  readonly name: string;
+  /** Transactions that it committed in this run. */
+  readonly batches: number;
+  readonly events: number;
+  /** Shards that it held when the run ended. */
+  readonly shards: number;
+}
+
+/** A published day. */
+export interface PublishedDay {
+  readonly cohort: string;
+  readonly day: string;
+  readonly events: number;
+  /** Seconds that computing, checking and publishing took. */
+  readonly seconds: number;
+  readonly checksum: string;
+}
+
+/** What `npm start -- --json` prints. */
+export interface Summary {
+  readonly events: number;
+  readonly students: number;
+  readonly lessons: number;
+  readonly classrooms: number;
+  /** Seconds from the start to the end of live running. */
+  readonly seconds: number;
+  /** Seconds from the start until the first live events were stored; null if none were. */
+  readonly first_live_seconds: number | null;
+  readonly replicas: readonly ReplicaShare[];
+  readonly rollup_lag_seconds: number;
+  readonly database_url: string;
+  readonly verify: VerifyResult;
+  readonly answer_key: AnswerKeyResult;
+  readonly days: readonly PublishedDay[];
+}
+
+/** Who ingested what since `startedAt`, and who holds how many shards now. */
+export async function replicaShares(pool: Pool, startedAt: Date): Promise<ReplicaShare[]> {
+  const { rows } = await pool.query<ReplicaShare>(
+    `select b.replica as name, count(distinct (b.received_to, b.committed_at))::int as batches, sum(b.events)::int as events,
+            (select count(*)::int from ingest.shards s where s.holder = b.replica) as shards
+       from ingest.batches b
+      where b.kind = 'live' and b.committed_at >= $1
+      group by b.replica order by b.replica`,
+    [startedAt],
+  );
+  return rows;
+}
+
+/** Sizes of the tables of the requirements. */
+export async function counts(pool: Pool): Promise<Pick<Summary, 'events' | 'students' | 'lessons' | 'classrooms'>> {
+  const { rows } = await pool.query(
+    `select (select count(*) from edtech.streaming_logs)::int as events, (select count(*) from edtech.students)::int as students,
+            (select count(*) from edtech.lessons)::int as lessons, (select count(*) from edtech.classrooms)::int as classrooms`,
+  );
+  return rows[0] as Pick<Summary, 'events' | 'students' | 'lessons' | 'classrooms'>;
+}
