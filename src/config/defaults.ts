@@ -28,7 +28,6 @@ const DEVELOPMENT: TunedSettings = {
   simulator: {
     students: 10_000,
     seed: 42,
-    heartbeatSeconds: 30,
     historyDays: 7,
     minReplicas: 2,
     maxReplicas: 4,

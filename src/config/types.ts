@@ -86,7 +86,6 @@ export interface SimulatorSettings {
   /** Students at the start of the stream. A change needs a stream version for a day to come. */
   readonly students: number;
   readonly seed: number;
-  readonly heartbeatSeconds: number;
   /** Days of history that the first apply fills. */
   readonly historyDays: number;
   readonly minReplicas: number;

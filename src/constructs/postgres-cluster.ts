@@ -77,7 +77,7 @@ export class PostgresCluster extends Construct {
     this.access(account);
     const config = new FileConfigMap(this, 'config', {
       name: `${name}-config`,
-      files: { '10-static.yml': stringify(staticSettings(name, selector)) },
+      files: { '10-static.yml': stringify(staticSettings(selector)) },
     });
     this.bootstrap = new FileConfigMap(this, 'bootstrap', {
       name: `${name}-bootstrap`,
@@ -205,7 +205,7 @@ const MEMBER_PROBES: Probes = {
 };
 
 /** What can't change while a member runs. */
-function staticSettings(name: string, selector: Labels): object {
+function staticSettings(selector: Labels): object {
   const tls = POSTGRES_TLS_DIRECTORY;
   // By address and not by name: a member must be reached while DNS is away, so only the CA can be checked.
   const peers = { sslmode: 'verify-ca', sslrootcert: `${tls}/ca.crt` };

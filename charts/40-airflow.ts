@@ -1,0 +1,224 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { App } from 'cdk8s';
+import { ROOT } from '../src/config/environments';
+import type { PlatformConfig } from '../src/config/types';
+import type { ContainerProps } from '../src/constructs/container';
+import { FileConfigMap, readFiles } from '../src/constructs/file-config-map';
+import { HashedJob } from '../src/constructs/hashed-job';
+import { NetworkBoundary } from '../src/constructs/network-boundary';
+import { ScheduledTask } from '../src/constructs/scheduled-task';
+import { secretValue } from '../src/constructs/secret-ref';
+import type { ServiceEndpoint } from '../src/constructs/service';
+import { configMapVolume, secretVolume } from '../src/constructs/volumes';
+import { WebService } from '../src/constructs/web-service';
+import { Workload } from '../src/constructs/workload';
+import { PORT, PRIORITY, serviceHost, WORKLOAD } from '../src/names';
+import {
+  airflowEnvironment,
+  AIRFLOW_USER,
+  DAGS_DIRECTORY,
+  PAGES_TLS_DIRECTORY,
+  writableMounts,
+} from './airflow-settings';
+import { ComponentChart, type SecretRefs } from './context';
+import { caMount } from './database-client';
+import { boundaryOf } from './flows';
+import { pageExposure, PageIngress } from './pages';
+
+export interface AirflowChartProps {
+  readonly secrets: SecretRefs;
+  readonly primary: ServiceEndpoint;
+}
+
+const airflow = (command: string): string[] => ['bash', '-c', `exec airflow ${command}`];
+
+/** Fixed name: the dag-processor reads changed files again by itself. */
+function dagFiles(): Record<string, string> {
+  const directory = path.join(ROOT, 'dags');
+  return existsSync(directory) ? readFiles(directory, ['.py']) : {};
+}
+
+/** Asks the database for this pod's heartbeat; `airflow jobs check` would load all of Airflow a second time. */
+const HEARTBEAT = `
+import os, psycopg2, socket
+url = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")
+with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+    cursor.execute("select count(*) from job where job_type = 'DagProcessorJob' and state = 'running'"
+                   " and hostname in (%s, %s) and latest_heartbeat > now() - interval '60 seconds'",
+                   (socket.gethostname(), socket.getfqdn()))
+    raise SystemExit(0 if cursor.fetchone()[0] else 1)
+`.trim();
+
+/** Airflow with the local executor: pages, scheduler, DAG processor; its state is in the platform's database. */
+export class AirflowChart extends ComponentChart {
+  readonly page: ServiceEndpoint;
+
+  constructor(app: App, config: PlatformConfig, { secrets, primary }: AirflowChartProps) {
+    const { images, airflow: settings, pages, retention } = config;
+    super(app, { config, id: '40-airflow', component: 'airflow', version: images.airflow.tag });
+    const tls = pages.tls === 'internal-ca';
+    const scheme = tls ? 'HTTPS' : 'HTTP';
+    const dags = new FileConfigMap(this, 'dags', { name: 'edtech-dags', files: dagFiles(), onChange: 'in-place' });
+    const env = airflowEnvironment({
+      secrets,
+      primary,
+      parallelism: settings.parallelism,
+      timeZone: config.timeZone,
+      executionApi: `${tls ? 'https' : 'http'}://${serviceHost(WORKLOAD.airflowApiServer)}:${PORT.airflow}/execution/`,
+      pageUrl: `${pages.tls === 'off' ? 'http' : 'https'}://${pages.airflowHost}${pages.exposure.kind === 'Ingress' ? '' : `:${PORT.airflow}`}`,
+      tls,
+    });
+    const mounts = [
+      ...writableMounts(),
+      caMount(secrets.ca),
+      { path: DAGS_DIRECTORY, volume: configMapVolume('dags', dags.name), readOnly: true },
+      ...(tls
+        ? [{ path: PAGES_TLS_DIRECTORY, volume: secretVolume('pages-tls', secrets.pagesTls), readOnly: true }]
+        : []),
+    ];
+    const base = (name: string): Pick<ContainerProps, 'name' | 'image' | 'env' | 'mounts'> => ({
+      name,
+      image: images.airflow.reference,
+      env,
+      mounts,
+    });
+    const migrated: ContainerProps = {
+      ...base('wait-for-migrations'),
+      args: airflow('db check-migrations --migration-wait-timeout=600'),
+      resources: settings.jobs,
+    };
+    const service = { ...AIRFLOW_USER, priorityClassName: PRIORITY.service, initContainers: [migrated] };
+    const batch = { ...AIRFLOW_USER, priorityClassName: PRIORITY.batch };
+
+    new HashedJob(this, 'migrate', {
+      ...batch,
+      name: WORKLOAD.airflowMigrations,
+      containers: [{ ...base('migrate'), args: airflow('db migrate'), resources: settings.jobs }],
+    });
+    new HashedJob(this, 'users', {
+      ...batch,
+      name: WORKLOAD.airflowUsers,
+      initContainers: [migrated],
+      containers: [
+        {
+          ...base('users'),
+          env: {
+            ...env,
+            ADMIN_USERNAME: secretValue(secrets.airflowAdmin, 'username'),
+            ADMIN_PASSWORD: secretValue(secrets.airflowAdmin, 'password'),
+          },
+          // The account may exist with an older password: creating it again would leave that one.
+          args: [
+            'bash',
+            '-c',
+            'airflow users create --role Admin --username "$ADMIN_USERNAME" --password "$ADMIN_PASSWORD" --firstname Platform --lastname Administrator --email admin@edtech.example.org && exec airflow users reset-password --username "$ADMIN_USERNAME" --password "$ADMIN_PASSWORD"',
+          ],
+          resources: settings.jobs,
+        },
+      ],
+    });
+
+    const version = { path: '/api/v2/version', port: PORT.airflow, scheme } as const;
+    const apiServer = new WebService(this, 'api-server', {
+      ...service,
+      name: WORKLOAD.airflowApiServer,
+      replicas: settings.apiServerReplicas,
+      maxUnavailable: 1,
+      spread: { nodes: 'prefer' },
+      port: PORT.airflow,
+      exposure: pageExposure(pages.exposure, 'airflow'),
+      containers: [
+        {
+          ...base('api-server'),
+          args: airflow('api-server'),
+          ports: { http: PORT.airflow },
+          // Endpoints take a moment to forget a pod that ends; until then it must still answer.
+          preStop: ['sleep', '5'],
+          probes: {
+            startup: { http: version, periodSeconds: 5, failureThreshold: 60 },
+            readiness: { http: version, periodSeconds: 5, failureThreshold: 3 },
+            liveness: { http: version, periodSeconds: 15, timeoutSeconds: 10, failureThreshold: 5 },
+          },
+          resources: settings.apiServer,
+        },
+      ],
+    });
+    this.page = apiServer.endpoint;
+
+    const health = { path: '/health', port: PORT.airflowSchedulerHealth };
+    new Workload(this, 'scheduler', {
+      ...service,
+      name: WORKLOAD.airflowScheduler,
+      replicas: 1,
+      // Its tasks are its children: a second scheduler beside it would need their memory twice.
+      update: 'recreate',
+      terminationGracePeriodSeconds: 60,
+      containers: [
+        {
+          ...base('scheduler'),
+          args: airflow('scheduler'),
+          ports: { health: PORT.airflowSchedulerHealth, 'task-logs': PORT.airflowTaskLogs },
+          probes: {
+            startup: { http: health, periodSeconds: 5, failureThreshold: 60 },
+            readiness: { http: health, periodSeconds: 10, failureThreshold: 3 },
+            // The port and not its answer: that one asks the database, and a restart would not bring it back.
+            liveness: { tcpPort: PORT.airflowSchedulerHealth, periodSeconds: 20, failureThreshold: 5 },
+          },
+          resources: settings.scheduler,
+        },
+      ],
+    });
+    const heartbeat = { command: ['python', '-c', HEARTBEAT], timeoutSeconds: 15 };
+    new Workload(this, 'dag-processor', {
+      ...service,
+      name: WORKLOAD.airflowDagProcessor,
+      replicas: 1,
+      update: 'recreate',
+      containers: [
+        {
+          ...base('dag-processor'),
+          args: airflow('dag-processor'),
+          probes: {
+            startup: { ...heartbeat, periodSeconds: 10, failureThreshold: 30 },
+            readiness: { ...heartbeat, periodSeconds: 60, failureThreshold: 3 },
+          },
+          resources: settings.dagProcessor,
+        },
+      ],
+    });
+    new ScheduledTask(this, 'cleanup', {
+      ...batch,
+      name: WORKLOAD.airflowCleanup,
+      schedule: '17 3 * * 0',
+      activeDeadlineSeconds: 3600,
+      containers: [
+        {
+          ...base('cleanup'),
+          args: [
+            'bash',
+            '-c',
+            `exec airflow db clean --yes --skip-archive --clean-before-timestamp "$(date -u -d '${retention.airflowMetadataDays} days ago' +%Y-%m-%dT%H:%M:%SZ)"`,
+          ],
+          resources: settings.jobs,
+        },
+      ],
+    });
+    new PageIngress(this, 'ingress', {
+      name: WORKLOAD.airflowApiServer,
+      host: pages.airflowHost,
+      backend: this.page,
+      pages,
+    });
+    for (const workload of [
+      WORKLOAD.airflowMigrations,
+      WORKLOAD.airflowUsers,
+      WORKLOAD.airflowApiServer,
+      WORKLOAD.airflowScheduler,
+      WORKLOAD.airflowDagProcessor,
+      WORKLOAD.airflowCleanup,
+    ]) {
+      new NetworkBoundary(this, `network-${workload}`, boundaryOf(config, workload));
+    }
+  }
+}

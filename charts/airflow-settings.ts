@@ -1,0 +1,83 @@
+import type { EnvValue } from '../src/constructs/container';
+import type { PodProps } from '../src/constructs/pod';
+import { secretValue } from '../src/constructs/secret-ref';
+import type { ServiceEndpoint } from '../src/constructs/service';
+import { emptyDir, type Mount } from '../src/constructs/volumes';
+import { DATABASE } from './10-postgres';
+import type { SecretRefs } from './context';
+import { CA_FILE, libpqUrl } from './database-client';
+
+const HOME = '/opt/airflow';
+export const DAGS_DIRECTORY = `${HOME}/dags`;
+export const PAGES_TLS_DIRECTORY = '/etc/edtech/pages-tls';
+
+/** The image's entrypoint wants group 0. */
+export const AIRFLOW_USER: Pick<PodProps, 'user' | 'group' | 'fsGroup'> = { user: 50000, group: 0, fsGroup: 0 };
+
+/** Generated configuration, logs and bundles; everything else of the image is read only. */
+export const writableMounts = (): Mount[] => [
+  { path: HOME, volume: emptyDir('home', '512Mi') },
+  { path: '/tmp', volume: emptyDir('tmp', '256Mi') },
+];
+
+export interface AirflowEnvironmentProps {
+  readonly secrets: SecretRefs;
+  readonly primary: ServiceEndpoint;
+  readonly parallelism: number;
+  /** IANA zone in which pages show times. */
+  readonly timeZone: string;
+  /** URL at which task processes report. */
+  readonly executionApi: string;
+  /** URL under which people open the page. */
+  readonly pageUrl: string;
+  /** Whether the api-server itself serves TLS. */
+  readonly tls: boolean;
+}
+
+/** Settings of every Airflow process; one list, since they must agree. */
+export function airflowEnvironment(props: AirflowEnvironmentProps): Record<string, EnvValue> {
+  const { secrets, primary } = props;
+  const database = { endpoint: primary, database: DATABASE.airflow, login: secrets.airflowDatabase };
+  // A dead primary must be noticed before the scheduler's heartbeat counts as lost.
+  const keepalive = { keepalives_idle: '5', keepalives_interval: '2', keepalives_count: '3', tcp_user_timeout: '8000' };
+  return {
+    ...libpqUrl('AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', 'postgresql+psycopg2', database, keepalive),
+    // asyncpg, the default, does not know libpq's options.
+    ...libpqUrl('AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC', 'postgresql+psycopg_async', database, keepalive),
+    ...libpqUrl(
+      'AIRFLOW_CONN_EDTECH',
+      'postgresql',
+      { endpoint: primary, database: DATABASE.edtech, login: secrets.analytics },
+      keepalive,
+    ),
+    AIRFLOW_HOME: HOME,
+    AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
+    AIRFLOW__CORE__PARALLELISM: `${props.parallelism}`,
+    AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
+    AIRFLOW__CORE__DAGS_FOLDER: DAGS_DIRECTORY,
+    AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: 'False',
+    AIRFLOW__CORE__AUTH_MANAGER: 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager',
+    AIRFLOW__CORE__FERNET_KEY: secretValue(secrets.airflowKeys, 'fernet-key'),
+    AIRFLOW__CORE__EXECUTION_API_SERVER_URL: props.executionApi,
+    AIRFLOW__API__SECRET_KEY: secretValue(secrets.airflowKeys, 'api-secret-key'),
+    AIRFLOW__API_AUTH__JWT_SECRET: secretValue(secrets.airflowKeys, 'jwt-secret'),
+    AIRFLOW__API__BASE_URL: props.pageUrl,
+    // Each worker is a whole Airflow of 280 MiB.
+    AIRFLOW__API__WORKERS: '1',
+    ...(props.tls && {
+      AIRFLOW__API__SSL_CERT: `${PAGES_TLS_DIRECTORY}/tls.crt`,
+      AIRFLOW__API__SSL_KEY: `${PAGES_TLS_DIRECTORY}/tls.key`,
+      // Task processes verify the api-server against the system's CAs; this is where theirs comes from.
+      SSL_CERT_FILE: CA_FILE,
+    }),
+    AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK: 'True',
+    AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: '10',
+    AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: '30',
+    AIRFLOW__LOGGING__COLORED_CONSOLE_LOG: 'False',
+    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
+    AIRFLOW__CORE__DEFAULT_TIMEZONE: 'utc',
+    AIRFLOW__API__DEFAULT_UI_TIMEZONE: props.timeZone,
+    // The entrypoint would give up waiting for the database and the pod would count restarts.
+    CONNECTION_CHECK_MAX_COUNT: '0',
+  };
+}

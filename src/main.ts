@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { App, YamlOutputType } from 'cdk8s';
+import { PlatformChart } from '../charts/00-platform';
+import { secretRefs, SecretsChart, type SecretValues } from '../charts/05-secrets';
+import { PostgresChart } from '../charts/10-postgres';
+import { MigrationsChart } from '../charts/20-migrations';
+import { SimulatorChart } from '../charts/30-simulator';
+import { AirflowChart } from '../charts/40-airflow';
+import { GrafanaChart } from '../charts/50-grafana';
+import { environmentNames, loadEnvironment, ROOT } from './config/environments';
+import type { PlatformConfig } from './config/types';
+import { replaceDirectory } from './output';
+import { secretCatalogue } from './secrets/catalogue';
+import { completeStore, isComplete } from './secrets/generate';
+import { keepList } from './secrets/keep';
+import { DEFAULT_DIRECTORY, readStore, storeFile, writeStore } from './secrets/store';
+
+/** Every chart of one environment, in the order in which they are applied. Without values the Secrets are left out. */
+export function buildPlatform(app: App, config: PlatformConfig, values?: SecretValues): void {
+  const secrets = secretRefs(config);
+  new PlatformChart(app, config);
+  if (values !== undefined) new SecretsChart(app, config, values);
+  const { primary, replicas } = new PostgresChart(app, config, secrets);
+  new MigrationsChart(app, config, { secrets, primary });
+  new SimulatorChart(app, config, { secrets, primary });
+  new AirflowChart(app, config, { secrets, primary });
+  new GrafanaChart(app, config, { secrets, primary, replicas });
+}
+
+/** Renders one environment into an existing, empty directory. */
+export function renderPlatform(directory: string, config: PlatformConfig, values?: SecretValues): void {
+  const app = new App({
+    outdir: directory,
+    outputFileExtension: '.k8s.yaml',
+    yamlOutputType: YamlOutputType.FILE_PER_CHART,
+    // The CLI sets this for its own purposes; the output must not depend on who runs the program.
+    recordConstructMetadata: false,
+  });
+  buildPlatform(app, config, values);
+  app.synth();
+}
+
+/** Values of an environment's Secrets; made, and announced, where there are none. */
+async function secretValues(config: PlatformConfig, directory: string): Promise<SecretValues | undefined> {
+  if (config.secrets === 'existing') return undefined;
+  const catalogue = secretCatalogue(config.pages);
+  const present = readStore(directory, config.environment);
+  if (present !== undefined && isComplete(present, catalogue)) return present.values as SecretValues;
+  const store = await completeStore(config.environment, catalogue, new Date(), present);
+  writeStore(directory, store);
+  console.log(
+    `made secrets in ${storeFile(directory, config.environment)}\n${keepList(config.environment, catalogue)}`,
+  );
+  return store.values as SecretValues;
+}
+
+export interface SynthesizeOptions {
+  /** @default all of `config/` */
+  readonly environments?: readonly string[];
+  /** A TypeScript file with settings laid over those of the environment. */
+  readonly changesFile?: string;
+  /** Holds one directory per environment. @default dist */
+  readonly out?: string;
+  /** @default .secrets */
+  readonly secretsDirectory?: string;
+  /** Where to render before `out` is replaced; kept. @default a temporary directory */
+  readonly workDirectory?: string;
+}
+
+/** Resolves all environments, renders them aside and only then replaces their directories. */
+export async function synthesize(options: SynthesizeOptions = {}): Promise<string[]> {
+  const out = options.out ?? path.join(ROOT, 'dist');
+  const secretsDirectory = options.secretsDirectory ?? path.join(ROOT, DEFAULT_DIRECTORY);
+  const configs = (options.environments ?? environmentNames()).map((name) =>
+    loadEnvironment(name, options.changesFile),
+  );
+  const aside = options.workDirectory ?? mkdtempSync(path.join(tmpdir(), 'edtech-synth-'));
+  try {
+    for (const config of configs) {
+      const values = await secretValues(config, secretsDirectory);
+      renderPlatform(path.join(aside, config.environment), config, values);
+    }
+    return configs.map(({ environment }) =>
+      replaceDirectory(path.join(aside, environment), path.join(out, environment)),
+    );
+  } finally {
+    if (options.workDirectory === undefined) rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      env: { type: 'string', multiple: true },
+      set: { type: 'string' },
+      out: { type: 'string' },
+      secrets: { type: 'string' },
+    },
+  });
+  if (values.set !== undefined && (values.env?.length !== 1 || values.out === undefined)) {
+    throw new Error('--set renders a variant of one environment: it needs one --env and an --out other than dist');
+  }
+  const directories = await synthesize({
+    environments: values.env,
+    changesFile: values.set,
+    out: values.out,
+    secretsDirectory: values.secrets,
+    // `cdk8s synth` runs this program and looks for its output there.
+    workDirectory: process.env.CDK8S_OUTDIR,
+  });
+  for (const directory of directories) console.log(path.relative(process.cwd(), directory));
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2)).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 2;
+  });
+}

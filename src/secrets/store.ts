@@ -1,0 +1,47 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Consumer, SecretId } from './catalogue';
+
+/** All values of one environment; a file of the operator, never committed. */
+export interface SecretStore {
+  readonly version: 1;
+  readonly environment: string;
+  /** Key of the internal CA; its certificate is the Secret `ca`. */
+  readonly caKey: string;
+  /** Values by Secret and key. */
+  readonly values: Readonly<Partial<Record<SecretId, Readonly<Record<string, string>>>>>;
+  /** Consumers that have moved to their other login while the one that they left still has its old password. */
+  readonly retiring: readonly Consumer[];
+}
+
+export const DEFAULT_DIRECTORY = '.secrets';
+
+export const storeFile = (directory: string, environment: string): string =>
+  path.join(directory, `${environment}.json`);
+
+/** Reads a store, or undefined where there is none. */
+export function readStore(directory: string, environment: string): SecretStore | undefined {
+  const file = storeFile(directory, environment);
+  if (!existsSync(file)) return undefined;
+  return parseStore(readFileSync(file, 'utf8'), file, environment);
+}
+
+/** @throws Error for a text that is not a store of that environment */
+export function parseStore(text: string, source: string, environment: string): SecretStore {
+  const store = JSON.parse(text) as SecretStore;
+  if (store.version !== 1) throw new Error(`${source} has version ${store.version}; allowed 1`);
+  if (store.environment !== environment) {
+    throw new Error(`${source} holds secrets of ${store.environment}, not of ${environment}`);
+  }
+  return store;
+}
+
+/** Writes atomically, readable by the owner only: half a file would be half the passwords. */
+export function writeStore(directory: string, store: SecretStore): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = storeFile(directory, store.environment);
+  const temporary = `${file}.new`;
+  writeFileSync(temporary, `${JSON.stringify(store, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(temporary, 0o600);
+  renameSync(temporary, file);
+}
