@@ -1,5 +1,5 @@
 import type { App } from 'cdk8s';
-import { stringify } from 'yaml';
+import { yamlText } from '../src/constructs/yaml';
 import type { PlatformConfig } from '../src/config/types';
 import { FileConfigMap } from '../src/constructs/file-config-map';
 import { NetworkBoundary } from '../src/constructs/network-boundary';
@@ -36,11 +36,11 @@ export class GrafanaChart extends ComponentChart {
 
     const datasources = new FileConfigMap(this, 'datasources', {
       name: 'edtech-grafana-datasources',
-      files: { 'edtech.yaml': stringify(datasourceFile(replicas)) },
+      files: { 'edtech.yaml': yamlText(datasourceFile(replicas)) },
     });
     const providers = new FileConfigMap(this, 'providers', {
       name: 'edtech-grafana-providers',
-      files: { 'edtech.yaml': stringify(providerFile()) },
+      files: { 'edtech.yaml': yamlText(providerFile()) },
     });
     // Fixed names: Grafana reads changed dashboards again by itself. One object per folder: each may hold 1 MiB.
     const folders = dashboardFolders().map(({ folder, files }): Mount => {

@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { stringify } from 'yaml';
+import { yamlText } from './yaml';
 import { selectorOf, workloadLabels, type Labels } from '../labels';
 import { serviceHost } from '../names';
 import type { ContainerProps, Probes, Resources } from './container';
@@ -77,11 +77,11 @@ export class PostgresCluster extends Construct {
     this.access(account);
     const config = new FileConfigMap(this, 'config', {
       name: `${name}-config`,
-      files: { '10-static.yml': stringify(staticSettings(selector)) },
+      files: { '10-static.yml': yamlText(staticSettings(selector)) },
     });
     this.bootstrap = new FileConfigMap(this, 'bootstrap', {
       name: `${name}-bootstrap`,
-      files: { '20-bootstrap.yml': stringify({ bootstrap: { dcs: props.dynamic } }) },
+      files: { '20-bootstrap.yml': yamlText({ bootstrap: { dcs: props.dynamic } }) },
       onChange: 'in-place',
     });
 
@@ -236,7 +236,7 @@ function staticSettings(selector: Labels): object {
       listen: `0.0.0.0:${POSTGRES_PORT}`,
       use_unix_socket: true,
       use_unix_socket_repl: true,
-      authentication: { superuser: { username: 'postgres' }, replication: peers, rewind: peers },
+      authentication: { superuser: { username: 'postgres' }, replication: { ...peers }, rewind: { ...peers } },
       callbacks: { on_role_change: '/usr/local/bin/edtech-relabel' },
       create_replica_methods: ['basebackup'],
       basebackup: { checkpoint: 'fast' },

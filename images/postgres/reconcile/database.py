@@ -1,6 +1,7 @@
 """Roles, passwords, databases and bootstrap SQL. Every step asks first and changes only what differs."""
 
 import os
+from contextlib import closing
 
 import psycopg2
 from psycopg2 import sql
@@ -17,7 +18,10 @@ REWIND_FUNCTIONS = (
 
 
 def connect(database: str):
-    """Superuser over TLS with a client certificate; host, certificate and timeouts come from PG* variables."""
+    """
+    Superuser over TLS with a client certificate; host, certificate and timeouts come from PG* variables.
+    Close it with `closing`: a connection as its own context is a transaction, in which CREATE DATABASE is refused.
+    """
     connection = psycopg2.connect(dbname=database, user="postgres")
     connection.autocommit = True
     return connection
@@ -109,21 +113,19 @@ def reconcile(settings: Settings, passwords: dict[str, str], bootstrap_directory
     One round. `fresh` says that bootstrap SQL has to run: at the start and whenever its content may have changed.
     Returns the logins whose password was set.
     """
-    with connect("postgres") as connection, connection.cursor() as cursor:
+    with closing(connect("postgres")) as connection, connection.cursor() as cursor:
         if fresh:
             run_files(cursor, bootstrap_directory, settings.bootstrap.get("postgres", []))
         ensure_system_logins(cursor, list(passwords))
         ensure_consumers(cursor, settings)
         changed = ensure_passwords(cursor, passwords)
         ensure_databases(cursor, settings)
-    connection.close()
     for name in settings.databases:
         files = settings.bootstrap.get(name, [])
         if not files:
             continue
-        with connect(name) as connection, connection.cursor() as cursor:
+        with closing(connect(name)) as connection, connection.cursor() as cursor:
             if fresh:
                 run_files(cursor, bootstrap_directory, files)
             ensure_audit(cursor)
-        connection.close()
-    return changed
+        return changed
