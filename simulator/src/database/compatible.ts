@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Session } from './session';
 
 /** Program and database do not fit each other. */
 export class IncompatibleDatabase extends Error {}
 
 /** This program's version, compared with the migrations' `compatible_from`. */
-export const PROGRAM_VERSION: string = (require('../../package.json') as { version: string }).version;
+export const PROGRAM_VERSION = (
+  JSON.parse(readFileSync(path.join(__dirname, '../../package.json'), 'utf8')) as { version: string }
+).version;
 
 /** Functions that the simulator calls: a database without one of them lacks a migration. */
 const NEEDED_FUNCTIONS = [

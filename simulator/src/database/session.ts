@@ -31,9 +31,10 @@ export class Session {
   private constructor(
     private readonly client: Client,
     private readonly queryTimeoutMs: number,
-    /** The server's process id of this session. */
-    readonly pid: number,
-  ) {}
+  ) {
+    // Without a listener a connection lost between two queries would end the process.
+    client.on('error', (error) => this.fail(error));
+  }
 
   /**
    * @param applicationName shown in `pg_stat_activity`
@@ -62,13 +63,14 @@ export class Session {
       keepAlive: true,
       keepAliveInitialDelayMillis: 5000,
     });
-    let session: Session | undefined;
-    // Without a listener a connection lost between two queries would end the process.
-    client.on('error', (error) => session?.fail(error));
+    const session = new Session(client, config.queryTimeoutMs);
     await client.connect();
-    const { processID } = client as unknown as { processID: number };
-    session = new Session(client, config.queryTimeoutMs, processID);
     return session;
+  }
+
+  /** The server's process id of this session. */
+  get pid(): number {
+    return (this.client as unknown as { processID: number }).processID;
   }
 
   get usable(): boolean {

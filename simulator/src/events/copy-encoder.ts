@@ -27,6 +27,12 @@ function encodeLabel(text: string): Label {
   return { words, bytes: 4 + text.length };
 }
 
+/** Some rows of `events`, to be written in this order. */
+export interface OrderedRows {
+  readonly events: EventColumns;
+  readonly order: Uint32Array;
+}
+
 /**
  * PostgreSQL's binary COPY format of events, into one buffer that is used again for each chunk: whoever writes a chunk to a
  * socket must wait until it is handed to the system before asking for the next one.
@@ -43,15 +49,13 @@ export class CopyEncoder {
     this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength);
   }
 
-  /**
-   * Encodes a whole COPY, header and trailer included.
-   * @param order rows of `events` to write, in this order
-   */
-  *encode(events: EventColumns, order: Uint32Array): Generator<Buffer, void, void> {
+  /** Encodes a whole COPY, header and trailer included. */
+  *encode(parts: Iterable<OrderedRows>): Generator<Buffer, void, void> {
     let at = this.header();
-    for (let next = 0; next < order.length;) {
-      while (next < order.length && at < this.chunkBytes) at = this.row(events, order[next++], at);
-      if (next < order.length) {
+    for (const { events, order } of parts) {
+      for (let next = 0; next < order.length;) {
+        while (next < order.length && at < this.chunkBytes) at = this.row(events, order[next++], at);
+        if (at < this.chunkBytes) continue;
         yield this.buffer.subarray(0, at);
         at = 0;
       }

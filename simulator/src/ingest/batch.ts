@@ -5,7 +5,8 @@ import type { BatchWindow, Window } from './batch-window';
 import { insertStudents, withdrawStudents } from './dimensions';
 import type { EventSource } from './event-source';
 import type { Leases, LockedShard } from './leases';
-import { copyRows, countTypes, splitByDay, writeLedger, type Exclusions } from './store-events';
+import { type Exclusions, writeLedger, writeRejected } from './ledger';
+import { copyRows, countTypes, splitByDay } from './store-events';
 
 /** What a batch works with. */
 export interface BatchContext {
@@ -71,12 +72,17 @@ async function receive(
     await insertStudents(session, source.stream, enrolled.filter(known), to);
     await withdrawStudents(session, source.stream, unenrolled.filter(known));
     const batch = splitByDay(events, exclusions);
-    await copyRows(session, encoder, events, batch.stored);
+    await copyRows(session, encoder, batch.stored);
     const entry = { replica: leases.replica, kind: 'live' as const, shards, receivedFrom: from, receivedTo: to };
-    await writeLedger(session, entry, batch);
+    await writeLedger(
+      session,
+      entry,
+      batch.stored.map(({ totals }) => totals),
+    );
+    await writeRejected(session, batch.rejected);
     return {
       window,
-      types: countTypes(events, batch.stored),
+      types: countTypes(batch.stored),
       rejected: batch.rejected.reduce((sum, { events }) => sum + events, 0),
     };
   }

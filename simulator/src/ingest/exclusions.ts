@@ -1,5 +1,5 @@
 import type { Session } from '../database/session';
-import type { Exclusions } from './store-events';
+import type { Exclusions } from './ledger';
 
 /** Reads which days were dropped by retention and which students were erased. */
 export async function readExclusions(session: Session): Promise<Exclusions> {

@@ -111,6 +111,16 @@ export class Leases {
     );
   }
 
+  /** Renews every lease that has not run out; in a transaction of its own, beside a long one. */
+  async renewAll(session: Session): Promise<void> {
+    await session.query(
+      `update ingest.shards s set lease_expires_at = clock_timestamp() + $4 * interval '1 ms'
+       from unnest($2::smallint[], $3::bigint[]) as mine (shard, epoch)
+       where s.shard = mine.shard and s.holder = $1 and s.epoch = mine.epoch and s.lease_expires_at > clock_timestamp()`,
+      [this.replica, [...this.epochs.keys()], [...this.epochs.values()], this.leaseMs],
+    );
+  }
+
   /** Gives shards back at once; others take them at their next tick. */
   async release(session: Session, shards: readonly number[]): Promise<void> {
     await session.query(

@@ -28,6 +28,11 @@ export class RollUpWorker {
     this.working ??= this.work().finally(() => (this.working = undefined));
   }
 
+  /** Waits until nothing is pending, or a call has failed. */
+  async finish(): Promise<void> {
+    while (this.working) await this.working;
+  }
+
   /** Waits for the call under way and closes the connection. */
   async stop(): Promise<void> {
     this.stopped = true;

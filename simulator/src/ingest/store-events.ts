@@ -1,32 +1,20 @@
-import { dateText, timestamp, type Session } from '../database/session';
+import type { Session } from '../database/session';
 import { EVENT_TYPES, NONE, type EventColumns } from '../events/columns';
-import { COPY_COLUMNS, type CopyEncoder } from '../events/copy-encoder';
+import { COPY_COLUMNS, type CopyEncoder, type OrderedRows } from '../events/copy-encoder';
 import { orderByOccurredAt } from '../events/row-order';
 import { DAY_MS } from '../model/day';
 import { UnknownIds } from './errors';
+import type { DayTotals, Exclusions, RejectedDay } from './ledger';
 
-/** What must not be stored: read anew at each tick. */
-export interface Exclusions {
-  /** UTC days (since 1970-01-01) whose partition retention has dropped. */
-  readonly droppedDays: ReadonlySet<number>;
-  /** Students that were erased; the stream goes on making their events, nobody stores them. */
-  readonly forgottenStudents: ReadonlySet<number>;
-}
-
-/** The rows of one UTC day in a batch. */
-export interface DayRows {
-  /** Days since 1970-01-01. */
-  readonly day: number;
-  /** Row numbers of the events, by `occurred_at`. */
-  readonly order: Uint32Array;
-  readonly firstOccurredAt: number;
-  readonly lastOccurredAt: number;
+/** The rows of one UTC day in a batch, by `occurred_at`. */
+export interface DayRows extends OrderedRows {
+  readonly totals: DayTotals;
 }
 
 /** A batch split by UTC day: what is stored, and what is refused because its day was dropped. */
 export interface SplitBatch {
   readonly stored: readonly DayRows[];
-  readonly rejected: readonly { readonly day: number; readonly events: number }[];
+  readonly rejected: readonly RejectedDay[];
 }
 
 /** Orders a batch by `occurred_at` and splits it by UTC day, without the events of forgotten students. */
@@ -35,7 +23,7 @@ export function splitByDay(events: EventColumns, { droppedDays, forgottenStudent
   const keep = forgottenStudents.size === 0 ? undefined : (row: number) => !forgottenStudents.has(studentId[row]);
   const order = orderByOccurredAt(events, keep);
   const stored: DayRows[] = [];
-  const rejected: { day: number; events: number }[] = [];
+  const rejected: RejectedDay[] = [];
   for (let start = 0, end = 0; start < order.length; start = end) {
     const day = Math.floor(occurredAt[order[start]] / DAY_MS);
     const nextDay = (day + 1) * DAY_MS;
@@ -43,19 +31,23 @@ export function splitByDay(events: EventColumns, { droppedDays, forgottenStudent
     if (droppedDays.has(day)) rejected.push({ day, events: end - start });
     else
       stored.push({
-        day,
+        events,
         order: order.subarray(start, end),
-        firstOccurredAt: occurredAt[order[start]],
-        lastOccurredAt: occurredAt[order[end - 1]],
+        totals: {
+          day,
+          rows: end - start,
+          firstOccurredAt: occurredAt[order[start]],
+          lastOccurredAt: occurredAt[order[end - 1]],
+        },
       });
   }
   return { stored, rejected };
 }
 
 /** Number of events of each kind, by the code of the kind. */
-export function countTypes(events: EventColumns, days: readonly DayRows[]): number[] {
+export function countTypes(days: readonly DayRows[]): number[] {
   const counts = new Array<number>(EVENT_TYPES.length).fill(0);
-  for (const { order } of days) for (let i = 0; i < order.length; i++) counts[events.eventType[order[i]]]++;
+  for (const { events, order } of days) for (let i = 0; i < order.length; i++) counts[events.eventType[order[i]]]++;
   return counts;
 }
 
@@ -65,15 +57,13 @@ export function countTypes(events: EventColumns, days: readonly DayRows[]): numb
  * Runs inside the caller's transaction.
  * @throws UnknownIds if a student or lesson of the rows is not in the database
  */
-export async function copyRows(
-  session: Session,
-  encoder: CopyEncoder,
-  events: EventColumns,
-  days: readonly DayRows[],
-): Promise<void> {
+export async function copyRows(session: Session, encoder: CopyEncoder, days: readonly DayRows[]): Promise<void> {
+  if (days.length === 0) return;
   const students = new Set<number>();
   const lessons = new Set<number>();
-  for (const { order } of days) {
+  let rows = 0;
+  for (const { events, order } of days) {
+    rows += order.length;
     for (let i = 0; i < order.length; i++) {
       students.add(events.studentId[order[i]]);
       const lesson = events.lessonId[order[i]];
@@ -83,13 +73,11 @@ export async function copyRows(
   await requireKnown(session, 'edtech.students', 'student_id', students);
   await requireKnown(session, 'edtech.lessons', 'lesson_id', lessons);
   await session.query('set local session_replication_role = replica');
-  for (const { order } of days) {
-    const copied = await session.copy(
-      `copy edtech.streaming_logs (${COPY_COLUMNS}) from stdin with (format binary)`,
-      encoder.encode(events, order),
-    );
-    if (copied !== order.length) throw new Error(`COPY stored ${copied} of ${order.length} rows`);
-  }
+  const copied = await session.copy(
+    `copy edtech.streaming_logs (${COPY_COLUMNS}) from stdin with (format binary)`,
+    encoder.encode(days),
+  );
+  if (copied !== rows) throw new Error(`COPY stored ${copied} of ${rows} rows`);
   await session.query('set local session_replication_role = origin');
 }
 
@@ -102,52 +90,5 @@ async function requireKnown(session: Session, table: string, key: string, ids: R
   if (rows[0].known !== ids.size)
     throw new UnknownIds(
       `${ids.size - rows[0].known} of ${ids.size} values of ${key} in the batch are not in ${table}`,
-    );
-}
-
-/** What a transaction received and for whom. */
-export interface LedgerEntry {
-  readonly replica: string;
-  readonly kind: 'live' | 'backfill';
-  readonly shards: readonly number[];
-  /** Exclusive, ms since 1970-01-01Z. */
-  readonly receivedFrom: number;
-  /** Inclusive. */
-  readonly receivedTo: number;
-}
-
-/** Shards as bits of a signed 64-bit number, in decimal. */
-export function shardMask(shards: readonly number[]): string {
-  let mask = 0n;
-  for (const shard of shards) mask |= 1n << BigInt(shard);
-  return BigInt.asIntN(64, mask).toString();
-}
-
-/** Writes one ledger row per UTC day, or an empty one: also a tick without events leaves a trace. */
-export async function writeLedger(
-  session: Session,
-  entry: LedgerEntry,
-  { stored, rejected }: SplitBatch,
-): Promise<void> {
-  const days = stored.length > 0 ? stored : [undefined];
-  await session.query(
-    `insert into ingest.batches (replica, kind, shard_mask, received_from, received_to, utc_day, min_occurred_at, max_occurred_at, events)
-     select $1, $2, $3, $4, $5, d.* from unnest($6::date[], $7::timestamptz[], $8::timestamptz[], $9::bigint[]) d`,
-    [
-      entry.replica,
-      entry.kind,
-      shardMask(entry.shards),
-      timestamp(entry.receivedFrom),
-      timestamp(entry.receivedTo),
-      days.map((day) => (day ? dateText(day.day) : null)),
-      days.map((day) => (day ? timestamp(day.firstOccurredAt) : null)),
-      days.map((day) => (day ? timestamp(day.lastOccurredAt) : null)),
-      days.map((day) => day?.order.length ?? 0),
-    ],
-  );
-  if (rejected.length > 0)
-    await session.query(
-      `insert into ingest.rejected (utc_day, events, reason) select d.*, 'partition dropped' from unnest($1::date[], $2::bigint[]) d`,
-      [rejected.map(({ day }) => dateText(day)), rejected.map(({ events }) => events)],
     );
 }

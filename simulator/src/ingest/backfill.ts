@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SimulatorConfig } from '../config';
+import { requireCompatible } from '../database/compatible';
+import { Session } from '../database/session';
+import { CopyEncoder } from '../events/copy-encoder';
+import { SHARDS } from '../events/event-id';
+import { createLogger, type Logger } from '../logger';
+import { Stream } from '../model/stream';
+import { AcknowledgedWatermarks } from './acknowledged';
+import { loadHistory, type HistoryOptions, type HistoryProgress } from './history';
+import { runBatch } from './batch';
+import { BatchWindow } from './batch-window';
+import { storeDimensions, storeSchoolDays } from './dimensions';
+import { EventSource } from './event-source';
+import { readExclusions } from './exclusions';
+import { LeaseKeeper } from './lease-keeper';
+import { Leases } from './leases';
+import { IngestMetrics } from './metrics';
+import { processName } from './replica';
+import { RollUpWorker } from './roll-up';
+import { guardStream, streamOrigin } from './stream-versions';
+import { takeOver } from './takeover';
+
+export interface BackfillOptions {
+  /** Everything received up to this instant is loaded, ms since 1970-01-01Z. */
+  readonly to: number;
+  /** Where a stream that does not exist yet begins: days before the UTC day of `to`. @default the configuration's history days */
+  readonly days?: number;
+  readonly onProgress?: (progress: HistoryProgress) => void;
+  /** Ends the backfill at its next step; the next call goes on where it stopped. */
+  readonly signal?: AbortSignal;
+  readonly log?: Logger;
+}
+
+export interface BackfillResult {
+  readonly events: number;
+  /** UTC days that were loaded. */
+  readonly days: number;
+  readonly seconds: number;
+  /** Watermark before, ms since 1970-01-01Z. */
+  readonly from: number;
+  /** Watermark after. */
+  readonly to: number;
+}
+
+/** The shards are held by live replicas: they receive everything anyway. */
+export class ShardsHeld extends Error {}
+
+/**
+ * Loads everything that the stream has received up to `to` and that the database does not hold, with all shards in its hands:
+ * days without rows by the bulk path. A backfill that was interrupted is finished first, up to its own target.
+ * @throws ShardsHeld while live replicas hold shards
+ */
+export async function backfill(config: SimulatorConfig, options: BackfillOptions): Promise<BackfillResult> {
+  const started = performance.now();
+  const replica = processName(`${config.ingest.replica}-backfill`);
+  const log = (options.log ?? createLogger(config.logLevel)).child({ replica });
+  const applicationName = `edtech-simulator ${replica}`.slice(0, 63);
+  const session = await Session.open(config.database, applicationName);
+  const leases = new Leases(replica, config.ingest.leaseMs);
+  const keeper = new LeaseKeeper(config.database, leases, config.ingest.leaseMs, log);
+  const rollUp = config.ingest.rollUp
+    ? new RollUpWorker(config.database, applicationName, new IngestMetrics(), log)
+    : undefined;
+  try {
+    await requireCompatible(session);
+    const settings = { ...config.stream, historyDays: options.days ?? config.stream.historyDays };
+    const stream = new Stream(await guardStream(session, settings, options.to));
+    await storeDimensions(session, stream);
+    await storeSchoolDays(session, stream, options.to);
+    await takeAllShards(session, leases, config, log);
+    const common: Common = {
+      session,
+      leases,
+      stream,
+      encoder: new CopyEncoder(),
+      exclusions: await readExclusions(session),
+    };
+    const from = await levelWatermarks(common, config);
+    const result = { events: 0, days: 0, from, to: from };
+    const targets = [await unfinishedTarget(session), options.to].filter((target) => target !== undefined);
+    for (const target of targets) {
+      if (target <= result.to) continue;
+      const onDay = (): void => rollUp?.notify();
+      const loaded = await loadHistory({ ...common, from: result.to, to: target, onDay, ...pick(options) });
+      result.events += loaded.events;
+      result.days += loaded.days;
+      result.to = target;
+    }
+    rollUp?.notify();
+    await rollUp?.finish();
+    await leases.leave(session);
+    const seconds = (performance.now() - started) / 1000;
+    log.info({ ...result, seconds }, 'backfill done');
+    return { ...result, seconds };
+  } finally {
+    await keeper.stop();
+    await rollUp?.stop();
+    await session.close();
+  }
+}
+
+const pick = ({ onProgress, signal }: BackfillOptions): Pick<BackfillOptions, 'onProgress' | 'signal'> => ({
+  onProgress,
+  signal,
+});
+
+type Common = Pick<HistoryOptions, 'session' | 'leases' | 'stream' | 'encoder' | 'exclusions'>;
+
+/** A crashed process keeps its leases until they run out; a living one renews them. */
+async function takeAllShards(
+  session: Session,
+  leases: Leases,
+  { database, ingest }: SimulatorConfig,
+  log: Logger,
+): Promise<void> {
+  const patience = performance.now() + ingest.leaseMs + ingest.tickMs;
+  for (;;) {
+    await takeOver(leases, session, SHARDS - leases.held.length, { database, patienceMs: ingest.lockPatienceMs, log });
+    if (leases.held.length === SHARDS) return;
+    if (performance.now() > patience) break;
+    await sleep(Math.min(ingest.tickMs, 500));
+  }
+  const { rows } = await session.query<{ holder: string; shards: number }>(
+    'select holder, count(*)::int as shards from ingest.shards where holder <> $1 group by 1 order by 1',
+    [leases.replica],
+  );
+  await leases.leave(session);
+  throw new ShardsHeld(
+    `a backfill needs all ${SHARDS} shards, others hold ${rows.map(({ holder, shards }) => `${shards} (${holder})`).join(', ')}: stop them first`,
+  );
+}
+
+/** Brings all shards to one watermark, the highest, by ordinary batches. @returns that watermark */
+async function levelWatermarks(common: Common, { ingest }: SimulatorConfig): Promise<number> {
+  const { session, leases, stream, encoder, exclusions } = common;
+  const context = {
+    leases,
+    encoder,
+    exclusions,
+    source: new EventSource(stream, streamOrigin(stream.firstDay)),
+    window: new BatchWindow(ingest.maxRows),
+    acknowledged: new AcknowledgedWatermarks(),
+  };
+  for (;;) {
+    const watermarks = (await leases.shards(session)).map(({ watermark }) => watermark);
+    const highest = Math.max(...watermarks);
+    if (Math.min(...watermarks) === highest) return highest;
+    await runBatch(session, context, highest);
+  }
+}
+
+/**
+ * A backfill writes its days before it moves the watermarks; a ledger row that is ahead of them tells how far one that was
+ * interrupted wanted to go, and only with the same target do the days that it left behind fit.
+ */
+async function unfinishedTarget(session: Session): Promise<number | undefined> {
+  const { rows } = await session.query<{ target: number | null }>(
+    `select (extract(epoch from max(received_to)) * 1000)::float8 as target from ingest.batches
+     where kind = 'backfill' and received_to > (select max(watermark) from ingest.shards)`,
+  );
+  return rows[0].target ?? undefined;
+}

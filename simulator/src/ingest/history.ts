@@ -1,0 +1,187 @@
+import { timestamp, type Session } from '../database/session';
+import type { CopyEncoder } from '../events/copy-encoder';
+import { SHARDS } from '../events/event-id';
+import { LATEST_MS } from '../model/arrivals';
+import type { Stream } from '../model/stream';
+import { DayRowsMaker, type TimeSlices } from './day-rows';
+import { insertStudents, withdrawStudents } from './dimensions';
+import type { Leases } from './leases';
+import { type DayTotals, type Exclusions, type RejectedDay, writeLedger, writeRejected } from './ledger';
+import { loadDay, utcDay } from './load-day';
+
+/** Most rows held in memory at once: about 100 MB. */
+const MAX_ROWS_IN_MEMORY = 1_500_000;
+
+const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
+
+export interface HistoryProgress {
+  /** UTC day under way, days since 1970-01-01. */
+  readonly day: number;
+  /** Share of all days that is done, 0 to 1. */
+  readonly share: number;
+  /** Events stored so far. */
+  readonly events: number;
+  readonly eventsPerSecond: number;
+}
+
+export interface HistoryOptions {
+  readonly session: Session;
+  readonly leases: Leases;
+  readonly stream: Stream;
+  readonly encoder: CopyEncoder;
+  readonly exclusions: Exclusions;
+  /** Watermark of all shards; what was received later, up to `to`, is loaded. */
+  readonly from: number;
+  readonly to: number;
+  readonly onProgress?: (progress: HistoryProgress) => void;
+  /** Called after each commit. */
+  readonly onDay?: () => void;
+  /** Ends the load at the next day. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Loads the events received in (from, to], one UTC day and transaction at a time, each with its ledger row; the watermarks move
+ * at the very end. A day whose ledger row stands there already is left out, so an interrupted load goes on where it stopped.
+ */
+export function loadHistory(options: HistoryOptions): Promise<{ events: number; days: number }> {
+  return new HistoryLoader(options).load();
+}
+
+class HistoryLoader {
+  private readonly maker: DayRowsMaker;
+  private readonly students: number[];
+  private readonly rejected: RejectedDay[] = [];
+  private readonly started = performance.now();
+  private events = 0;
+  private days = 0;
+  /** The transaction of the day before, while this day's rows are made. */
+  private storing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: HistoryOptions) {
+    const { stream, exclusions } = options;
+    this.maker = new DayRowsMaker(stream);
+    this.students = [...stream.studentIds()].filter((id) => !exclusions.forgottenStudents.has(id));
+  }
+
+  async load(): Promise<{ events: number; days: number }> {
+    const { stream, from, to, signal } = this.options;
+    await this.enrol();
+    const done = await this.daysDone();
+    const first = Math.max(utcDay(from - LATEST_MS), stream.firstDay - 1);
+    const last = utcDay(to);
+    for (let day = first; day <= last; day++) {
+      signal?.throwIfAborted();
+      const onTurn = (share: number): void => this.report(day, (day - first + share) / (last - first + 1));
+      if (!done.has(day)) await this.loadDay(day, onTurn);
+    }
+    await this.storing;
+    await this.finish(done.size + this.days === 0);
+    this.report(last, 1);
+    return { events: this.events, days: this.days };
+  }
+
+  /** Returns when the rows are with the server; it builds their keys while the next day is made. */
+  private async loadDay(day: number, onTurn: (share: number) => void): Promise<void> {
+    const { from: receivedFrom, to: receivedTo, exclusions } = this.options;
+    const request = { day, students: this.students, receivedFrom, receivedTo, maxRows: MAX_ROWS_IN_MEMORY };
+    const parts = this.maker.make(request, onTurn);
+    if (exclusions.droppedDays.has(day)) {
+      let events = 0;
+      for await (const slices of parts) events += slices.reduce((sum, { length }) => sum + length, 0);
+      if (events > 0) this.rejected.push({ day, events });
+      return;
+    }
+    const first = await parts.next();
+    await this.storing;
+    await new Promise<void>((copied, failed) => {
+      this.storing = this.store(day, resumed(first, parts), copied);
+      this.storing.catch(failed);
+    });
+  }
+
+  private async store(day: number, parts: AsyncGenerator<TimeSlices>, onCopied: () => void): Promise<void> {
+    const { session, encoder, onDay } = this.options;
+    const loaded = await session.transaction(async () => {
+      const loaded = await loadDay(session, encoder, day, parts, onCopied);
+      if (loaded === undefined) return undefined;
+      await this.fence();
+      await this.writeLedger([loaded]);
+      return loaded;
+    });
+    if (loaded === undefined) return;
+    this.events += loaded.rows;
+    this.days++;
+    onDay?.();
+  }
+
+  /** Students stand in the database before their events, as of `from`; their withdrawals are written at the end. */
+  private async enrol(): Promise<void> {
+    const { session, stream, from, to } = this.options;
+    const enrolled = this.students.filter((id) => stream.student(id).enrolledAt <= to);
+    await session.transaction(async () => {
+      const { rows } = await session.query<{ id: number }>('select student_id as id from edtech.students');
+      const there = new Set(rows.map(({ id }) => id));
+      await insertStudents(
+        session,
+        stream,
+        enrolled.filter((id) => !there.has(id)),
+        from,
+      );
+      await this.fence();
+    });
+  }
+
+  private async finish(nothingLoaded: boolean): Promise<void> {
+    const { session, stream, leases, from, to } = this.options;
+    const withdrawn = this.students.filter((id) => {
+      const { unenrolledAt } = stream.student(id);
+      return unenrolledAt !== null && unenrolledAt > from && unenrolledAt <= to;
+    });
+    await session.transaction(async () => {
+      await withdrawStudents(session, stream, withdrawn);
+      await writeRejected(session, this.rejected);
+      if (nothingLoaded) await this.writeLedger([]);
+      await leases.renew(session, await this.fence(), ALL_SHARDS, to);
+    });
+  }
+
+  private async fence(): Promise<Awaited<ReturnType<Leases['lock']>>['locked']> {
+    const { locked, lost } = await this.options.leases.lock(this.options.session);
+    if (lost.length > 0) throw new Error(`the leases of ${lost.length} shards ran out during the backfill`);
+    return locked;
+  }
+
+  private async writeLedger(days: readonly DayTotals[]): Promise<void> {
+    const { session, leases, from, to } = this.options;
+    const entry = {
+      replica: leases.replica,
+      kind: 'backfill' as const,
+      shards: ALL_SHARDS,
+      receivedFrom: from,
+      receivedTo: to,
+    };
+    await writeLedger(session, entry, days);
+  }
+
+  private async daysDone(): Promise<Set<number>> {
+    const { rows } = await this.options.session.query<{ day: number }>(
+      `select utc_day - date '1970-01-01' as day from ingest.batches
+       where kind = 'backfill' and received_to = $1 and utc_day is not null`,
+      [timestamp(this.options.to)],
+    );
+    return new Set(rows.map(({ day }) => day));
+  }
+
+  private report(day: number, share: number): void {
+    const seconds = (performance.now() - this.started) / 1000;
+    this.options.onProgress?.({ day, share, events: this.events, eventsPerSecond: this.events / seconds });
+  }
+}
+
+/** A generator whose first result was asked for already. */
+async function* resumed<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
+}

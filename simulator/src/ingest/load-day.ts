@@ -1,0 +1,75 @@
+import { dateText, type Session } from '../database/session';
+import { COPY_COLUMNS, type CopyEncoder } from '../events/copy-encoder';
+import { DAY_MS } from '../model/day';
+import type { TimeSlices } from './day-rows';
+import type { DayTotals, Exclusions } from './ledger';
+import { copyRows, splitByDay, type DayRows } from './store-events';
+
+/** Building the keys of a large day takes its time. */
+const FINISH_TIMEOUT_MS = 600_000;
+
+/** Whether a UTC day has a partition with rows. */
+export async function holdsRows(session: Session, day: number): Promise<boolean> {
+  const { rows } = await session.query<{ holds: boolean }>(
+    `select exists (select from edtech.streaming_logs where occurred_at >= ops.utc_start($1) and occurred_at < ops.utc_start($1 + 1)) as holds`,
+    [dateText(day)],
+  );
+  return rows[0].holds;
+}
+
+/**
+ * Stores the rows of one UTC day in the caller's transaction: an empty day by the bulk path (bare table, keys afterwards), a
+ * day that holds rows like a batch.
+ * @param onCopied called when the last row is with the server: the slices may be used again while keys are built
+ */
+export async function loadDay(
+  session: Session,
+  encoder: CopyEncoder,
+  day: number,
+  parts: AsyncIterable<TimeSlices>,
+  onCopied: () => void,
+): Promise<DayTotals | undefined> {
+  const bulk = !(await holdsRows(session, day));
+  let table: string | undefined;
+  const total = { day, rows: 0, firstOccurredAt: Infinity, lastOccurredAt: -Infinity };
+  for await (const slices of parts) {
+    const rows = ordered(slices, total);
+    if (!bulk) {
+      await copyRows(session, encoder, [...rows]);
+    } else if (slices.some(({ length }) => length > 0)) {
+      table ??= await beginBulk(session, day);
+      await session.copy(
+        `copy ${table} (${COPY_COLUMNS}) from stdin with (format binary, freeze)`,
+        encoder.encode(rows),
+      );
+    }
+  }
+  onCopied();
+  if (table !== undefined) await session.query('select ingest.bulk_finish($1)', [dateText(day)], FINISH_TIMEOUT_MS);
+  return total.rows > 0 ? total : undefined;
+}
+
+/** The maker of the rows leaves out dropped days and forgotten students by itself. */
+const NOTHING_EXCLUDED: Exclusions = { droppedDays: new Set(), forgottenStudents: new Set() };
+
+async function beginBulk(session: Session, day: number): Promise<string> {
+  const { rows } = await session.query<{ table: string }>('select ingest.bulk_begin($1) as table', [dateText(day)]);
+  return rows[0].table;
+}
+
+/** Orders slice by slice, each just before it is written, and adds it to `total`. */
+function* ordered(slices: TimeSlices, total: Mutable<DayTotals>): Generator<DayRows> {
+  for (const events of slices) {
+    if (events.length === 0) continue;
+    const [rows] = splitByDay(events, NOTHING_EXCLUDED).stored;
+    total.rows += rows.totals.rows;
+    total.firstOccurredAt = Math.min(total.firstOccurredAt, rows.totals.firstOccurredAt);
+    total.lastOccurredAt = Math.max(total.lastOccurredAt, rows.totals.lastOccurredAt);
+    yield rows;
+  }
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** UTC day (since 1970-01-01) of an instant. */
+export const utcDay = (ms: number): number => Math.floor(ms / DAY_MS);
