@@ -17,15 +17,15 @@ export const RISK_RULE = Object.freeze({
   minEarlierWatchedSeconds: 1_800,
   minViews: 5,
   minClassmates: 5,
-  pointsPerInactiveDay: 4,
+  pointsPerInactiveDay: 5,
   maxInactivityPoints: 40,
-  declinePoints: 35,
-  completionPoints: 25,
+  declinePoints: 25,
+  completionPoints: 35,
   inactiveDays: 7,
   watchTimePermille: 400,
   completionPermille: 500,
-  watchScore: 20,
-  riskScore: 40,
+  watchScore: 15,
+  riskScore: 25,
 });
 
 /** What the rule reads of one student, sums over the rows inside the cut. */
