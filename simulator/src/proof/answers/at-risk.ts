@@ -24,8 +24,8 @@ export const RISK_RULE = Object.freeze({
   inactiveDays: 7,
   watchTimePermille: 400,
   completionPermille: 500,
-  watchScore: 15,
-  riskScore: 25,
+  watchScore: 12,
+  riskScore: 20,
 });
 
 /** What the rule reads of one student, sums over the rows inside the cut. */
