@@ -2,54 +2,100 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { PROJECT } from './home';
 
-/** A simulator command could not do its work. */
-export class CommandError extends Error {
+type Environment = Readonly<Record<string, string>>;
+
+/** A process of ours could not do its work. */
+export class ChildError extends Error {
   constructor(
-    command: string,
+    what: string,
     readonly exitCode: number | null,
-    readonly output: string,
+    output: string,
   ) {
-    super(`simulator ${command} ended with ${exitCode ?? 'a signal'}: ${output.trim().split('\n').slice(-5).join('\n')}`);
+    super(`${what} ended with ${exitCode ?? 'a signal'}: ${output.trim().split('\n').slice(-8).join('\n')}`);
   }
 }
 
-/** Starts `simulator <args>` as a process of its own, in its own session so that Ctrl-C reaches it only through us. */
-export function startSimulator(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, ['-r', path.join(PROJECT, 'local/register.js'), path.join(PROJECT, 'simulator/src/main.ts'), ...args], {
+/** In a session of its own, so that Ctrl-C reaches it only through us; its input ends when we do. */
+function start(script: string, args: readonly string[], env: Environment): ChildProcess {
+  return spawn(process.execPath, ['-r', path.join(PROJECT, 'local/register.js'), path.join(PROJECT, script), ...args], {
     env: { ...process.env, ...env },
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
 }
 
 /**
- * Runs a simulator command to its end.
- * @param onLine gets each line of standard error (the JSON log)
+ * Runs a script of ours to its end.
+ * @param onOutput gets each line of standard output
+ * @param accept exit codes that are an answer too, not a failure
  * @returns standard output
- * @throws CommandError unless it ends with 0 or one of `accept`
+ * @throws ChildError for any other exit code
  */
-export function runSimulator(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  onLine: (line: string) => void = () => undefined,
-  accept: readonly number[] = [],
+export function runScript(
+  [script, ...args]: readonly string[],
+  env: Environment,
+  { onOutput = () => undefined, accept = [] }: { onOutput?: (line: string) => void; accept?: readonly number[] } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = startSimulator(args, env);
+    const child = start(script, args, env);
     let output = '';
     let errors = '';
     let rest = '';
-    child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
-      errors = (errors + chunk).slice(-10_000);
-      const lines = (rest + chunk).split('\n');
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      const lines = (rest + text).split('\n');
       rest = lines.pop()!;
-      lines.forEach(onLine);
+      lines.forEach(onOutput);
     });
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-10_000)));
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0 || (code !== null && accept.includes(code))) resolve(output);
-      else reject(new CommandError(args[0], code, errors + output));
+      else reject(new ChildError([path.basename(script, '.ts'), ...args].join(' '), code, errors || output));
     });
   });
+}
+
+/** Runs a simulator command, like {@link runScript}. */
+export function runSimulator(
+  args: readonly string[],
+  env: Environment,
+  options?: Parameters<typeof runScript>[2],
+): Promise<string> {
+  return runScript(['simulator/src/main.ts', ...args], env, options);
+}
+
+/** The live replicas of the run. */
+export class Replicas {
+  private stopping = false;
+  private readonly children: { readonly child: ChildProcess; readonly ended: Promise<void> }[] = [];
+
+  /** @param onFailure called when a replica ends although nobody asked it to */
+  constructor(count: number, env: Environment, log: (text: string) => void, onFailure: (error: ChildError) => void) {
+    for (let number = 1; number <= count; number++) {
+      const name = `replica-${number}`;
+      const child = start('local/replica.ts', [], { ...env, INGEST_REPLICA: name });
+      let last = '';
+      const keep = (text: string): void => {
+        last = (last + text).slice(-4000);
+        log(text);
+      };
+      child.stdout!.setEncoding('utf8').on('data', keep);
+      child.stderr!.setEncoding('utf8').on('data', keep);
+      const ended = new Promise<void>((resolve) => {
+        child.once('close', (code) => {
+          if (!this.stopping) onFailure(new ChildError(name, code, last));
+          resolve();
+        });
+      });
+      this.children.push({ child, ended });
+    }
+  }
+
+  /** Lets each finish its batch and give its shards back. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    for (const { child } of this.children) child.kill('SIGTERM');
+    await Promise.all(this.children.map(({ ended }) => ended));
+  }
 }

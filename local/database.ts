@@ -52,7 +52,12 @@ export async function openDatabase(home: Home): Promise<LocalDatabase> {
   };
   try {
     await bootstrap(address, SQL);
-    return { address, found: left === undefined ? 'started' : 'left running', migrated: await migrated(address), close };
+    return {
+      address,
+      found: left === undefined ? 'started' : 'left running',
+      migrated: await migrated(address),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -74,3 +74,17 @@ export async function counts(pool: Pool): Promise<Pick<Summary, 'events' | 'stud
   );
   return rows[0] as Pick<Summary, 'events' | 'students' | 'lessons' | 'classrooms'>;
 }
+
+/** Each published day with its latest published run. */
+export async function publishedDays(pool: Pool): Promise<PublishedDay[]> {
+  const { rows } = await pool.query<PublishedDay>(
+    `select distinct on (r.cohort_id, r.day) c.name as cohort, r.day::text, d.events::int, r.checksum::text,
+            extract(epoch from r.published_at - r.started_at)::float8 as seconds
+       from analytics.runs r
+       join edtech.cohorts c using (cohort_id)
+       join analytics.cohort_day d using (cohort_id, day)
+      where r.status = 'published'
+      order by r.cohort_id, r.day, r.published_at desc`,
+  );
+  return rows;
+}

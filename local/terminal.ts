@@ -27,7 +27,10 @@ export class Terminal {
    * Runs `work` with a progress bar (a line at the start and at the end where there is no terminal).
    * @param work gets a function to report `done` of `total` units
    */
-  async progress<T>(label: string, work: (report: (done: number, total: number, unit?: string) => void) => Promise<T>): Promise<T> {
+  async progress<T>(
+    label: string,
+    work: (report: (done: number, total: number, unit?: string) => void) => Promise<T>,
+  ): Promise<T> {
     const started = process.hrtime.bigint();
     this.drawn = 0;
     const bar = new SingleBar(

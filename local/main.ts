@@ -1,0 +1,50 @@
+import { confirm } from './confirm';
+import { AlreadyRunningError, stopLeftBehind } from './database';
+import { deleteHome, openHome } from './home';
+import { parseOptions, USAGE, UsageError } from './options';
+import { portIsFree } from './postgres/server';
+import { LocalRun, proven } from './run';
+import { Terminal } from './terminal';
+
+/** Exit codes: 0 done and proven, 1 failed or not proven, 2 bad options. */
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (options === undefined) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const terminal = new Terminal(options.json ? process.stderr : process.stdout);
+  if (!(await portIsFree(options.port))) {
+    throw new UsageError(`--port: port ${options.port} is taken by another program, choose another one`);
+  }
+  let home = openHome();
+  if (home.movedBecause) terminal.line(`data is in ${home.folder}: ${home.movedBecause}`);
+  if (home.account) terminal.line(`PostgreSQL runs as "${home.account.name}", because it refuses to run as root`);
+  if (options.fresh) {
+    if (!options.yes && !(await confirm(`Delete all data of earlier runs in ${home.folder}?`))) return 1;
+    await stopLeftBehind(home);
+    deleteHome(home);
+    home = openHome();
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  const summary = await new LocalRun(home, options, terminal, stop.signal).run();
+  if (summary === undefined) return 1;
+  const { verify, answer_key: key } = summary;
+  terminal.line(
+    `verified ${verify.compared.toLocaleString('en')} events: lost ${verify.lost}, extra ${verify.extra}, changed ${verify.changed}; ` +
+      `${key.compared.toLocaleString('en')} analytics figures, ${key.different} different`,
+  );
+  if (options.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  return proven(summary) ? 0 : 1;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    if (!(error instanceof UsageError || error instanceof AlreadyRunningError))
+      process.stderr.write(`${error.stack}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  },
+);

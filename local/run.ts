@@ -1,0 +1,168 @@
+import { Pool } from 'pg';
+import { Replicas, runScript } from './children';
+import { openDatabase, type LocalDatabase } from './database';
+import type { Home } from './home';
+import { describeFigures, liveFigures } from './live';
+import type { LocalOptions } from './options';
+import { databaseUrl } from './postgres/bootstrap';
+import { answerKey, holds, verify } from './proof';
+import { publishDueDays, type BlockedDay } from './publish';
+import { counts, publishedDays, replicaShares, type Summary } from './summary';
+import type { Terminal } from './terminal';
+
+const REFRESH_MS = 5000;
+/** How often days that became due are published while the run lives. */
+const PUBLISH_MS = 60_000;
+
+/** One local run, from the server's start to its stop. */
+export class LocalRun {
+  private readonly startedAt = new Date();
+  private pool!: Pool;
+  private lastVerified = 'at the end of this run';
+  private firstLiveSeconds: number | null = null;
+  private failure: Error | undefined;
+
+  constructor(
+    private readonly home: Home,
+    private readonly options: LocalOptions,
+    private readonly terminal: Terminal,
+    /** Aborted by Ctrl-C. */
+    private readonly stop: AbortSignal,
+  ) {}
+
+  /** @returns the summary, or undefined if the run was ended before it had one */
+  async run(): Promise<Summary | undefined> {
+    const database = await openDatabase(this.home);
+    if (database.found === 'left running')
+      this.terminal.line('found the database of a run that did not end cleanly: going on with it');
+    if (database.migrated.length > 0) this.terminal.line(`migrated: ${database.migrated.length} migrations`);
+    const url = databaseUrl(database.address, 'analytics');
+    this.pool = new Pool({ connectionString: url, max: 4 });
+    // An idle connection that breaks is replaced; a query on a broken one fails where it is made.
+    this.pool.on('error', (error) => this.terminal.line(`database connection lost: ${error.message}`));
+    try {
+      return await this.live(database);
+    } finally {
+      await this.pool.end();
+      await database.close();
+    }
+  }
+
+  private async live({ address }: LocalDatabase): Promise<Summary | undefined> {
+    const env = {
+      DATABASE_URL: databaseUrl(address, 'simulator'),
+      STREAM_SEED: String(this.options.seed),
+      STREAM_STUDENTS: String(this.options.students),
+      STREAM_HISTORY_DAYS: String(this.options.days),
+      HTTP_PORT: 'off',
+      LOG_LEVEL: 'warn',
+    };
+    await this.history(env);
+    if (this.stop.aborted) return undefined;
+    const replicas = new Replicas(
+      this.options.replicas,
+      env,
+      (text) => this.terminal.line(text.trimEnd()),
+      (error) => (this.failure ??= error),
+    );
+    let summary: Omit<Summary, 'verify' | 'answer_key' | 'seconds'>;
+    try {
+      this.terminal.line(`database         ${databaseUrl(address, 'educator')}`);
+      await this.publish();
+      await this.watch();
+      summary = await this.summarize(databaseUrl(address, 'educator'));
+    } finally {
+      await replicas.stop();
+    }
+    if (this.failure) throw this.failure;
+    const seconds = this.elapsed();
+    const verified = await this.terminal.progress('verify', () => verify(env));
+    const answered = await this.terminal.progress('answer key', () => answerKey(env));
+    return { ...summary, ...(await counts(this.pool)), seconds, verify: verified, answer_key: answered };
+  }
+
+  private async history(env: Readonly<Record<string, string>>): Promise<void> {
+    await this.terminal.progress('history', async (report) => {
+      await runScript(['local/history.ts'], env, {
+        onOutput: (line) => {
+          const { share, events } = JSON.parse(line) as { share: number; events: number };
+          report(Math.round(share * 100), 100, `% of days, ${events.toLocaleString('en')} events`);
+        },
+      });
+    });
+  }
+
+  private async publish(): Promise<void> {
+    const blocked = await this.terminal.progress('daily analytics', (report) => publishDueDays(this.pool, report));
+    this.tellBlocked(blocked);
+  }
+
+  private tellBlocked(blocked: readonly BlockedDay[]): void {
+    for (const { cohort, day, failedChecks } of blocked) {
+      this.terminal.line(
+        `cohort ${cohort}, ${day}: not published, ${failedChecks} checks failed (analytics.data_quality_results)`,
+      );
+    }
+  }
+
+  /** Shows the live figures until the time is over or somebody stops the run. */
+  private async watch(): Promise<void> {
+    const end = this.options.forMs === undefined ? Infinity : Date.now() + this.options.forMs;
+    let publishAt = Date.now() + PUBLISH_MS;
+    for (;;) {
+      const figures = await liveFigures(this.pool);
+      if (this.firstLiveSeconds === null) await this.noteFirstLive();
+      this.terminal.redraw(describeFigures(figures, this.lastVerified));
+      if (Date.now() >= publishAt) {
+        this.tellBlocked(await publishDueDays(this.pool, () => undefined));
+        publishAt = Date.now() + PUBLISH_MS;
+      }
+      const remaining = end - Date.now();
+      if (remaining <= 0 || this.stop.aborted || this.failure) return;
+      await pause(Math.min(REFRESH_MS, remaining), this.stop);
+    }
+  }
+
+  /** When the first live transaction with events was committed: the database knows, however long publishing took meanwhile. */
+  private async noteFirstLive(): Promise<void> {
+    const { rows } = await this.pool.query<{ at: Date | null }>(
+      "select min(committed_at) as at from ingest.batches where kind = 'live' and events > 0 and committed_at >= $1",
+      [this.startedAt],
+    );
+    if (rows[0].at === null) return;
+    this.firstLiveSeconds = (rows[0].at.getTime() - this.startedAt.getTime()) / 1000;
+    this.terminal.line(`first live figures ${this.firstLiveSeconds.toFixed(1)} s after the start`);
+  }
+
+  private async summarize(database_url: string): Promise<Omit<Summary, 'verify' | 'answer_key' | 'seconds'>> {
+    return {
+      ...(await counts(this.pool)),
+      first_live_seconds: this.firstLiveSeconds,
+      replicas: await replicaShares(this.pool, this.startedAt),
+      rollup_lag_seconds: (await liveFigures(this.pool)).rollupLagSeconds,
+      database_url,
+      days: await publishedDays(this.pool),
+    };
+  }
+
+  private elapsed(): number {
+    return (Date.now() - this.startedAt.getTime()) / 1000;
+  }
+}
+
+/** Whether everything that the summary proves is right. */
+export const proven = ({ verify, answer_key }: Summary): boolean =>
+  holds(verify) && answer_key.different === 0 && answer_key.compared > 0;
+
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    stop.addEventListener('abort', done);
+  });
+}
