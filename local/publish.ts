@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** A cohort's local day that is to be published, and as of when. */
+/** A cohort's local day that is to be published, and as of when. A refused one is tried again after an hour. */
 interface DueDay {
   readonly cohort_id: number;
   readonly day: string;
@@ -14,7 +14,9 @@ select d.cohort_id, d.day::text, analytics.first_cut(d.cohort_id, d.day)::text a
  where d.day >= (select min(valid_from_day) from ingest.stream_versions)
    and analytics.first_cut(d.cohort_id, d.day) <= (select min(watermark) from ingest.shards)
    and not exists (select from analytics.runs r
-                    where r.cohort_id = d.cohort_id and r.day = d.day and r.kind = 'first' and r.status in ('published', 'superseded'))
+                    where r.cohort_id = d.cohort_id and r.day = d.day and r.kind = 'first'
+                      and (r.status in ('published', 'superseded')
+                           or r.status = 'refused' and r.started_at > clock_timestamp() - interval '1 hour'))
  order by d.day, d.cohort_id`;
 
 const DUE_RESTATEMENTS = `
