@@ -13,7 +13,7 @@ export const streamConfigSchema = z.strictObject({
   /** Seats of the first terms' classrooms; a later version may only raise it. */
   students: z.number().int().min(40).max(1_500_000).default(10_000),
   /** Lessons of each segment's catalogue. */
-  lessonsPerSegment: z.number().int().min(24).max(900).default(120),
+  lessonsPerSegment: z.number().int().min(24).max(900).default(360),
   /** Seconds of playing between two heartbeats. */
   heartbeatSeconds: z.number().int().min(5).max(300).default(30),
 });

@@ -1,15 +1,13 @@
-import { hash32, Purpose, type Random } from '../random';
+import type { Random } from '../random';
 import { MIX } from './event-mix';
-import { COURSE_LESSONS } from './subjects';
+import { COURSE_LESSONS, TERM_COURSES } from './subjects';
 
 /** Lessons at the end of the catalogue that are not repeated yet: a session has at most 8 new ones and one left out. */
 const NOT_YET = MIX.lessonsAtMost + 2;
 
-/** Place in the catalogue, from 0, at which a classroom begins a term: the start of one of the courses. */
-export function courseStart(seed: number, room: number, term: number, lessonsPerSegment: number): number {
-  const courses = Math.floor(lessonsPerSegment / COURSE_LESSONS);
-  return (hash32(seed, Purpose.courseOrder, room, term) % courses) * COURSE_LESSONS;
-}
+/** Place in the catalogue, from 0, at which a term begins: behind what an average student saw in the term before. */
+export const termCourse = (term: number, lessonsPerSegment: number): number =>
+  (term * TERM_COURSES * COURSE_LESSONS) % lessonsPerSegment;
 
 /** Lesson number in the catalogue, from 1, of the n-th lesson of a term; whoever is through begins again. */
 export const sequenceOf = (start: number, place: number, lessonsPerSegment: number): number =>

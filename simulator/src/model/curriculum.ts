@@ -1,7 +1,7 @@
 import { faker } from '@faker-js/faker/locale/en';
 import { hash32, mix32, normalQuantile, Purpose, unit } from '../random';
 import { SEGMENTS, type SegmentName } from './cohorts';
-import { COURSE_LESSONS, SUBJECTS } from './subjects';
+import { COURSE_LESSONS, SUBJECTS, TERM_COURSES } from './subjects';
 
 export interface Lesson {
   readonly lessonId: number;
@@ -18,6 +18,8 @@ export interface Lesson {
 const LENGTH = { medianSeconds: 402, spread: 0.55, shortest: 90, longest: 1500 };
 /** Difficulty 0.7 to 1.5, mean 1: 0.7 + 0.8 u^(5/3). J. */
 const DIFFICULTY = { easiest: 0.7, range: 0.8, exponent: 5 / 3 };
+
+const GOLDEN_SECTION = 0.6180339887498949;
 
 /**
  * The lessons of every segment. A lesson's number is `1000 × (segment code + 1) + sequence`. Lengths and difficulties are spread
@@ -49,26 +51,43 @@ export class Curriculum {
     return 1000 * (segment + 1) + sequence;
   }
 
+  indexOfId(lessonId: number): number {
+    return this.lessonIndex(Math.floor(lessonId / 1000) - 1, lessonId % 1000);
+  }
+
   /** All lessons with their names, ascending by number. */
   get lessons(): readonly Lesson[] {
     this.named ??= SEGMENTS.flatMap((segment, code) => this.nameSegment(segment, code));
     return this.named;
   }
 
+  /**
+   * Every course gets one lesson of each of 24 length classes, the five courses of a term different parts of each class; the difficulty
+   * walks through its range by the golden section, so that no course is all hard or has only its long lessons hard.
+   */
   private fill(segment: number): void {
-    const count = this.lessonsPerSegment;
-    const order = Array.from({ length: count }, (_, rank) => rank);
-    const draw = (purpose: number, rank: number): number => hash32(this.seed, purpose, segment, rank);
-    order.sort((a, b) => draw(Purpose.lessonOrder, a) - draw(Purpose.lessonOrder, b) || a - b);
-    const shift = unit(draw(Purpose.lesson, 0));
-    order.forEach((rank, place) => {
-      const index = segment * count + place;
-      const length = LENGTH.medianSeconds * Math.exp(LENGTH.spread * normalQuantile((rank + 0.5) / count));
+    const terms = Math.ceil(this.lessonsPerSegment / (COURSE_LESSONS * TERM_COURSES));
+    for (let place = 0; place < this.lessonsPerSegment; place++) {
+      const course = Math.floor(place / COURSE_LESSONS);
+      const inTerm = course % TERM_COURSES;
+      const rank = this.shuffled(segment, 1000 + course, COURSE_LESSONS)[place % COURSE_LESSONS];
+      const part = this.shuffled(segment, rank, TERM_COURSES)[inTerm];
+      const detail = this.shuffled(segment, 100 + rank * TERM_COURSES + inTerm, terms)[
+        Math.floor(course / TERM_COURSES)
+      ];
+      const quantile = (rank + (part + (detail + 0.5) / terms) / TERM_COURSES) / COURSE_LESSONS;
+      const length = LENGTH.medianSeconds * Math.exp(LENGTH.spread * normalQuantile(quantile));
+      const index = segment * this.lessonsPerSegment + place;
       this.lengthSeconds[index] = Math.round(Math.min(LENGTH.longest, Math.max(LENGTH.shortest, length)));
-      const even = (radicalInverse(rank) + shift) % 1;
+      const even = (rank * GOLDEN_SECTION + unit(hash32(this.seed, Purpose.lesson, segment, course))) % 1;
       this.difficulty[index] =
         DIFFICULTY.easiest + DIFFICULTY.range * Math.exp(DIFFICULTY.exponent * Math.log(even + 1e-12));
-    });
+    }
+  }
+
+  private shuffled(segment: number, which: number, length: number): number[] {
+    const draws = Array.from({ length }, (_, item) => hash32(this.seed, Purpose.lessonOrder, segment, which, item));
+    return draws.map((_, item) => item).sort((a, b) => draws[a] - draws[b] || a - b);
   }
 
   private nameSegment(segment: SegmentName, code: number): Lesson[] {
@@ -87,11 +106,4 @@ export class Curriculum {
       };
     });
   }
-}
-
-/** Van der Corput's sequence in base 2: neighbours in length get difficulties far apart. */
-function radicalInverse(rank: number): number {
-  let inverse = 0;
-  for (let digit = 0.5, rest = rank; rest > 0; digit /= 2, rest = Math.floor(rest / 2)) inverse += digit * (rest % 2);
-  return inverse;
 }

@@ -26,8 +26,8 @@ export interface SegmentMix {
 export const SEGMENT_MIX: readonly SegmentMix[] = [
   {
     sessionsPerWeek: 5,
-    rateSpread: 0.7,
-    weekdays: [195, 195, 190, 185, 155, 30, 50],
+    rateSpread: 0.65,
+    weekdays: [192, 192, 187, 182, 152, 42, 53],
     hours: [2, 1, 1, 1, 1, 3, 10, 30, 85, 95, 95, 90, 70, 75, 70, 55, 60, 70, 65, 50, 40, 20, 8, 3],
     holiday: 0.15,
     breakWeek: 0.15,
@@ -36,8 +36,8 @@ export const SEGMENT_MIX: readonly SegmentMix[] = [
   },
   {
     sessionsPerWeek: 4,
-    rateSpread: 0.7,
-    weekdays: [175, 168, 160, 150, 122, 85, 140],
+    rateSpread: 0.65,
+    weekdays: [172, 165, 157, 147, 119, 100, 140],
     hours: [22, 12, 7, 4, 3, 3, 6, 15, 35, 55, 68, 70, 65, 66, 70, 70, 66, 60, 55, 60, 65, 60, 40, 23],
     holiday: 0.5,
     breakWeek: 0.2,
@@ -46,7 +46,7 @@ export const SEGMENT_MIX: readonly SegmentMix[] = [
   },
   {
     sessionsPerWeek: 3,
-    rateSpread: 1.0,
+    rateSpread: 0.97,
     weekdays: [150, 150, 148, 140, 112, 130, 170],
     hours: [30, 12, 6, 4, 3, 4, 10, 20, 22, 20, 20, 22, 35, 28, 22, 25, 32, 50, 75, 110, 140, 145, 105, 60],
     holiday: 0.8,
@@ -96,10 +96,8 @@ export const MIX = {
   /** Early exits of repeat views against first ones. K14. */
   rewatchEarlyExit: 4,
   /** Hazard of leaving per watched minute after that; times length / 9 min for longer lessons. Fitted to XDL's 72 % completions. */
-  leavePerMinute: 0.03,
+  leavePerMinute: 0.04,
   longLessonSeconds: 540,
-  /** Effect of motivation on the hazard: factor exp(−0.5 m), a log-normal of spread 0.5 between students. */
-  motivationOnLeaving: 0.5,
   /** Events per watched minute. XDL: 1.25 pauses, 0.72 seeks per load. */
   pausesPerMinute: 0.165,
   seeksPerMinute: 0.122,
@@ -118,10 +116,14 @@ export const MIX = {
   watchLossPerStall: 5,
   stallSpread: 0.5,
   /** exp(−spread² / 2): makes the mean stall the class's share. */
+  stallScale: 1.13,
   stallMedian: 0.8825,
-  /** Between session start, lessons and session end. J; short, so that the session minutes are those of section 2. */
-  gapMedianSeconds: 6,
+  /** Finding the next lesson. J; chosen so that the session minutes are those of section 2. */
+  gapMedianSeconds: 70,
   gapSpread: 0.6,
+  /** From the end of the last lesson to that of the session. J. */
+  closingMedianSeconds: 8,
+  closingSpread: 0.5,
   /** Between the pause and the leaving of an abandoned view. J. */
   leaveMedianSeconds: 3,
   /** Idle time that ends a session, ELAT: two sessions are never closer. */

@@ -86,7 +86,8 @@ export class Population {
     const { sessionsPerWeek, rateSpread } = SEGMENT_MIX[segment];
     const drive = PERSONA.motivationOnRate * motivation + Math.sqrt(1 - PERSONA.motivationOnRate ** 2) * other;
     this.motivation[index] = motivation;
-    this.rate[index] = sessionsPerWeek * Math.exp(rateSpread * drive - (rateSpread * rateSpread) / 2);
+    this.rate[index] =
+      sessionsPerWeek * PERSONA.trendLoss[segment] * Math.exp(rateSpread * drive - (rateSpread * rateSpread) / 2);
     this.network[index] = pick(networkLimits, random.bits());
     this.device[index] = pickDevice(segment, random.bits());
     this.playback[index] = pick(rateLimits, random.bits());

@@ -65,6 +65,11 @@ export class Stream {
     return this.curriculum.lessons;
   }
 
+  /** Factor of a lesson on the hazard of leaving it: a latent trait like motivation, 0.7 to 1.5. */
+  difficultyOf(lessonId: number): number {
+    return this.curriculum.difficulty[this.curriculum.indexOfId(lessonId)];
+  }
+
   classrooms(): readonly Classroom[] {
     return Array.from({ length: this.population.classrooms.count }, (_, index) =>
       this.population.classrooms.describe(index),
@@ -157,6 +162,14 @@ export class Stream {
     const index = studentId - SEATS;
     const { enrolledDay, unenrolledDay } = this.population;
     return day >= enrolledDay[index] && day <= unenrolledDay[index] && this.writer.hasOffline(index, day);
+  }
+
+  /**
+   * The truth that the at-risk rule is measured against: whether the student's latent motivation of the day is low. It must never
+   * enter the database.
+   */
+  groundTruthAtRisk(studentId: number, day: Day): boolean {
+    return this.writer.atRisk(this.indexOf(studentId), day);
   }
 
   /** Enrolments are made from 08:00, withdrawals from 09:00, both within ten hours. */

@@ -3,11 +3,12 @@ import { SEATS } from '../events/event-id';
 import { Purpose, Random } from '../random';
 import { CLOSING_MS, type CohortDays } from './cohort-days';
 import type { StreamConfig } from './config';
-import { courseStart, repeatPlace, sequenceOf } from './course';
+import { termCourse, repeatPlace, sequenceOf } from './course';
 import type { Curriculum } from './curriculum';
 import { MINUTE_MS, SECOND_MS, type Day } from './day';
 import { deliverLate, deliverPromptly } from './delivery';
 import { MIX } from './event-mix';
+import { isAtRisk, PERSONA } from './motivation';
 import type { Population } from './population';
 import { DaySessions, TermPlan } from './term-plan';
 import { ViewWriter, type SessionTraits } from './view';
@@ -45,12 +46,11 @@ export class StudentDayWriter {
     this.plans.fill(index, day, sessions);
     if (sessions.count === 0) return;
     const days = this.days[population.cohortIndex(index)];
-    const room = Math.floor(index / SEATS);
-    const course = courseStart(this.seed, room, days.plan(day).term, config.lessonsPerSegment);
+    const course = termCourse(days.plan(day).term, config.lessonsPerSegment);
     traits.studentId = index + SEATS;
     traits.network = population.network[index];
     traits.playback = population.playback[index];
-    traits.leaving = Math.exp(-MIX.motivationOnLeaving * population.motivation[index]);
+    traits.leaving = Math.exp(-PERSONA.onLeavingView * (population.motivation[index] - sessions.fallen));
     traits.heartbeatSeconds = config.heartbeatSeconds;
     traits.limit = Math.min(days.clock(day).limit, to - CLOSING_MS);
     let progress = sessions.progress;
@@ -74,6 +74,10 @@ export class StudentDayWriter {
   hasOffline(index: number, day: Day): boolean {
     this.plans.fill(index, day, this.sessions);
     return this.sessions.offline.subarray(0, this.sessions.count).includes(1);
+  }
+
+  atRisk(index: number, day: Day): boolean {
+    return isAtRisk(this.plans.motivation(index, day), this.population.segment(index));
   }
 
   private appendSession(
@@ -105,17 +109,13 @@ export class StudentDayWriter {
       const lesson = curriculum.lessonIndex(segment, sequence);
       const length = curriculum.lengthSeconds[lesson];
       const from = repeat ? random.below(Math.floor(length * MIX.repeatStartsBefore)) : 0;
-      this.rest();
+      view.now += random.logNormal(MIX.gapMedianSeconds, MIX.gapSpread) * SECOND_MS;
       if (!view.write(curriculum.lessonId(segment, sequence), length, curriculum.difficulty[lesson], from, repeat, out))
         break;
     }
-    this.rest();
+    view.now += random.logNormal(MIX.closingMedianSeconds, MIX.closingSpread) * SECOND_MS;
     view.emitSession(EventType.session_ended, out);
     if (sessions.offline[session]) deliverLate(random, first, out);
     else deliverPromptly(random, first, out);
-  }
-
-  private rest(): void {
-    this.view.now += this.random.logNormal(MIX.gapMedianSeconds, MIX.gapSpread) * SECOND_MS;
   }
 }

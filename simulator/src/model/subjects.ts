@@ -1,8 +1,10 @@
 import type { Faker } from '@faker-js/faker';
 import type { SegmentName } from './cohorts';
 
-/** Lessons of a course; a classroom begins each term with another course. */
+/** Lessons of a course. */
 export const COURSE_LESSONS = 24;
+/** Courses that an average student gets through in a term. */
+export const TERM_COURSES = 5;
 
 interface Subject {
   readonly name: string;

@@ -4,6 +4,7 @@ import { HOUR_LIMITS } from './cohort-days';
 import { COHORTS } from './cohorts';
 import type { Day } from './day';
 import { MIX } from './event-mix';
+import { PERSONA, TermTrend } from './motivation';
 import { pickDevice, type Population } from './population';
 import { termStart } from './term-calendar';
 
@@ -26,6 +27,8 @@ export class DaySessions {
   count = 0;
   /** Lessons of the student's term that were begun (or skipped) before the day. */
   progress = 0;
+  /** How far the student's motivation has fallen in the term. */
+  fallen = 0;
   readonly startsAt = new Float64Array(SESSIONS_AT_MOST);
   readonly lessons = new Uint8Array(SESSIONS_AT_MOST);
   readonly repeats = new Uint8Array(SESSIONS_AT_MOST);
@@ -42,11 +45,24 @@ export class DaySessions {
  * and how many of them are new. What a student has begun before a day is counted again from the start of the term, never carried.
  */
 export class TermPlan {
+  private readonly trend: TermTrend;
+
   constructor(
     private readonly seed: number,
     private readonly population: Population,
     private readonly days: readonly CohortDays[],
-  ) {}
+  ) {
+    this.trend = new TermTrend(seed);
+  }
+
+  /** The student's motivation on a day. */
+  motivation(index: number, day: Day): number {
+    const cohort = this.population.cohortIndex(index);
+    const { term } = this.days[cohort].plan(day);
+    const motivation = this.population.motivation[index];
+    this.trend.draw(index, this.population.segment(index), term, termStart(COHORTS[cohort], term), motivation);
+    return motivation - this.trend.fallen(day);
+  }
 
   /** Plans a day; the sessions are ascending by start. */
   fill(index: number, day: Day, out: DaySessions): void {
@@ -56,10 +72,12 @@ export class TermPlan {
     const days = this.days[cohort];
     const plan = days.plan(day);
     const key = hash32(this.seed, Purpose.termPlan, index, plan.term);
-    const rate = population.rate[index];
-    out.count = this.sessions(key, day, rate * plan.share[segment]);
+    const start = termStart(COHORTS[cohort], plan.term);
+    this.trend.draw(index, segment, plan.term, start, population.motivation[index]);
+    out.fallen = this.trend.fallen(day);
+    out.count = this.sessions(key, day, this.rate(index, day) * plan.share[segment]);
     if (out.count === 0) return;
-    out.progress = this.progressBefore(key, index, segment, day, rate);
+    out.progress = this.progressBefore(key, index, segment, start, day);
     const bits = mix32(key + Math.imul(day, DAY_SALT));
     const { hours } = days.clock(day);
     for (let session = 0; session < out.count; session++) {
@@ -73,18 +91,20 @@ export class TermPlan {
     }
   }
 
+  /** Sessions a week that the student is good for at the day's motivation. */
+  private rate(index: number, day: Day): number {
+    const rate = this.population.rate[index];
+    return day <= this.trend.onset ? rate : rate * Math.exp(-PERSONA.trendOnRate * this.trend.fallen(day));
+  }
+
   /** Lessons begun or skipped in the term before a day. */
-  private progressBefore(key: number, index: number, segment: number, day: Day, rate: number): number {
+  private progressBefore(key: number, index: number, segment: number, termStart: Day, day: Day): number {
     const days = this.days[this.population.cohortIndex(index)];
-    const plan = days.plan(day);
-    const start = Math.max(
-      termStart(COHORTS[this.population.cohortIndex(index)], plan.term),
-      this.population.enrolledDay[index],
-    );
+    const start = Math.max(termStart, this.population.enrolledDay[index]);
     let progress = 0;
     for (let earlier = start; earlier < day; earlier++) {
       const { share, rewatch } = days.plan(earlier);
-      const count = this.sessions(key, earlier, rate * share[segment]);
+      const count = this.sessions(key, earlier, this.rate(index, earlier) * share[segment]);
       if (count === 0) continue;
       const bits = mix32(key + Math.imul(earlier, DAY_SALT));
       const before = progress;

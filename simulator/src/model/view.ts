@@ -155,7 +155,7 @@ export class ViewWriter {
           this.jump(out);
           break;
         case BUFFERS: {
-          const share = (stalledShare / buffered) * random.logNormal(MIX.stallMedian, MIX.stallSpread);
+          const share = MIX.stallScale * (stalledShare / buffered) * random.logNormal(MIX.stallMedian, MIX.stallSpread);
           const stalled = Math.max(1, Math.round((share * planned) / perMs));
           buffer = Infinity;
           this.now += stalled;
@@ -181,7 +181,7 @@ export class ViewWriter {
     if (random.unit() < early) return window * random.unit();
     const long = Math.max(1, length / MIX.longLessonSeconds);
     const perSecond = (MIX.leavePerMinute / 60) * long * traits.leaving * difficulty;
-    return window + random.exponential() / perSecond;
+    return random.exponential() / perSecond;
   }
 
   /** Seeks by whole seconds; once 95 % are reached nobody seeks, the view is as good as done. */
