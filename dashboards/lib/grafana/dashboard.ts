@@ -1,0 +1,94 @@
+import {
+  DashboardBuilder,
+  QueryVariableBuilder,
+  VariableRefresh,
+  type AnnotationQuery,
+  type Dashboard as GrafanaDashboard,
+  type DashboardLink as GrafanaLink,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Annotation, Dashboard, DashboardLink, Panel, Variable } from '../model';
+import { PALETTE } from '../palette';
+import type { DashboardSettings } from '../settings';
+import { SOURCES } from '../sources';
+import { grafanaPanel, type Place } from './panel';
+
+const GRID = 24;
+
+/** Places panels from left to right, row by row, in their order. */
+export function layOut(panels: readonly Panel[]): Place[] {
+  let x = 0;
+  let y = 0;
+  let height = 0;
+  return panels.map(({ key, size }) => {
+    if (size.w > GRID) throw new Error(`panel ${key}: width ${size.w} is more than the ${GRID} columns of the grid`);
+    if (x + size.w > GRID) {
+      x = 0;
+      y += height;
+      height = 0;
+    }
+    const place = { x, y };
+    x += size.w;
+    height = Math.max(height, size.h);
+    return place;
+  });
+}
+
+function variable({ name, label, source, query }: Variable): QueryVariableBuilder {
+  const { uid, type } = SOURCES[source];
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource({ uid, type })
+    .query({ refId: name, rawSql: query, rawQuery: true, editorMode: 'code', format: 'table' })
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .multi(false)
+    .includeAll(false);
+}
+
+function annotation({ name, source, query, colour }: Annotation): AnnotationQuery {
+  const { uid, type } = SOURCES[source];
+  return {
+    name,
+    enable: true,
+    hide: false,
+    iconColor: PALETTE[colour],
+    datasource: { uid, type },
+    target: { refId: 'annotation', rawSql: query, rawQuery: true, editorMode: 'code', format: 'table' },
+    // The SDK's type knows only the fields of Grafana's own annotations.
+  } as unknown as AnnotationQuery;
+}
+
+function dashboardLink({ title, uid }: DashboardLink): GrafanaLink {
+  return {
+    title,
+    type: 'link',
+    icon: 'dashboard',
+    tooltip: '',
+    url: `/d/${uid}`,
+    tags: [],
+    asDropdown: false,
+    targetBlank: false,
+    includeVars: true,
+    keepTime: true,
+  } as unknown as GrafanaLink;
+}
+
+/** Renders a dashboard to the classic schema that Grafana provisions from files. */
+export function grafanaDashboard(dashboard: Dashboard, settings: DashboardSettings): GrafanaDashboard {
+  const builder = new DashboardBuilder(dashboard.title)
+    .uid(dashboard.uid)
+    .description(dashboard.description)
+    .tags([...dashboard.tags])
+    .timezone(settings.timeZone)
+    .weekStart('monday')
+    .readonly()
+    .time({ ...dashboard.range })
+    .variables(dashboard.variables.map(variable));
+  builder.refresh(dashboard.refresh ?? '');
+  const places = layOut(dashboard.panels);
+  return {
+    ...builder.build(),
+    panels: dashboard.panels.map((panel, i) => grafanaPanel(panel, i + 1, places[i])),
+    annotations: { list: dashboard.annotations.map(annotation) },
+    links: dashboard.links.map(dashboardLink),
+  };
+}

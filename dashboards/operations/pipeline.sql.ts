@@ -1,0 +1,83 @@
+import { FROM, share, TO } from '../lib/sql';
+
+/** Bars of whole minutes, as wide as the panel wants them. */
+const GRAIN = 'grain as (select greatest(60, ceil($__interval_ms / 60000.0) * 60)::integer as seconds)';
+const BIN = "date_bin(make_interval(secs => g.seconds), m.minute, timestamptz '2020-01-01 00:00:00Z')";
+
+export const rate = `
+with ${GRAIN}
+select ${BIN} as time,
+  sum(m.session_started + m.session_ended)::float8 / g.seconds as sessions, sum(m.lesson_started)::float8 / g.seconds as starts,
+  sum(m.heartbeat)::float8 / g.seconds as heartbeats, sum(m.paused + m.resumed + m.seeked)::float8 / g.seconds as interactions,
+  sum(m.lesson_completed + m.abandoned)::float8 / g.seconds as ends, sum(m.buffered + m.enrolled + m.unenrolled)::float8 / g.seconds as other
+from grain g cross join analytics.minute m where $__timeFilter(m.minute)
+group by 1, g.seconds order by 1`;
+
+export const late = `
+with ${GRAIN}
+select ${BIN} as time, ${share('sum(m.late_events)', 'sum(m.events)')}::float8 as late
+from grain g cross join analytics.minute m where $__timeFilter(m.minute)
+group by 1 order by 1`;
+
+const COLUMNS = Array.from({ length: 8 }, (_, i) => i);
+
+export const watermarks = `
+with newest as (select max(watermark) as watermark from ingest.shards)
+select (s.shard / 8 * 8) || '–' || (s.shard / 8 * 8 + 7) as block,
+  ${COLUMNS.map((i) => `round(extract(epoch from max(n.watermark - s.watermark) filter (where s.shard % 8 = ${i})))::float8 as s${i}`).join(',\n  ')}
+from ingest.shards s cross join newest n where n.watermark is not null
+group by s.shard / 8 order by s.shard / 8`;
+
+export const leases = `
+select coalesce(holder, '–') as holder, count(*) as shards, round(extract(epoch from min(lease_expires_at) - clock_timestamp()))::float8 as expires_in,
+  min(watermark) as watermark
+from ingest.shards group by 1 order by 1`;
+
+/** An empty tick is a ledger row too and waits for nothing: only rows with events count as pending. */
+export const pending = `
+select count(*) as batches, coalesce(sum(events), 0)::bigint as events,
+  coalesce(round(extract(epoch from clock_timestamp() - min(committed_at))), 0)::float8 as oldest
+from ingest.batches where rolled_up_at is null and events > 0`;
+
+/** Both sides in one statement, hence of one snapshot. The ledger is kept for 14 days. */
+export const equality = `
+with days as (
+  select utc_day, sum(events) as ledger from ingest.batches
+  where rolled_up_at is not null and utc_day between (${FROM} at time zone 'UTC')::date and (${TO} at time zone 'UTC')::date
+  group by 1
+), rolled_up as (
+  select d.utc_day, d.ledger, coalesce((
+    select sum(m.events) from analytics.minute m
+    where m.minute >= d.utc_day::timestamp at time zone 'UTC' and m.minute < (d.utc_day + 1)::timestamp at time zone 'UTC'), 0) as counted
+  from days d
+)
+select sum(ledger - counted)::bigint as difference, sum(ledger)::bigint as events from rolled_up having count(*) > 0`;
+
+export const days = `
+select r.day::text as day, c.name as cohort, r.kind, r.as_of, r.status,
+  round(extract(epoch from coalesce(r.published_at, clock_timestamp()) - r.started_at)::numeric, 1)::float8 as seconds, r.failed_checks
+from analytics.runs r join edtech.cohorts c using (cohort_id) join edtech.school_days d using (cohort_id, day)
+where d.starts_at < ${TO} and d.ends_at > ${FROM} - interval '48 hours'
+order by r.day desc, c.name, r.as_of desc limit 100`;
+
+export const restatements = `
+select r.day::text as day, coalesce(c.name, '–') as cohort, r.table_name || '.' || r.metric as figure, count(*) as rows,
+  sum(r.old_value)::float8 as old_value, sum(r.new_value)::float8 as new_value
+from analytics.restatements r left join edtech.cohorts c using (cohort_id)
+where r.day between (${FROM} at time zone 'UTC')::date - 3 and (${TO} at time zone 'UTC')::date
+group by 1, 2, 3
+order by abs(sum(r.new_value) - sum(r.old_value)) / nullif(abs(sum(r.old_value)), 0) desc nulls last, 1 desc, 2, 3 limit 50`;
+
+export const failures = `
+select r.day::text as day, c.name as cohort, q.check_name, case when q.blocking then 'yes' else 'no' end as blocking, q.failed_rows
+from analytics.data_quality_results q join analytics.runs r using (run_id) join edtech.cohorts c using (cohort_id)
+where q.failed_rows > 0 and r.day between (${FROM} at time zone 'UTC')::date - 3 and (${TO} at time zone 'UTC')::date
+order by r.day desc, c.name, q.check_name limit 100`;
+
+export const partitions = `
+with held as (
+  select to_date(right(c.relname, 8), 'YYYYMMDD') as utc_day
+  from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid where i.inhparent = 'edtech.streaming_logs'::regclass
+)
+select count(*) filter (where utc_day > (${TO} at time zone 'UTC')::date) as ahead, count(*) as held, min(utc_day)::text as first_day
+from held having count(*) > 0`;

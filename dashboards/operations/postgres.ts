@@ -1,0 +1,233 @@
+import type { DashboardFactory } from '../lib/build';
+import { columns } from '../lib/columns';
+import { queries, states, table, timeseries } from '../lib/panels';
+import { postgresTexts } from '../texts/operations';
+import { HALF, operationsPage, THIRD } from './shared';
+
+const source = 'prometheus';
+const t = postgresTexts.panels;
+const RATE = '[$__rate_interval]';
+const MB = 1024 * 1024;
+
+const panels = [
+  states({
+    ...t.roles,
+    key: 'roles',
+    source,
+    size: HALF,
+    fields: [],
+    query: 'max by (name) (2 * patroni_primary + patroni_sync_standby)',
+    legend: '{{name}}',
+  }),
+  timeseries({
+    ...t.timeline,
+    key: 'timeline',
+    source,
+    size: { w: 6, h: 8 },
+    fields: [],
+    query: 'max by (name) (patroni_postgres_timeline)',
+    legend: '{{name}}',
+  }),
+  timeseries({
+    ...t.dcs,
+    key: 'dcs',
+    source,
+    size: { w: 6, h: 8 },
+    unit: 's',
+    min: 0,
+    fields: [],
+    thresholds: {
+      base: 'good',
+      steps: [
+        { value: 15, state: 'watch' },
+        { value: 30, state: 'bad' },
+      ],
+      reason: 'a healthy member is in touch every 10 s; at 30 s an alert is raised.',
+    },
+    query: 'time() - max by (name) (patroni_dcs_last_seen)',
+    legend: '{{name}}',
+  }),
+  timeseries({
+    ...t.lag,
+    key: 'lag',
+    source,
+    size: THIRD,
+    unit: 'bytes',
+    min: 0,
+    fields: [],
+    thresholds: {
+      base: 'good',
+      steps: [
+        { value: 16 * MB, state: 'watch' },
+        { value: 64 * MB, state: 'bad' },
+      ],
+      reason: 'one WAL segment is 16 MB; at four of them an alert is raised.',
+    },
+    query: 'max by (application_name) (pg_stat_replication_pg_wal_lsn_diff)',
+    legend: '{{application_name}}',
+  }),
+  timeseries({
+    ...t.connections,
+    key: 'connections',
+    source,
+    size: THIRD,
+    unit: 'percentunit',
+    min: 0,
+    max: 1,
+    stacked: true,
+    fields: [],
+    thresholds: {
+      base: 'good',
+      steps: [
+        { value: 0.7, state: 'watch' },
+        { value: 0.8, state: 'bad' },
+      ],
+      reason: 'at 80 % an alert is raised; the rest is for superusers and a failover.',
+    },
+    query: 'sum by (state) (pg_stat_activity_count) / scalar(max(pg_settings_max_connections))',
+    legend: '{{state}}',
+  }),
+  timeseries({
+    ...t.transactions,
+    key: 'transactions',
+    source,
+    size: THIRD,
+    unit: 'cps',
+    min: 0,
+    fields: [],
+    query: queries(
+      { query: `sum(rate(pg_stat_database_xact_commit{datname="edtech"}${RATE}))`, legend: 'commits' },
+      { query: `sum(rate(pg_stat_database_xact_rollback{datname="edtech"}${RATE}))`, legend: 'rollbacks' },
+    ),
+  }),
+  timeseries({
+    ...t.longest,
+    key: 'longest',
+    source,
+    size: THIRD,
+    unit: 's',
+    min: 0,
+    fields: [],
+    thresholds: {
+      base: 'good',
+      steps: [{ value: 300, state: 'bad' }],
+      reason: 'no statement of ours may run longer than 5 minutes.',
+    },
+    query: 'max by (usename) (pg_stat_activity_max_tx_duration{backend_type="client backend"})',
+    legend: '{{usename}}',
+  }),
+  timeseries({
+    ...t.locks,
+    key: 'locks',
+    source,
+    size: THIRD,
+    min: 0,
+    fields: [],
+    query: 'sum by (mode) (pg_locks_count{datname="edtech"}) > 0',
+    legend: '{{mode}}',
+  }),
+  timeseries({
+    ...t.checkpoints,
+    key: 'checkpoints',
+    source,
+    size: THIRD,
+    min: 0,
+    fields: [],
+    query: queries(
+      { query: `sum(increase(pg_stat_checkpointer_num_timed_total${RATE}))`, legend: 'timed' },
+      { query: `sum(increase(pg_stat_checkpointer_num_requested_total${RATE}))`, legend: 'requested' },
+    ),
+  }),
+  timeseries({
+    ...t.archive,
+    key: 'archive',
+    source,
+    size: THIRD,
+    unit: 's',
+    min: 0,
+    fields: [],
+    thresholds: {
+      base: 'good',
+      steps: [{ value: 900, state: 'bad' }],
+      reason: 'a segment is archived every 60 s at the latest; 15 minutes is many failures.',
+    },
+    query: queries(
+      { query: 'max(pg_stat_archiver_last_archive_age)', legend: 'age of the last segment' },
+      { query: 'max(increase(pg_stat_archiver_failed_count[15m]))', legend: 'failures in 15 min' },
+    ),
+  }),
+  timeseries({
+    ...t.slots,
+    key: 'slots',
+    source,
+    size: THIRD,
+    unit: 'bytes',
+    min: 0,
+    fields: [],
+    query: 'max by (slot_name) (pg_replication_slots_pg_wal_lsn_diff)',
+    legend: '{{slot_name}}',
+  }),
+  timeseries({
+    ...t.backups,
+    key: 'backups',
+    source,
+    size: { w: 4, h: 7 },
+    unit: 's',
+    min: 0,
+    fields: [],
+    query: 'min by (backup_type) (pgbackrest_backup_since_last_completion_seconds)',
+    legend: '{{backup_type}}',
+  }),
+  timeseries({
+    ...t.repository,
+    key: 'repository',
+    source,
+    size: { w: 4, h: 7 },
+    unit: 'bytes',
+    min: 0,
+    fields: [],
+    query: 'max by (backup_type) (pgbackrest_backup_last_repo_size_bytes)',
+    legend: '{{backup_type}}',
+  }),
+  table({
+    ...t.statements,
+    key: 'statements',
+    source: 'admin',
+    size: HALF,
+    fields: columns(t.statements.labels, {
+      query: { width: 400 },
+      total_seconds: { unit: 's' },
+      mean_ms: { unit: 'ms' },
+    }),
+    query: `
+select left(regexp_replace(query, '\\s+', ' ', 'g'), 200) as query, calls, total_exec_time / 1000 as total_seconds, mean_exec_time as mean_ms, rows
+from ops.top_statements order by total_exec_time desc limit 10`,
+  }),
+  table({
+    ...t.tables,
+    key: 'tables',
+    source: 'admin',
+    size: HALF,
+    fields: columns(t.tables.labels, {
+      table_name: { width: 280 },
+      bytes: { unit: 'bytes' },
+      dead_share: {
+        unit: 'percentunit',
+        decimals: 0,
+        thresholds: {
+          base: 'good',
+          steps: [{ value: 0.2, state: 'watch' }],
+          reason: "a fifth is PostgreSQL's own threshold for vacuum.",
+        },
+      },
+      last_vacuum: { unit: 'dateTimeAsIso' },
+    }),
+    query: `
+select schemaname || '.' || relname as table_name, pg_total_relation_size(relid) as bytes, n_live_tup as live_rows,
+  (n_dead_tup::numeric / nullif(n_live_tup + n_dead_tup, 0))::float8 as dead_share, greatest(last_vacuum, last_autovacuum) as last_vacuum
+from pg_stat_user_tables order by bytes desc limit 25`,
+  }),
+];
+
+/** The database: who leads, who follows, what it costs and whether it can be restored. */
+export const postgres: DashboardFactory = () => operationsPage({ uid: 'ops-pg', range: '6h', refresh: '30s', panels });

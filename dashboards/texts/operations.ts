@@ -1,0 +1,322 @@
+import type { PanelTexts } from './types';
+
+type OperationTexts = { title: string; description: string; panels: Record<string, PanelTexts> };
+
+const NO_METRIC = 'Prometheus has no such series: is the exporter up? See "Are all targets scraped?" of Prometheus.';
+
+/** Words of a panel whose series name themselves. */
+function panel<L extends Record<string, string> = Record<string, never>>(
+  title: string,
+  description: string,
+  noData: string = NO_METRIC,
+  labels: L = {} as L,
+) {
+  return { title, description, noData, labels };
+}
+
+export const about = {
+  title: 'What is this page?',
+  description: 'What the page shows, and what to do with it.',
+  body: 'Every alert names a runbook with first steps. Figures of students on this page are simulated and show no name.',
+};
+
+export const sloTexts = {
+  title: 'Platform and objectives',
+  description: 'Do we keep what we promised, and what is about to break it?',
+  panels: {
+    budget: panel(
+      'How much error budget is left?',
+      'Part of the 30-day error budget that is left, per objective (0 to 1). At 0 the objective is missed.',
+    ),
+    burn: panel(
+      'How fast does the budget burn?',
+      'Error ratio over the budget of 0.5 %: at 1 the budget lasts exactly 30 days. 14.4 over one hour pages.',
+    ),
+    records: panel(
+      'How many events does a tick write?',
+      'Events per 5-second tick over all replicas. None for a minute means that the ingest has stopped.',
+    ),
+    freshness: panel(
+      'How old is the oldest watermark?',
+      'Age of the least advanced of all 64 shards, orphaned ones included: live figures are complete up to there.',
+    ),
+    tick: panel(
+      'How long does a tick take?',
+      'Duration of a tick from its first statement to the answer to COMMIT. It must stay below the 5 seconds between two ticks.',
+    ),
+    replicas: panel('Are all replicas there?', 'Replicas that are wanted and not available, per workload.'),
+    restarts: panel('What restarts?', 'Container restarts in the last hour, per container.'),
+    memory: panel(
+      'Who is close to the memory limit?',
+      'Working set as a share of the limit, per container. At the limit the kernel ends the process.',
+    ),
+    volumes: panel('Which volume fills up?', 'Used share of each volume claim.'),
+    queries: panel('Do dashboards answer in time?', '95 % of the data source queries of Grafana are faster than this.'),
+    alerts: panel('What is firing?', 'Alerts that fire now, without the watchdog.', 'No alert is firing.'),
+  },
+} as const satisfies OperationTexts;
+
+export const postgresTexts = {
+  title: 'PostgreSQL and Patroni',
+  description: 'Is there one healthy primary, and can it be replaced?',
+  panels: {
+    roles: panel(
+      'Who is primary, who is replica?',
+      'Role of each member over time: 2 primary, 1 synchronous standby, 0 replica. Exactly one primary at any time.',
+    ),
+    timeline: panel('How often did the primary change?', 'Timeline number: it grows by one with each promotion.'),
+    dcs: panel(
+      'Can the members reach the cluster store?',
+      "Age of each member's last contact with the Kubernetes API. Beyond ttl (20 s) a primary without it would step down, were it not for failsafe mode.",
+    ),
+    lag: panel('How far behind are the standbys?', 'WAL between the primary and what each standby has replayed.'),
+    connections: panel('Are there enough connections?', 'Sessions by state as a share of max_connections.'),
+    transactions: panel(
+      'How many transactions commit and roll back?',
+      'Transactions per second in the database edtech.',
+    ),
+    longest: panel(
+      'How old is the oldest transaction?',
+      'A long transaction keeps vacuum from cleaning and can hold up a failover.',
+    ),
+    locks: panel(
+      'Who holds locks?',
+      'Locks held, by mode. Waiting sessions show as active connections that do not commit.',
+    ),
+    checkpoints: panel(
+      'Are checkpoints due to time or to load?',
+      'Checkpoints in the range by cause. Many requested ones: raise max_wal_size.',
+    ),
+    archive: panel(
+      'Is WAL archived?',
+      'Age of the last archived segment, and failed attempts. A failing archive means no restore to the present.',
+    ),
+    slots: panel('Do slots keep WAL?', 'WAL that a replication slot keeps from being removed.'),
+    statements: panel(
+      'Which statements cost most?',
+      'The ten statements with the greatest total time since the statistics were reset.',
+      'No statement has been recorded yet.',
+      {
+        query: 'Statement',
+        calls: 'Calls',
+        total_seconds: 'Total',
+        mean_ms: 'Mean',
+        rows: 'Rows',
+      },
+    ),
+    tables: panel(
+      'Which tables are large or full of dead rows?',
+      'Tables and partitions by size, with dead rows as a share: above 20 % vacuum does not keep up.',
+      'No statistics yet.',
+      {
+        table_name: 'Table',
+        bytes: 'Size',
+        live_rows: 'Live rows',
+        dead_share: 'Dead share',
+        last_vacuum: 'Last vacuum',
+      },
+    ),
+    backups: panel(
+      'How old are the backups?',
+      'Time since the last completed backup, by type. Objective: full 8 days, incremental 26 hours.',
+    ),
+    repository: panel('How large is the backup repository?', 'Size of the last backup in the repository, by type.'),
+  },
+} as const satisfies OperationTexts;
+
+export const pipelineTexts = {
+  title: 'Pipeline',
+  description: 'Does every event arrive once, and is every day published?',
+  panels: {
+    rate: panel(
+      'How many events arrive, of which type?',
+      'Events per second by when they happened, from the minute roll-up.',
+      'No event in this range.',
+      {
+        sessions: 'sessions',
+        starts: 'lesson starts',
+        heartbeats: 'heartbeats',
+        interactions: 'pauses, seeks, resumes',
+        ends: 'lesson ends',
+        other: 'buffering, enrolment',
+      },
+    ),
+    batches: panel(
+      'Do batches commit?',
+      'Ledger rows per minute by replica and kind. A gap is a time without a commit; an empty tick leaves a row too.',
+      'No batch in this range.',
+      {
+        metric: 'replica',
+        value: 'batches',
+      },
+    ),
+    watermarks: panel(
+      'Which shards are behind?',
+      'Seconds that each of the 64 shards is behind the newest watermark; 0 is good. A row of high numbers is one replica.',
+      'No shard has a watermark yet.',
+      {
+        block: 'shards',
+      },
+    ),
+    leases: panel(
+      'Who holds which shards?',
+      'Replicas with their leases and when these end. A shard whose lease has ended waits for a taker.',
+      'No replica has registered.',
+      {
+        holder: 'Replica',
+        shards: 'Shards',
+        expires_in: 'Lease ends in',
+        watermark: 'Oldest watermark',
+      },
+    ),
+    late: panel(
+      'How much is late?',
+      'Share of events received more than 2 minutes after they happened, by when they happened.',
+      'No event in this range.',
+      { late: 'late events' },
+    ),
+    pending: panel(
+      'Do the roll-ups keep up?',
+      'Ledger rows that are not rolled up, their events, and the age of the oldest.',
+      'No ledger row yet.',
+      {
+        batches: 'ledger rows pending',
+        events: 'events pending',
+        oldest: 'oldest',
+      },
+    ),
+    equality: panel(
+      'Do ledger and roll-ups agree?',
+      'Events of the ledger that are marked as rolled up, less the events in the minute roll-up, for the UTC days of the range. It must be 0 while the ledger is kept.',
+      'No complete UTC day in this range.',
+      {
+        difference: 'difference',
+        events: 'events compared',
+      },
+    ),
+    verify: panel(
+      'Does the stream prove itself?',
+      'Events lost, extra or changed at the last verification against the seed. Anything but 0 stops retention.',
+      'No verification has been exported yet.',
+    ),
+    days: panel(
+      'Which days are published?',
+      'Last run of each cohort and day: cut, status, duration and checks that failed. A run must take less than 5 minutes.',
+      'No run yet.',
+      {
+        day: 'Day',
+        cohort: 'Cohort',
+        kind: 'Kind',
+        as_of: 'Cut',
+        status: 'Status',
+        seconds: 'Duration',
+        failed_checks: 'Failed checks',
+      },
+    ),
+    restatements: panel(
+      'What was restated, and by how much?',
+      'Largest relative change per restated day and figure. More than 5 % raises an alert.',
+      'Nothing was restated in this range.',
+      {
+        day: 'Day',
+        cohort: 'Cohort',
+        figure: 'Figure',
+        rows: 'Rows changed',
+        old_value: 'Before',
+        new_value: 'After',
+      },
+    ),
+    failures: panel(
+      'Which checks fail?',
+      'Failed data quality checks in the range with the rows that they found.',
+      'No check failed in this range.',
+      {
+        day: 'Day',
+        cohort: 'Cohort',
+        check_name: 'Check',
+        blocking: 'Blocks publication',
+        failed_rows: 'Rows',
+      },
+    ),
+    partitions: panel(
+      'Are partitions ready?',
+      'Day partitions of the event log: how many days ahead exist, and how many are held.',
+      'No partition exists.',
+      {
+        ahead: 'days ahead',
+        held: 'days held',
+        first_day: 'first day held',
+      },
+    ),
+  },
+} as const satisfies OperationTexts;
+
+export const airflowTexts = {
+  title: 'Airflow',
+  description: 'Do the daily jobs run, and on time?',
+  panels: {
+    heartbeats: panel(
+      'Do scheduler and DAG processor live?',
+      'Heartbeats per second. None for two minutes raises an alert.',
+    ),
+    imports: panel(
+      'Do all DAG files load?',
+      'DAG files with an import error. The error text is in Airflow under "Import errors".',
+    ),
+    parse: panel('When was each DAG file read last?', 'Seconds since the last parse, per file.'),
+    tasks: panel('Do tasks succeed?', 'Task instances that ended in the last hour, by result.'),
+    runs: panel('How long do DAG runs take?', 'Duration of finished DAG runs, by result.'),
+    delay: panel('Do runs start on time?', 'Time between the planned and the real start of a run.'),
+    deadlines: panel('Were deadlines missed?', 'Deadline alerts in the range.'),
+    queue: panel(
+      'Is there room to run?',
+      'Queued tasks, open slots of the executor, and tasks that starve for a pool slot.',
+    ),
+    zombies: panel('Did tasks die without a word?', 'Task instances without heartbeats that were ended.'),
+    lastRuns: panel(
+      'When did each DAG run last?',
+      "Last run of each DAG, from Airflow's own database.",
+      'No DAG run is recorded.',
+      {
+        dag_id: 'DAG',
+        state: 'State',
+        logical_date: 'Logical date',
+        started: 'Started',
+        seconds: 'Duration',
+      },
+    ),
+  },
+} as const satisfies OperationTexts;
+
+const NO_LOGS = 'Loki returned no line for this range: is the collector running?';
+
+export const logsTexts = {
+  title: 'Logs, errors, audit',
+  description: 'What does the platform say, who logged in, and what was refused?',
+  panels: {
+    volume: panel('Who writes how much?', 'Log lines by application and level.', NO_LOGS),
+    errors: panel('What are the errors?', 'Lines of level error, newest first.', 'No error in this range.'),
+    top: panel('Which messages repeat?', 'The ten most frequent error messages.', 'No error in this range.'),
+    fatal: panel(
+      'What did PostgreSQL refuse?',
+      'FATAL and PANIC messages, refused logins included.',
+      'PostgreSQL refused nothing in this range.',
+    ),
+    logins: panel(
+      'Who logs in to the database?',
+      'Successful logins to PostgreSQL per role.',
+      'No login was logged in this range.',
+    ),
+    audit: panel(
+      'Who logs in to Grafana and Airflow?',
+      'Login lines of Grafana and Airflow.',
+      'No login in this range.',
+    ),
+    loki: panel('Does Loki answer?', 'Share of requests to Loki that end with a server error.'),
+    bytes: panel('How much is stored?', 'Bytes per second that Loki takes in.'),
+    drops: panel(
+      'Does the collector lose lines?',
+      'Log records that the collector failed to send, per second. It must be 0.',
+    ),
+  },
+} as const satisfies OperationTexts;
