@@ -1,0 +1,84 @@
+"""Publishes the analytics of each local day, cohort by cohort, as soon as the cut of the cohort has passed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from airflow.sdk import CronTriggerTimetable, Param, dag, task, task_group
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from edtech_database import call
+from edtech_defaults import DEFAULT_ARGS, day_setting, report_failure, whole_number
+from edtech_steps import CutSensor, Unit, at_risk, check, compute, publish, units
+
+ALLOWANCE_HOURS = whole_number("EDTECH_CUT_ALLOWANCE_HOURS", default=4, least=0)
+# Every day from here on gets its run, also when the scheduler was away. Without it only new days do; history is a backfill.
+FIRST_DAY = day_setting("EDTECH_ANALYTICS_FROM")
+
+DOC = """
+### Daily analytics
+One run per calendar day. Noon UTC of day D lies in the local day D of every zone from -12 to +11; the run starts then and each cohort
+follows at its own cut: end of its local day + {allowance} h. Its tasks read *cohort 3, 2026-03-02*.
+
+`wait_for_cut` → `compute` → `check` → `publish` → `at_risk`; readers see a day only after `publish`.
+
+**Triage**
+* `wait_for_cut` waits past the cut: a shard is behind or roll-ups are pending. Look at `ingest.shards.watermark` and the
+  simulator's log; the sensor goes on by itself. After 48 h it fails: clear it once the data is there.
+* `check` failed: the log names the checks and the rows (`analytics.data_quality_results`). Nothing was published. Repair the rows, then
+  clear `compute` of that cohort with its downstream tasks.
+* `compute` or `publish` failed with *the database refused*: the text is the reason; a superseded run needs nothing.
+* Retries with *server closed the connection*: a failover; they end by themselves.
+
+**Run a day again**: trigger with the parameter `day` (and `cohorts`), or a backfill over several days. Equal data gives equal checksums.
+""".format(allowance=ALLOWANCE_HOURS)
+
+# A day that was restated keeps its later cut when it is run again.
+UNITS = """
+select d.cohort_id, d.day, greatest(cut, r.as_of), case when r.as_of > cut then 'restatement' else 'first' end
+  from edtech.school_days d
+ cross join analytics.first_cut(d.cohort_id, d.day, make_interval(hours => %(allowance)s)) cut
+  left join analytics.runs r on r.cohort_id = d.cohort_id and r.day = d.day and r.status = 'published'
+ where d.day = %(day)s::date and (%(cohorts)s::smallint[] = '{}' or d.cohort_id = any (%(cohorts)s::smallint[]))
+ order by cut, d.cohort_id"""
+
+
+@dag(
+    dag_id="daily_analytics",
+    schedule=CronTriggerTimetable("0 12 * * *", timezone="UTC"),
+    start_date=FIRST_DAY or datetime(2026, 1, 1, tzinfo=timezone.utc),
+    catchup=FIRST_DAY is not None,
+    # A run lives for a day, until the cut of the westernmost cohort: today's waits while yesterday's ends.
+    max_active_runs=4,
+    dagrun_timeout=timedelta(hours=60),
+    default_args=DEFAULT_ARGS,
+    on_failure_callback=report_failure,
+    doc_md=DOC,
+    tags=["edtech", "analytics"],
+    params={
+        "day": Param(None, type=["null", "string"], format="date", description="Local day; empty: the day of the logical date"),
+        "cohorts": Param([], type="array", items={"type": "integer"}, description="Cohort numbers; empty: all"),
+    },
+)
+def daily_analytics() -> None:
+    @task
+    def list_cohorts(params: dict, logical_date: datetime | None = None) -> list[Unit]:
+        day = params["day"] or (logical_date and logical_date.date())
+        if not day:
+            raise AirflowFailException("a run without a logical date needs the parameter day, got none")
+        rows = call(UNITS, {"day": day, "allowance": ALLOWANCE_HOURS, "cohorts": params["cohorts"]})
+        if not rows:
+            raise AirflowSkipException(f"no cohort has {day} in its calendar: the stream begins later")
+        return units(rows)
+
+    @task_group
+    def cohort_day(unit: Unit) -> None:
+        ready = CutSensor(task_id="wait_for_cut", unit=unit)
+        run = compute(unit)
+        ready >> run
+        at_risk(unit, publish(unit, check(unit, run)))
+
+    cohort_day.expand(unit=list_cohorts())
+
+
+daily_analytics()

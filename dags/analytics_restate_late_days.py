@@ -1,0 +1,54 @@
+"""Computes published days again at 24, 48 and 72 hours after their end, where events have arrived since."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from airflow.sdk import CronTriggerTimetable, Param, dag, task, task_group
+
+from edtech_database import call
+from edtech_defaults import DEFAULT_ARGS, report_failure
+from edtech_steps import Unit, check, compute, publish, units
+
+DOC = """
+### Restatement of late days
+Devices that were offline deliver up to 72 h late. The database lists the days whose cut at +24, +48 or +72 h all shards have passed and
+for which rows were received since the last published cut (`analytics.due_restatements`); each is computed, checked and published like a
+first run, without the snapshots of risk. What changed stands in `analytics.restatements`. Without a due day the run ends with skipped steps.
+
+**Triage**
+* `check` failed: see `daily_analytics`; readers keep the figures of the last published cut.
+* A missed hour needs nothing: the next run finds the same days and more.
+* The parameter `now` lists what was due at an instant; empty: the time of the run.
+"""
+
+
+@dag(
+    dag_id="restate_late_days",
+    # Cuts lie on whole hours of the cohorts' days; five minutes later the simulators have passed them.
+    schedule=CronTriggerTimetable("5 * * * *", timezone="UTC"),
+    start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
+    catchup=False,
+    # Two runs would list the same days.
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=6),
+    default_args=DEFAULT_ARGS,
+    on_failure_callback=report_failure,
+    doc_md=DOC,
+    tags=["edtech", "analytics"],
+    params={"now": Param(None, type=["null", "string"], format="date-time", description="Instant to list the due days of")},
+)
+def restate_late_days() -> None:
+    @task
+    def list_due(params: dict, logical_date: datetime | None = None) -> list[Unit]:
+        now = params["now"] or logical_date
+        return units(call("select *, 'restatement' from analytics.due_restatements(coalesce(%s::timestamptz, now()))", now))
+
+    @task_group
+    def cohort_day(unit: Unit) -> None:
+        publish(unit, check(unit, compute(unit)))
+
+    cohort_day.expand(unit=list_due())
+
+
+restate_late_days()

@@ -1,0 +1,127 @@
+"""The steps of one run of the daily analytics, the same for a first run and a restatement."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, timedelta, timezone
+from typing import Any, TypedDict
+
+from airflow.sdk import BaseSensorOperator, Context, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
+
+from edtech_database import call, value
+
+log = logging.getLogger(__name__)
+
+# Readable names of mapped tasks in the grid; the tasks set it.
+LABEL = "{{ unit_label }}"
+
+
+class Unit(TypedDict):
+    """One cohort and local day, the cut of the run and its kind: first or restatement."""
+
+    cohort_id: int
+    day: str
+    as_of: str
+    kind: str
+
+
+def label(unit: Unit) -> None:
+    get_current_context()["unit_label"] = f"cohort {unit['cohort_id']}, {unit['day']}"  # type: ignore[typeddict-unknown-key]
+
+
+def units(rows: list[tuple[int, date, datetime, str]]) -> list[Unit]:
+    """Rows (cohort, day, cut, kind) of the database as what the mapped steps take."""
+    return [{"cohort_id": cohort, "day": str(day), "as_of": cut.isoformat(), "kind": kind} for cohort, day, cut, kind in rows]
+
+
+class CutSensor(BaseSensorOperator):
+    """Waits until all shards have passed the cut of a unit and nothing before it is left to roll up.
+
+    Rescheduled, so that waiting holds no worker: first until the cut itself, then every 30 seconds.
+
+    :param unit: cohort, day and cut.
+    """
+
+    template_fields = ("unit",)
+
+    def __init__(self, *, unit: Unit, **kwargs: Any) -> None:
+        # Two days: the longest cut is 24 hours after the start of a run; what is still late then needs a person.
+        waiting = {"mode": "reschedule", "poke_interval": 30, "timeout": timedelta(hours=48).total_seconds()}
+        super().__init__(**{**waiting, "map_index_template": LABEL, **kwargs})
+        self.unit = unit
+
+    def poke(self, context: Context) -> bool:
+        label(self.unit)
+        as_of = datetime.fromisoformat(self.unit["as_of"])
+        if as_of > datetime.now(timezone.utc):
+            log.info("the cut is at %s", as_of)
+            raise AirflowRescheduleException(as_of)
+        unit = (self.unit["cohort_id"], self.unit["day"], as_of)
+        if value("select analytics.ready(%s::smallint, %s::date, %s)", *unit):
+            return True
+        # The simulators roll up what they commit; a history that was loaded without one running would wait for ever.
+        batches, events, pending = call("select * from analytics.roll_up()")[0]
+        log.info("not ready: rolled up %d batches with %d events, %d batches are pending", batches, events, pending)
+        return False
+
+
+@task(map_index_template=LABEL)
+def compute(unit: Unit) -> int:
+    """Computes the figures beside the published ones and returns the number of the run."""
+    label(unit)
+    statement = "select analytics.compute_day(%(cohort_id)s::smallint, %(day)s::date, %(as_of)s::timestamptz, %(kind)s)"
+    return value(statement, unit, limit=timedelta(minutes=25))
+
+
+@task(map_index_template=LABEL)
+def check(unit: Unit, run: int) -> int:
+    """Runs the data quality checks.
+
+    :raises AirflowFailException: if a blocking check failed; corrupted rows do not heal by trying again.
+    """
+    label(unit)
+    failed = step("select analytics.check_day(%s)", run)
+    if failed:
+        raise AirflowFailException(f"run {run} is not published, {failed} blocking checks failed: {failed_checks(run)}")
+    return run
+
+
+@task(map_index_template=LABEL)
+def publish(unit: Unit, run: int) -> int:
+    """Shows the run to readers in one transaction."""
+    label(unit)
+    checksum = step("select analytics.publish_day(%s)", run)
+    log.info("published run %d, checksum %s", run, checksum)
+    return run
+
+
+@task(map_index_template=LABEL)
+def at_risk(unit: Unit, run: int) -> None:
+    """Takes the snapshots that belong to the first run of a day: risk, 7 and 30 days."""
+    label(unit)
+    if unit["kind"] != "first":
+        raise AirflowSkipException("risk and windows are snapshots of the first run, this is a restatement")
+    log.info("wrote %d rows", step("select analytics.compute_risk(%s)", run))
+
+
+def step(statement: str, run: int) -> Any:
+    """A step of a run that may meanwhile have been discarded, because another run of the same day started later.
+
+    :raises AirflowSkipException: if so: the other run publishes the day.
+    """
+    try:
+        return value(statement, run, limit=timedelta(minutes=25))
+    except AirflowFailException:
+        if value("select status from analytics.runs where run_id = %s", run) == "discarded":
+            raise AirflowSkipException(f"run {run} was discarded for a later run of the same day")
+        raise
+
+
+def failed_checks(run: int) -> str:
+    rows = call(
+        "select check_name, failed_rows, detail from analytics.data_quality_results"
+        " where run_id = %s and blocking and failed_rows > 0 order by check_name",
+        run,
+    )
+    return "; ".join(f"{name}: {count} rows, {detail}" for name, count, detail in rows)

@@ -1,0 +1,62 @@
+"""Drops raw event partitions past the age that the site keeps."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, timedelta, timezone
+
+from airflow.sdk import CronTriggerTimetable, Param, dag, task
+
+from edtech_database import call
+from edtech_defaults import DEFAULT_ARGS, report_failure, switch, whole_number
+
+log = logging.getLogger(__name__)
+
+KEEP_DAYS = whole_number("EDTECH_RETENTION_DAYS", default=400, least=4)
+DRY_RUN = switch("EDTECH_RETENTION_DRY_RUN", default=True)
+
+DOC = """
+### Retention
+Drops whole day partitions of `edtech.streaming_logs` older than {days} days (`EDTECH_RETENTION_DAYS`), at this site {mode}
+(`EDTECH_RETENTION_DRY_RUN`). The database decides: only days that are published everywhere, 72 h past, verified, unchanged since, and
+not under a legal hold. Analytics stay. Count and checksum of what was dropped stay in `ops.dropped_partitions`, every decision in
+`ops.audit`.
+
+**Triage**
+* A partition is kept although it is old: the log gives the reason of each. *Not verified*: run the simulator's `verify` with recording.
+* **Stop it**: place a hold (`ops.hold`), or pause this DAG. A hold is safer: it also stops a manual run.
+* **Drop now**: trigger with `dry_run` false.
+""".format(days=KEEP_DAYS, mode="as a dry run that only reports" if DRY_RUN else "for real")
+
+
+@dag(
+    dag_id="retention",
+    schedule=CronTriggerTimetable("20 2 * * *", timezone="UTC"),
+    start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=2),
+    default_args=DEFAULT_ARGS,
+    on_failure_callback=report_failure,
+    doc_md=DOC,
+    tags=["edtech", "operations"],
+    params={
+        "dry_run": Param(DRY_RUN, type="boolean", description="Only report"),
+        "keep_days": Param(KEEP_DAYS, type="integer", minimum=4, description="Age in days up to which partitions are kept"),
+        "today": Param(None, type=["null", "string"], format="date", description="Count the age from this day; empty: the day of the run"),
+    },
+)
+def retention() -> None:
+    @task
+    def drop_partitions(params: dict, logical_date: datetime | None = None) -> list[str]:
+        today = date.fromisoformat(params["today"]) if params["today"] else (logical_date or datetime.now(timezone.utc)).date()
+        older_than = today - timedelta(days=params["keep_days"])
+        rows = call("select * from ops.drop_partitions(%s, %s)", older_than, params["dry_run"], limit=timedelta(minutes=25))
+        for row in rows:
+            log.info("%s: %s", "dry run" if params["dry_run"] else "done", row)
+        return [str(row) for row in rows]
+
+    drop_partitions()
+
+
+retention()

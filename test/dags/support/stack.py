@@ -1,0 +1,131 @@
+"""A real Airflow: migrated metadata database, api-server, scheduler with LocalExecutor, dag-processor, all on the loopback."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from .settings import chart_settings
+
+PROJECT = Path(__file__).resolve().parents[3]
+PROCESSES = ("api-server", "scheduler", "dag-processor")
+USER, PASSWORD = "admin", secrets.token_urlsafe(16)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Airflow:
+    """The three processes with the settings of the charts; what differs is addresses, folders and secrets."""
+
+    def __init__(self, home: Path, metadata_url: str, edtech_url: str, **settings: str) -> None:
+        self.home = home
+        self.port = free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        metadata = metadata_url.replace("postgresql://", "")
+        health, logs = free_port(), free_port()
+        self.environment = {
+            **{name: text for name, text in os.environ.items() if not name.startswith("AIRFLOW")},
+            **chart_settings(),
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+            "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.base_url}/execution/",
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": str(self.port),
+            "AIRFLOW__API__BASE_URL": self.base_url,
+            "AIRFLOW__API__SECRET_KEY": secrets.token_urlsafe(48),
+            "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{metadata}?connect_timeout=2",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+psycopg_async://{metadata}?connect_timeout=2",
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": "127.0.0.1",
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(health),
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(logs),
+            # Unpaused one by one: at the machine's date there is nothing for their schedules to do.
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
+            "AIRFLOW_CONN_EDTECH": edtech_url,
+            "AIRFLOW_CONN_AIRFLOW_METADATA": metadata_url,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            **settings,
+        }
+        self.running: dict[str, subprocess.Popen] = {}
+        self._files: list[IO] = []
+        self.client = httpx.Client(base_url=self.base_url, timeout=30)
+
+    def run(self, *arguments: str) -> str:
+        """Runs an `airflow` command to its end and returns what it printed."""
+        result = subprocess.run(["airflow", *arguments], env=self.environment, capture_output=True, text=True, cwd=self.home)
+        if result.returncode:
+            raise RuntimeError(f"airflow {' '.join(arguments)} ended with {result.returncode}: {result.stdout}{result.stderr}")
+        return result.stdout
+
+    def prepare(self) -> None:
+        """Schema of the metadata database and one account."""
+        self.run("db", "migrate")
+        account = ("--role", "Admin", "--username", USER, "--password", PASSWORD)
+        person = ("--firstname", "Test", "--lastname", "Person", "--email", "test@edtech.example.org")
+        self.run("users", "create", *account, *person)
+
+    def start(self, *names: str) -> None:
+        """Starts the named processes, by default all."""
+        for name in names or PROCESSES:
+            output = open(self.home / f"{name}.log", "ab")
+            self._files.append(output)
+            self.running[name] = subprocess.Popen(
+                ["airflow", name], env=self.environment, stdout=output, stderr=output, cwd=self.home, start_new_session=True
+            )
+
+    def wait_until_ready(self, seconds: float = 120) -> None:
+        """Returns when all three report healthy and the REST API takes our login."""
+        deadline = time.monotonic() + seconds
+        state: object = "no answer"
+        while time.monotonic() < deadline:
+            try:
+                health = self.client.get("/api/v2/monitor/health").json()
+                state = {name: part["status"] for name, part in health.items() if name != "triggerer"}
+                if all(status == "healthy" for status in state.values()):
+                    return self.log_in()
+            except (httpx.HTTPError, ValueError) as error:
+                state = repr(error)
+            time.sleep(0.5)
+        raise TimeoutError(f"Airflow is not healthy after {seconds} s: {state}")
+
+    def log_in(self) -> None:
+        answer = self.client.post("/auth/token", json={"username": USER, "password": PASSWORD}).raise_for_status()
+        self.client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def stop(self, *names: str) -> None:
+        """Ends the named processes, by default all, and their children."""
+        for name in names or list(self.running):
+            process = self.running.pop(name)
+            if process.poll() is None:
+                process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                pass
+            try:
+                # Each was started in a session of its own, so the group holds nothing but its children.
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
+
+    def close(self) -> None:
+        self.stop()
+        self.client.close()
+        for file in self._files:
+            file.close()
