@@ -1,0 +1,64 @@
+import type { Client } from 'pg';
+import { SHARDS, shardOf } from '../../events/event-id';
+import { DAY_MS, parseDay, type Day } from '../../model/day';
+
+/** A run whose figures readers see, or whose snapshots they see. */
+export interface Run {
+  readonly cohortId: number;
+  readonly day: Day;
+  /** ms since 1970. */
+  readonly asOf: number;
+}
+
+async function readRuns(client: Client, condition: string): Promise<Run[]> {
+  const { rows } = await client.query<{ cohort_id: number; day: string; as_of: Date }>(
+    `select cohort_id, day::text, as_of from analytics.runs r where ${condition} order by cohort_id, day`,
+  );
+  return rows.map((row) => ({ cohortId: row.cohort_id, day: parseDay(row.day), asOf: row.as_of.getTime() }));
+}
+
+/** The runs whose daily tables are published, ascending by cohort and day. */
+export const publishedRuns = (client: Client): Promise<Run[]> => readRuns(client, `status = 'published'`);
+
+/** The runs whose snapshots (`at_risk`, `classroom_window`) stand: the first run of each day, also after it was restated. */
+export const snapshotRuns = (client: Client): Promise<Run[]> =>
+  readRuns(client, `kind = 'first' and timings_ms ? 'risk' and status in ('published', 'superseded')`);
+
+interface Pending {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The part of the ledger that is not rolled up yet, by shard and UTC day. */
+export class PendingBatches {
+  private readonly batches = new Map<number, Pending[]>();
+
+  static async read(client: Client): Promise<PendingBatches> {
+    const { rows } = await client.query<{ shard_mask: string; day: string; received_from: Date; received_to: Date }>(
+      `select shard_mask::text, utc_day::text as day, received_from, received_to
+       from ingest.batches where rolled_up_at is null and events > 0`,
+    );
+    const pending = new PendingBatches();
+    for (const row of rows) {
+      const interval = { from: row.received_from.getTime(), to: row.received_to.getTime() };
+      const mask = BigInt.asUintN(SHARDS, BigInt(row.shard_mask));
+      for (let shard = 0; shard < SHARDS; shard++) {
+        if (((mask >> BigInt(shard)) & 1n) === 1n) pending.add(parseDay(row.day) * SHARDS + shard, interval);
+      }
+    }
+    return pending;
+  }
+
+  /** Whether the batch of a row waits for its roll-up. */
+  holds(studentId: number, occurredAt: number, receivedAt: number): boolean {
+    if (this.batches.size === 0) return false;
+    const batches = this.batches.get(Math.floor(occurredAt / DAY_MS) * SHARDS + shardOf(studentId)) ?? [];
+    return batches.some(({ from, to }) => receivedAt > from && receivedAt <= to);
+  }
+
+  private add(key: number, interval: Pending): void {
+    const found = this.batches.get(key);
+    if (found === undefined) this.batches.set(key, [interval]);
+    else found.push(interval);
+  }
+}
