@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { ClockSettings } from './clock';
@@ -173,6 +173,8 @@ function databaseConfig(values: Values, problems: string[]): DatabaseConfig {
     problems.push('DATABASE_PASSWORD_FILE: contradicts a password that is given as well');
   const host = url?.hostname || values.DATABASE_HOST;
   const user = (url?.username ? decodeURIComponent(url.username) : undefined) ?? values.DATABASE_USER;
+  requireReadable('DATABASE_PASSWORD_FILE', values, problems);
+  requireReadable('DATABASE_CA_FILE', values, problems);
   if (host === undefined) problems.push('DATABASE_HOST: not set, and neither is DATABASE_URL');
   if (user === undefined) problems.push('DATABASE_USER: not set, and DATABASE_URL names none');
   return {
@@ -182,18 +184,23 @@ function databaseConfig(values: Values, problems: string[]): DatabaseConfig {
     user: user ?? '',
     password,
     passwordFile: values.DATABASE_PASSWORD_FILE,
-    ca: values.DATABASE_CA_FILE === undefined ? undefined : readCertificate(values.DATABASE_CA_FILE, problems),
+    caFile: values.DATABASE_CA_FILE,
     connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
     queryTimeoutMs: values.DATABASE_QUERY_TIMEOUT_MS,
   };
 }
 
-function readCertificate(file: string, problems: string[]): string | undefined {
+function requireReadable(
+  name: 'DATABASE_CA_FILE' | 'DATABASE_PASSWORD_FILE',
+  values: Values,
+  problems: string[],
+): void {
+  const file = values[name];
+  if (file === undefined) return;
   try {
-    return readFileSync(file, 'utf8');
+    accessSync(file, constants.R_OK);
   } catch (error) {
-    problems.push(`DATABASE_CA_FILE: "${file}" cannot be read: ${(error as Error).message}`);
-    return undefined;
+    problems.push(`${name}: "${file}" cannot be read: ${(error as Error).message}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from 'pg';
+import { refuseTooOld } from './compatible';
 
 /** One file `NNNN_verb_noun.sql` of the migrations folder. */
 export interface Migration {
@@ -14,15 +15,18 @@ export interface Migration {
   readonly compatibleFrom: string;
 }
 
-/** A database and the migrations folder contradict each other. */
+/** A migration failed; its transaction is rolled back. */
 export class MigrationError extends Error {}
+
+/** A database and the migrations folder contradict each other, or the folder does not follow the rules: trying again cannot help. */
+export class MigrationMismatch extends MigrationError {}
 
 /** Any fixed number: sessions that migrate at once wait here for each other. */
 const ADVISORY_LOCK = 4_702_111_234;
 
 /**
  * Reads `sql/migrations`, ascending.
- * @throws MigrationError for a file name, number or header that does not follow the rules
+ * @throws MigrationMismatch for a file name, number or header that does not follow the rules
  */
 export function readMigrations(folder: string): Migration[] {
   const files = readdirSync(folder)
@@ -31,14 +35,14 @@ export function readMigrations(folder: string): Migration[] {
   return files.map((file, index) => {
     const number = Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(file)?.[1]);
     if (number !== index + 1) {
-      throw new MigrationError(
+      throw new MigrationMismatch(
         `migration "${file}" stands at place ${index + 1}, its name must start with ${String(index + 1).padStart(4, '0')}_`,
       );
     }
     const sql = readFileSync(path.join(folder, file), 'utf8');
     const compatibleFrom = /^-- compatible_from: (\d+\.\d+\.\d+)\n/.exec(sql)?.[1];
     if (compatibleFrom === undefined) {
-      throw new MigrationError(`migration "${file}" must begin with a line "-- compatible_from: <version>"`);
+      throw new MigrationMismatch(`migration "${file}" must begin with a line "-- compatible_from: <version>"`);
     }
     return {
       number,
@@ -53,7 +57,9 @@ export function readMigrations(folder: string): Migration[] {
 /**
  * Applies what is missing, each migration in one transaction. Safe when several processes migrate at once.
  * @returns names of the migrations applied by this call
- * @throws MigrationError if an applied migration was edited or is missing in `migrations`
+ * @throws MigrationMismatch if an applied migration was edited or is missing in `migrations`
+ * @throws IncompatibleDatabase if a newer migration of the database is not compatible with this program
+ * @throws MigrationError if a migration fails
  */
 export async function migrate(client: Client, migrations: readonly Migration[]): Promise<string[]> {
   await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
@@ -69,16 +75,17 @@ export async function migrate(client: Client, migrations: readonly Migration[]):
       );
       grant usage on schema migrations to public;
       grant select on migrations.applied to public`);
-    const { rows } = await client.query<{ number: number; name: string; checksum: string }>(
-      'select number, name, checksum from migrations.applied order by number',
+    const { rows } = await client.query<{ number: number; name: string; checksum: string; compatible_from: string }>(
+      'select number, name, checksum, compatible_from from migrations.applied order by number',
     );
+    refuseTooOld(rows);
     for (const row of rows) {
       const file = migrations[row.number - 1];
       // A newer database is not refused by itself: it carries what it is compatible with.
       if (file === undefined) continue;
       if (file.name !== row.name)
-        throw new MigrationError(`applied migration "${row.name}" is missing, "${file.name}" stands in its place`);
-      if (file.checksum !== row.checksum) throw new MigrationError(`applied migration "${row.name}" was edited`);
+        throw new MigrationMismatch(`applied migration "${row.name}" is missing, "${file.name}" stands in its place`);
+      if (file.checksum !== row.checksum) throw new MigrationMismatch(`applied migration "${row.name}" was edited`);
     }
     const applied: string[] = [];
     for (const migration of migrations.slice(rows.length)) {

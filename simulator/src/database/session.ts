@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Client, type QueryResult, type QueryResultRow } from 'pg';
+import { Client, type ClientConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
 /** Where the database is and how long to wait for it. */
@@ -11,8 +11,8 @@ export interface DatabaseConfig {
   readonly password?: string;
   /** File with the password, read at each connection: a rotated one is taken up without a restart. */
   readonly passwordFile?: string;
-  /** Certificate authority (PEM) that the server's certificate is checked against; without one the connection is not encrypted. */
-  readonly ca?: string;
+  /** File with the certificate authority (PEM) of the server's certificate; without one the connection is not encrypted. */
+  readonly caFile?: string;
   readonly connectTimeoutMs: number;
   /** An answer that takes longer makes the session close its socket. */
   readonly queryTimeoutMs: number;
@@ -45,24 +45,7 @@ export class Session {
     applicationName: string,
     settings: Readonly<Record<string, string | number>> = {},
   ): Promise<Session> {
-    const password =
-      config.passwordFile === undefined ? config.password : (await readFile(config.passwordFile, 'utf8')).trimEnd();
-    const server = { timezone: 'UTC', tcp_user_timeout: 8000, tcp_keepalives_idle: 5, ...settings };
-    const client = new Client({
-      host: config.host,
-      port: config.port,
-      database: config.database,
-      user: config.user,
-      password,
-      ssl: config.ca === undefined ? false : { ca: config.ca, rejectUnauthorized: true },
-      application_name: applicationName,
-      options: Object.entries(server)
-        .map(([name, value]) => `-c ${name}=${value}`)
-        .join(' '),
-      connectionTimeoutMillis: config.connectTimeoutMs,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 5000,
-    });
+    const client = new Client(await clientConfig(config, applicationName, settings));
     const session = new Session(client, config.queryTimeoutMs);
     await client.connect();
     return session;
@@ -160,6 +143,46 @@ export class Session {
         .finally(() => clearTimeout(timer));
     });
   }
+}
+
+/** Settings of a `pg` client. @param settings PostgreSQL settings of the session */
+export async function clientConfig(
+  config: DatabaseConfig,
+  applicationName: string,
+  settings: Readonly<Record<string, string | number>> = {},
+): Promise<ClientConfig> {
+  const server = { timezone: 'UTC', tcp_user_timeout: 8000, tcp_keepalives_idle: 5, ...settings };
+  return {
+    host: config.host,
+    port: config.port,
+    database: config.database,
+    user: config.user,
+    password: await readPassword(config),
+    ssl: config.caFile === undefined ? false : { ca: await readFile(config.caFile, 'utf8'), rejectUnauthorized: true },
+    application_name: applicationName,
+    options: Object.entries(server)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+    connectionTimeoutMillis: config.connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5000,
+  };
+}
+
+/** The configuration as a connection string. */
+export async function databaseUrl(config: DatabaseConfig): Promise<string> {
+  const url = new URL(`postgresql://${config.host}:${config.port}/${encodeURIComponent(config.database)}`);
+  url.username = encodeURIComponent(config.user);
+  url.password = encodeURIComponent((await readPassword(config)) ?? '');
+  if (config.caFile !== undefined) {
+    url.searchParams.set('sslmode', 'verify-full');
+    url.searchParams.set('sslrootcert', config.caFile);
+  }
+  return url.href;
+}
+
+async function readPassword({ password, passwordFile }: DatabaseConfig): Promise<string | undefined> {
+  return passwordFile === undefined ? password : (await readFile(passwordFile, 'utf8')).trimEnd();
 }
 
 /** SQLSTATE of a server's error, or undefined for any other error. */

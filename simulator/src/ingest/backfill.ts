@@ -22,8 +22,10 @@ import { guardStream, streamOrigin } from './stream-versions';
 import { takeOver } from './takeover';
 
 export interface BackfillOptions {
-  /** Everything received up to this instant is loaded, ms since 1970-01-01Z. */
-  readonly to: number;
+  /** Everything received up to this instant is loaded, ms since 1970-01-01Z. @default the target of an interrupted backfill, else `now` */
+  readonly to?: number;
+  /** Stream time. @default the machine's time */
+  readonly now?: number;
   /** Where a stream that does not exist yet begins: days before the UTC day of `to`. @default the configuration's history days */
   readonly days?: number;
   readonly onProgress?: (progress: HistoryProgress) => void;
@@ -65,9 +67,10 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
   try {
     await requireCompatible(session);
     const settings = { ...config.stream, historyDays: options.days ?? config.stream.historyDays };
-    const stream = new Stream(await guardStream(session, settings, options.to));
+    const now = options.now ?? Date.now();
+    const stream = new Stream(await guardStream(session, settings, options.to ?? now));
     await storeDimensions(session, stream);
-    await storeSchoolDays(session, stream, options.to);
+    await storeSchoolDays(session, stream, options.to ?? now);
     await takeAllShards(session, leases, config, log);
     const common: Common = {
       session,
@@ -78,7 +81,8 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
     };
     const from = await levelWatermarks(common, config);
     const result = { events: 0, days: 0, from, to: from };
-    const targets = [await unfinishedTarget(session), options.to].filter((target) => target !== undefined);
+    const unfinished = await unfinishedTarget(session);
+    const targets = [...(unfinished === undefined ? [] : [unfinished]), options.to ?? unfinished ?? now];
     for (const target of targets) {
       if (target <= result.to) continue;
       const onDay = (): void => rollUp?.notify();

@@ -1,0 +1,31 @@
+import type { SimulatorConfig } from '../config';
+import { backfill, ShardsHeld } from '../ingest/backfill';
+import type { HistoryProgress } from '../ingest/history';
+import { clockOf } from '../ingest/replica';
+import { createLogger } from '../logger';
+import { terminalProgress } from '../proof/progress';
+
+export interface BackfillFlags {
+  /** ms since 1970-01-01Z. @default the target of an interrupted backfill, else now */
+  readonly to?: number;
+  readonly days?: number;
+}
+
+/**
+ * Loads history, with a progress bar on a terminal. Without a target it only sees to it that history is there: where live
+ * replicas hold shards they receive it by themselves, and there is nothing to do.
+ */
+export async function runBackfill(config: SimulatorConfig, flags: BackfillFlags, signal: AbortSignal): Promise<void> {
+  const log = createLogger(config.logLevel);
+  const showProgress = terminalProgress(process.stderr);
+  const onProgress = ({ share, events, eventsPerSecond }: HistoryProgress): void => {
+    const phase = `${events.toLocaleString('en')} events, ${Math.round(eventsPerSecond).toLocaleString('en')}/s`;
+    showProgress({ phase, done: Math.round(share * 1000), total: 1000 });
+  };
+  try {
+    await backfill(config, { ...flags, now: clockOf(config).now(), signal, log, onProgress });
+  } catch (error) {
+    if (!(error instanceof ShardsHeld) || flags.to !== undefined) throw error;
+    log.info({ reason: error.message }, 'no backfill, live replicas receive everything');
+  }
+}

@@ -1,0 +1,19 @@
+import path from 'node:path';
+import { Client } from 'pg';
+import type { SimulatorConfig } from '../config';
+import { migrate, readMigrations } from '../database/migrate';
+import { clientConfig } from '../database/session';
+import { createLogger } from '../logger';
+
+/** Applies the migrations of a folder as the login of the configuration, which must own the schemas. */
+export async function runMigrate({ database, logLevel }: SimulatorConfig, folder: string): Promise<void> {
+  const migrations = readMigrations(path.resolve(folder));
+  const client = new Client(await clientConfig(database, 'edtech-simulator migrate'));
+  await client.connect();
+  try {
+    const applied = await migrate(client, migrations);
+    createLogger(logLevel).info({ applied, total: migrations.length }, 'migrated');
+  } finally {
+    await client.end();
+  }
+}

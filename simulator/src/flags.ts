@@ -1,0 +1,128 @@
+import { parseArgs } from 'node:util';
+import { ConfigError } from './config';
+import { parseDay, type Day } from './model/day';
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly name: 'help' }
+  | { readonly name: 'run' }
+  | { readonly name: 'backfill'; readonly to?: number; readonly days?: number }
+  | { readonly name: 'announce'; readonly from: Day }
+  | { readonly name: 'migrate'; readonly sql: string }
+  | { readonly name: 'verify'; readonly from?: Day; readonly to?: Day; readonly record: boolean };
+
+export const USAGE = `usage: simulator <command> [flags]
+
+  run                              a live replica
+  backfill [--to INSTANT] [--days N]
+                                   loads everything received up to INSTANT (default: the target of an interrupted backfill,
+                                   else now); a stream that does not exist yet begins N days before it
+  announce --from DAY              puts the configured stream settings into force from a day that has not begun
+  migrate --sql DIR                applies the migrations of a folder
+  verify [--from DAY] [--to DAY] [--record]
+                                   compares the database with the stream, UTC days inclusive; --record lets retention know
+
+The environment configures everything else. Exit codes: 0 done, 1 failed, 2 bad configuration.
+`;
+
+const FLAGS = {
+  run: {},
+  backfill: { to: { type: 'string' }, days: { type: 'string' } },
+  announce: { from: { type: 'string' } },
+  migrate: { sql: { type: 'string' } },
+  verify: { from: { type: 'string' }, to: { type: 'string' }, record: { type: 'boolean' } },
+} as const;
+
+/** @throws ConfigError with every flag that is unknown, missing or malformed */
+export function parseCommand(args: readonly string[]): Command {
+  const [name = '', ...rest] = args;
+  if (name === 'help' || name === '--help' || rest.includes('--help')) return { name: 'help' };
+  if (!Object.hasOwn(FLAGS, name))
+    throw new ConfigError([`"${name}" is no command, allowed are ${Object.keys(FLAGS).join(', ')}`]);
+  const problems: string[] = [];
+  const { values, tokens } = parseArgs({
+    args: rest,
+    options: FLAGS[name as keyof typeof FLAGS],
+    strict: false,
+    tokens: true,
+  });
+  const known: Record<string, { readonly type: 'string' | 'boolean' }> = FLAGS[name as keyof typeof FLAGS];
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`"${token.value}" is no flag of ${name}`);
+    if (token.kind === 'option' && !Object.hasOwn(known, token.name))
+      problems.push(`${token.rawName}: ${name} has no such flag`);
+  }
+  const read = new FlagReader(values, problems);
+  const command = build(name as keyof typeof FLAGS, read);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return command;
+}
+
+function build(name: keyof typeof FLAGS, read: FlagReader): Command {
+  switch (name) {
+    case 'run':
+      return { name };
+    case 'backfill':
+      return { name, to: read.instant('to'), days: read.whole('days') };
+    case 'announce':
+      return { name, from: read.required('from', read.day('from')) ?? 0 };
+    case 'migrate':
+      return { name, sql: read.required('sql', read.text('sql')) ?? '' };
+    case 'verify':
+      return { name, from: read.day('from'), to: read.day('to'), record: read.present('record') };
+  }
+}
+
+class FlagReader {
+  constructor(
+    private readonly values: Readonly<Record<string, unknown>>,
+    private readonly problems: string[],
+  ) {}
+
+  present(flag: string): boolean {
+    return this.values[flag] === true;
+  }
+
+  text(flag: string): string | undefined {
+    const value = this.values[flag];
+    if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+    this.problems.push(`--${flag}: needs a value`);
+    return undefined;
+  }
+
+  whole(flag: string): number | undefined {
+    return this.parsed(flag, 'is not a whole number of at least 0', (value) =>
+      /^\d{1,9}$/.test(value) ? Number(value) : NaN,
+    );
+  }
+
+  instant(flag: string): number | undefined {
+    const withZone = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+    return this.parsed(flag, 'is not an instant such as 2026-01-05T00:00:00Z', (value) =>
+      withZone.test(value) ? Date.parse(value) : NaN,
+    );
+  }
+
+  day(flag: string): Day | undefined {
+    return this.parsed(flag, 'is not a date such as 2026-01-05', (value) => {
+      try {
+        return parseDay(value);
+      } catch {
+        return NaN;
+      }
+    });
+  }
+
+  required<T>(flag: string, value: T | undefined): T | undefined {
+    if (this.values[flag] === undefined) this.problems.push(`--${flag}: is needed`);
+    return value;
+  }
+
+  private parsed(flag: string, complaint: string, parse: (value: string) => number): number | undefined {
+    const value = this.text(flag);
+    if (value === undefined) return undefined;
+    const result = parse(value);
+    if (Number.isNaN(result)) this.problems.push(`--${flag}: "${value}" ${complaint}`);
+    return result;
+  }
+}
