@@ -10,7 +10,7 @@ import { PostgresReconciler } from '../src/constructs/postgres-reconciler';
 import { dynamicSettings, type DynamicSettings } from '../src/constructs/postgres-settings';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { PRIORITY, WORKLOAD } from '../src/names';
-import { loginsOf, OWNER_LOGIN, type Consumer } from '../src/secrets/catalogue';
+import { CONSUMERS, loginsOf, OWNER_LOGIN, type Consumer } from '../src/secrets/catalogue';
 import { ComponentChart, type SecretRefs } from './context';
 import { boundaryOf } from './flows';
 
@@ -25,6 +25,9 @@ const EDTECH_CONSUMERS: readonly Consumer[] = [
   'monitor',
 ];
 
+/** What dashboards may read of Airflow's state: runs, not connections, variables or accounts. */
+const AIRFLOW_TABLES = ['dag', 'dag_run', 'task_instance', 'import_error', 'job'];
+
 function settingsOf(config: PlatformConfig): DynamicSettings {
   const { postgres } = config;
   return dynamicSettings({
@@ -37,7 +40,7 @@ function settingsOf(config: PlatformConfig): DynamicSettings {
     rewindLogins: loginsOf('rewind'),
     clients: {
       [DATABASE.edtech]: [OWNER_LOGIN, ...EDTECH_CONSUMERS.flatMap((consumer) => loginsOf(consumer))],
-      [DATABASE.airflow]: loginsOf('airflow'),
+      [DATABASE.airflow]: [...loginsOf('airflow'), ...loginsOf('dashboards-airflow')],
       [DATABASE.grafana]: loginsOf('grafana'),
     },
     operatorCommonName: 'edtech-postgres-reconciler',
@@ -81,7 +84,11 @@ export class PostgresChart extends ComponentChart {
       clusterName: WORKLOAD.postgres,
       cluster,
       dynamic,
-      consumers: (['airflow', 'grafana'] as const).map((consumer) => ({ group: consumer, logins: loginsOf(consumer) })),
+      consumers: (['airflow', 'grafana', 'dashboards-airflow'] as const).map((consumer) => ({
+        group: CONSUMERS[consumer],
+        logins: loginsOf(consumer),
+      })),
+      readers: [{ group: CONSUMERS['dashboards-airflow'], database: DATABASE.airflow, tables: AIRFLOW_TABLES }],
       databases: { [DATABASE.edtech]: null, [DATABASE.airflow]: 'airflow', [DATABASE.grafana]: 'grafana' },
       bootstrapFiles,
       bootstrap: { postgres: [cluster_], [DATABASE.edtech]: perDatabase },

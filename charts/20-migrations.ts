@@ -13,6 +13,7 @@ import { ComponentChart, type SecretRefs } from './context';
 import { caMount, simulatorConnection } from './database-client';
 import { boundaryOf } from './flows';
 import { SIMULATOR_UID, streamSettings } from './simulator-settings';
+import { migrated, waitFor } from './wait-for';
 
 const SQL_DIRECTORY = '/sql/migrations';
 
@@ -23,13 +24,15 @@ export interface MigrationsChartProps {
 
 /** Schema and history: Jobs that go forward only, named by image and SQL. */
 export class MigrationsChart extends ComponentChart {
+  /** Query with one boolean: whether the schema is that of this release. */
+  readonly schemaReady: string;
+
   constructor(app: App, config: PlatformConfig, { secrets, primary }: MigrationsChartProps) {
     const { images, simulator } = config;
     super(app, { config, id: '20-migrations', component: 'migrations', version: images.simulator.tag });
-    const sql = new FileConfigMap(this, 'sql', {
-      name: 'edtech-sql-migrations',
-      files: readFiles(path.join(ROOT, 'sql/migrations'), ['.sql']),
-    });
+    const files = readFiles(path.join(ROOT, 'sql/migrations'), ['.sql']);
+    const sql = new FileConfigMap(this, 'sql', { name: 'edtech-sql-migrations', files });
+    this.schemaReady = migrated(Object.keys(files).length);
     const shared = {
       user: SIMULATOR_UID,
       priorityClassName: PRIORITY.batch,
@@ -57,6 +60,14 @@ export class MigrationsChart extends ComponentChart {
     new HashedJob(this, 'backfill', {
       ...shared,
       name: WORKLOAD.backfill,
+      initContainers: [
+        waitFor(config, secrets, {
+          ...database,
+          login: secrets.simulator,
+          name: 'wait-for-schema',
+          condition: this.schemaReady,
+        }),
+      ],
       containers: [
         {
           name: 'backfill',

@@ -11,6 +11,7 @@ import { ComponentChart, type SecretRefs } from './context';
 import { caMount, simulatorConnection } from './database-client';
 import { boundaryOf } from './flows';
 import { SIMULATOR_UID, streamSettings } from './simulator-settings';
+import { HISTORY_LOADED, waitFor } from './wait-for';
 
 export interface SimulatorChartProps {
   readonly secrets: SecretRefs;
@@ -22,6 +23,7 @@ export class SimulatorChart extends ComponentChart {
   constructor(app: App, config: PlatformConfig, { secrets, primary }: SimulatorChartProps) {
     const { images, simulator, tier } = config;
     super(app, { config, id: '30-simulator', component: 'simulator', version: images.simulator.tag });
+    const database = { endpoint: primary, database: DATABASE.edtech, login: secrets.simulator };
     const health = (path: string) => ({ path, port: PORT.health });
     const target = new Workload(this, 'simulator', {
       name: WORKLOAD.simulator,
@@ -32,6 +34,15 @@ export class SimulatorChart extends ComponentChart {
       terminationGracePeriodSeconds: 20,
       spread: { nodes: tier === 'production' ? 'must' : 'prefer' },
       maxUnavailable: 1,
+      initContainers: [
+        waitFor(config, secrets, {
+          ...database,
+          name: 'wait-for-history',
+          condition: HISTORY_LOADED,
+          // Without the bulk load the replicas make the history themselves, only slower.
+          patienceSeconds: 900,
+        }),
+      ],
       containers: [
         {
           name: 'simulator',
@@ -39,7 +50,7 @@ export class SimulatorChart extends ComponentChart {
           args: ['run'],
           ports: { http: PORT.health },
           env: {
-            ...simulatorConnection({ endpoint: primary, database: DATABASE.edtech, login: secrets.simulator }),
+            ...simulatorConnection(database),
             ...streamSettings(simulator),
             INGEST_REPLICA: { fieldPath: 'metadata.name' },
             HTTP_HOST: '0.0.0.0',

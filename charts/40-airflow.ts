@@ -7,7 +7,6 @@ import type { ContainerProps } from '../src/constructs/container';
 import { FileConfigMap, readFiles } from '../src/constructs/file-config-map';
 import { HashedJob } from '../src/constructs/hashed-job';
 import { NetworkBoundary } from '../src/constructs/network-boundary';
-import { ScheduledTask } from '../src/constructs/scheduled-task';
 import { secretValue } from '../src/constructs/secret-ref';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { configMapVolume, secretVolume } from '../src/constructs/volumes';
@@ -33,10 +32,14 @@ export interface AirflowChartProps {
 
 const airflow = (command: string): string[] => ['bash', '-c', `exec airflow ${command}`];
 
-/** Fixed name: the dag-processor reads changed files again by itself. */
+/**
+ * Fixed name: the dag-processor reads changed files again by itself. A mounted ConfigMap is a folder `..<time>` and a link
+ * `..data` to it, which Airflow would take for a loop and end over.
+ */
 function dagFiles(): Record<string, string> {
   const directory = path.join(ROOT, 'dags');
-  return existsSync(directory) ? readFiles(directory, ['.py']) : {};
+  const files = existsSync(directory) ? readFiles(directory, ['.py']) : {};
+  return { ...files, '.airflowignore': '..*\n' };
 }
 
 /** Asks the database for this pod's heartbeat; `airflow jobs check` would load all of Airflow a second time. */
@@ -65,6 +68,7 @@ export class AirflowChart extends ComponentChart {
       primary,
       parallelism: settings.parallelism,
       timeZone: config.timeZone,
+      historyDays: retention.airflowMetadataDays,
       executionApi: `${tls ? 'https' : 'http'}://${serviceHost(WORKLOAD.airflowApiServer)}:${PORT.airflow}/execution/`,
       pageUrl: `${pages.tls === 'off' ? 'http' : 'https'}://${pages.airflowHost}${pages.exposure.kind === 'Ingress' ? '' : `:${PORT.airflow}`}`,
       tls,
@@ -187,23 +191,6 @@ export class AirflowChart extends ComponentChart {
         },
       ],
     });
-    new ScheduledTask(this, 'cleanup', {
-      ...batch,
-      name: WORKLOAD.airflowCleanup,
-      schedule: '17 3 * * 0',
-      activeDeadlineSeconds: 3600,
-      containers: [
-        {
-          ...base('cleanup'),
-          args: [
-            'bash',
-            '-c',
-            `exec airflow db clean --yes --skip-archive --clean-before-timestamp "$(date -u -d '${retention.airflowMetadataDays} days ago' +%Y-%m-%dT%H:%M:%SZ)"`,
-          ],
-          resources: settings.jobs,
-        },
-      ],
-    });
     new PageIngress(this, 'ingress', {
       name: WORKLOAD.airflowApiServer,
       host: pages.airflowHost,
@@ -216,7 +203,6 @@ export class AirflowChart extends ComponentChart {
       WORKLOAD.airflowApiServer,
       WORKLOAD.airflowScheduler,
       WORKLOAD.airflowDagProcessor,
-      WORKLOAD.airflowCleanup,
     ]) {
       new NetworkBoundary(this, `network-${workload}`, boundaryOf(config, workload));
     }

@@ -38,10 +38,6 @@ export class GrafanaChart extends ComponentChart {
       name: 'edtech-grafana-datasources',
       files: { 'edtech.yaml': yamlText(datasourceFile(replicas)) },
     });
-    const providers = new FileConfigMap(this, 'providers', {
-      name: 'edtech-grafana-providers',
-      files: { 'edtech.yaml': yamlText(providerFile()) },
-    });
     // Fixed names: Grafana reads changed dashboards again by itself. One object per folder: each may hold 1 MiB.
     const folders = dashboardFolders().map(({ folder, files }): Mount => {
       const name = `edtech-dashboards-${folder}`;
@@ -51,6 +47,12 @@ export class GrafanaChart extends ComponentChart {
         volume: configMapVolume(`dashboards-${folder}`, map.name),
         readOnly: true,
       };
+    });
+
+    const providers = new FileConfigMap(this, 'providers', {
+      name: 'edtech-grafana-providers',
+      // A provider whose folder is not there is an error at each start.
+      files: folders.length > 0 ? { 'edtech.yaml': yamlText(providerFile()) } : {},
     });
 
     const health = (path: string) => ({ path, port: PORT.grafana, scheme }) as const;
@@ -109,6 +111,8 @@ export class GrafanaChart extends ComponentChart {
             EDUCATOR_PASSWORD: secretValue(secrets.dashboardsEducator, 'password'),
             ADMIN_USER: secretValue(secrets.dashboardsAdmin, 'username'),
             ADMIN_PASSWORD: secretValue(secrets.dashboardsAdmin, 'password'),
+            AIRFLOW_USER: secretValue(secrets.dashboardsAirflow, 'username'),
+            AIRFLOW_PASSWORD: secretValue(secrets.dashboardsAirflow, 'password'),
           },
           probes: {
             startup: { http: health('/healthz'), periodSeconds: 5, failureThreshold: 60 },

@@ -26,6 +26,8 @@ export interface AirflowEnvironmentProps {
   readonly parallelism: number;
   /** IANA zone in which pages show times. */
   readonly timeZone: string;
+  /** Days of Airflow's own history that its clean-up DAG keeps. */
+  readonly historyDays: number;
   /** URL at which task processes report. */
   readonly executionApi: string;
   /** URL under which people open the page. */
@@ -50,6 +52,9 @@ export function airflowEnvironment(props: AirflowEnvironmentProps): Record<strin
       { endpoint: primary, database: DATABASE.edtech, login: secrets.analytics },
       keepalive,
     ),
+    // Tasks have no access to Airflow's database; the clean-up DAG uses this connection.
+    ...libpqUrl('AIRFLOW_CONN_AIRFLOW_METADATA', 'postgresql', database, keepalive),
+    EDTECH_AIRFLOW_HISTORY_DAYS: `${props.historyDays}`,
     AIRFLOW_HOME: HOME,
     AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
     AIRFLOW__CORE__PARALLELISM: `${props.parallelism}`,

@@ -27,7 +27,6 @@ const DATABASE_CLIENTS: readonly (readonly [WorkloadName, string])[] = [
   [W.airflowApiServer, 'state of Airflow'],
   [W.airflowScheduler, 'state of Airflow, analytics'],
   [W.airflowDagProcessor, 'state of Airflow'],
-  [W.airflowCleanup, 'state of Airflow'],
   [W.grafana, 'dashboards, state of Grafana'],
 ];
 

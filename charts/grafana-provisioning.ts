@@ -10,11 +10,11 @@ import { CA_FILE } from './database-client';
 export const PROVISIONED_DASHBOARDS = '/etc/edtech/dashboards';
 
 /** Stable ids of the data sources: dashboards refer to them. */
-export const DATASOURCE = { educator: 'edtech-educator', admin: 'edtech-admin' } as const;
+export const DATASOURCE = { educator: 'edtech-educator', admin: 'edtech-admin', airflow: 'edtech-airflow' } as const;
 
-/** Two read-only logins on the replicas: one may read names, the other may not. */
+/** Read-only logins on the replicas: one may read names, one may not, one reads the runs of Airflow. */
 export function datasourceFile(replicas: ServiceEndpoint): object {
-  const source = (uid: string, name: string, variable: string) => ({
+  const source = (uid: string, name: string, variable: string, database: string = DATABASE.edtech) => ({
     uid,
     name,
     type: 'grafana-postgresql-datasource',
@@ -22,7 +22,7 @@ export function datasourceFile(replicas: ServiceEndpoint): object {
     url: `${replicas.host}:${replicas.port}`,
     user: `$${variable}_USER`,
     jsonData: {
-      database: DATABASE.edtech,
+      database,
       sslmode: 'verify-full',
       tlsConfigurationMethod: 'file-path',
       sslRootCertFile: CA_FILE,
@@ -40,6 +40,7 @@ export function datasourceFile(replicas: ServiceEndpoint): object {
     datasources: [
       source(DATASOURCE.educator, 'EdTech (educators)', 'EDUCATOR'),
       source(DATASOURCE.admin, 'EdTech (administrators)', 'ADMIN'),
+      source(DATASOURCE.airflow, 'Airflow', 'AIRFLOW', DATABASE.airflow),
     ],
   };
 }

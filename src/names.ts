@@ -17,7 +17,6 @@ export const WORKLOAD = {
   airflowApiServer: 'edtech-airflow-api-server',
   airflowScheduler: 'edtech-airflow-scheduler',
   airflowDagProcessor: 'edtech-airflow-dag-processor',
-  airflowCleanup: 'edtech-airflow-cleanup',
   grafana: 'edtech-grafana',
 } as const;
 export type WorkloadName = (typeof WORKLOAD)[keyof typeof WORKLOAD];

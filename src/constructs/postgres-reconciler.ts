@@ -22,6 +22,12 @@ export interface PostgresReconcilerProps {
   readonly consumers: readonly { readonly group: string; readonly logins: readonly string[] }[];
   /** Databases, with the group role that owns them or null where their bootstrap SQL says so. */
   readonly databases: Readonly<Record<string, string | null>>;
+  /** Tables of a database that a group of `consumers` may read, granted as soon as they exist. @default none */
+  readonly readers?: readonly {
+    readonly group: string;
+    readonly database: string;
+    readonly tables: readonly string[];
+  }[];
   /** SQL files by name. */
   readonly bootstrapFiles: Readonly<Record<string, string>>;
   /** Which of the files run in which database, in order; those of `postgres` first. */
@@ -33,7 +39,7 @@ export interface PostgresReconcilerProps {
   readonly patroniApi: SecretRef;
   /** @default 10 m / 500 m CPU, 40 / 96 MiB */
   readonly resources?: Resources;
-  /** Seconds between two rounds. @default 5 */
+  /** Seconds between two rounds. @default 15 */
   readonly intervalSeconds?: number;
   readonly priorityClassName?: string;
 }
@@ -53,6 +59,7 @@ export class PostgresReconciler extends Construct {
             dynamic: props.dynamic,
             consumers: props.consumers,
             databases: props.databases,
+            readers: props.readers ?? [],
             bootstrap: props.bootstrap,
           },
           null,
@@ -89,7 +96,7 @@ export class PostgresReconciler extends Construct {
             PATRONI_USERNAME: secretValue(props.patroniApi, 'username'),
             PATRONI_PASSWORD: secretValue(props.patroniApi, 'password'),
             HEALTH_PORT: `${HEALTH_PORT}`,
-            INTERVAL_SECONDS: `${props.intervalSeconds ?? 5}`,
+            INTERVAL_SECONDS: `${props.intervalSeconds ?? 15}`,
             PGHOST: props.cluster.primary.host,
             PGPORT: `${props.cluster.primary.port}`,
             PGSSLMODE: 'verify-full',

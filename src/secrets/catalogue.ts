@@ -8,6 +8,7 @@ export const CONSUMERS = {
   'dashboards-admin': 'edtech_dashboards_admin',
   monitor: 'edtech_monitor',
   airflow: 'airflow',
+  'dashboards-airflow': 'airflow_reader',
   grafana: 'grafana',
   replication: 'standby',
   rewind: 'rewind',
@@ -147,6 +148,11 @@ export function secretCatalogue(pages: PageHosts) {
       making: { kind: 'account', username: 'admin' },
       purpose: 'first administrator of Airflow',
     },
+    dashboardsAirflow: login(
+      'edtech-dashboards-airflow-database',
+      'dashboards-airflow',
+      'data source for the state of Airflow',
+    ),
     grafanaDatabase: login('edtech-grafana-database', 'grafana', 'database of Grafana'),
     grafanaKeys: {
       name: 'edtech-grafana-keys',

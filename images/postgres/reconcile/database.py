@@ -102,6 +102,22 @@ def ensure_audit(cursor) -> None:
             cursor.execute("grant select on edtech.students to edtech_audit")
 
 
+def ensure_readers(cursor, database: str, settings: Settings) -> None:
+    for reader in settings.readers:
+        if reader.database != database:
+            continue
+        cursor.execute("select has_database_privilege(%s, %s, 'connect')", (reader.group, database))
+        if not cursor.fetchone()[0]:
+            execute(cursor, "grant connect on database {} to {}", database, reader.group)
+        cursor.execute(
+            "select tablename from pg_tables where schemaname = 'public' and tablename = any(%s)"
+            " and not has_table_privilege(%s, format('public.%%I', tablename), 'select')",
+            (list(reader.tables), reader.group),
+        )
+        for (table,) in cursor.fetchall():
+            execute(cursor, "grant select on public.{} to {}", table, reader.group)
+
+
 def run_files(cursor, directory: str, names: list[str]) -> None:
     for name in names:
         with open(os.path.join(directory, name), encoding="utf-8") as file:
@@ -122,10 +138,9 @@ def reconcile(settings: Settings, passwords: dict[str, str], bootstrap_directory
         ensure_databases(cursor, settings)
     for name in settings.databases:
         files = settings.bootstrap.get(name, [])
-        if not files:
-            continue
         with closing(connect(name)) as connection, connection.cursor() as cursor:
             if fresh:
                 run_files(cursor, bootstrap_directory, files)
             ensure_audit(cursor)
+            ensure_readers(cursor, name, settings)
         return changed

@@ -29,7 +29,7 @@ class PatroniApi:
             with urllib.request.urlopen(request, timeout=timeout, context=self.context) as answer:
                 text = answer.read().decode()
         except urllib.error.HTTPError as error:
-            raise RuntimeError(f"{method} {path} at {host}: {error.code} {error.read().decode()}") from error
+            raise RuntimeError(f"{method} {path} at {host}: {error.code} {error.reason}") from error
         return json.loads(text) if text.startswith(("{", "[")) else text
 
     def any_member(self, method: str, path: str, body: object = None) -> object:

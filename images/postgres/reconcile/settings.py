@@ -14,11 +14,21 @@ class Consumer:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Tables of a database that a group may read."""
+
+    group: str
+    database: str
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Settings:
     cluster: str
     members: tuple[str, ...]
     dynamic: dict
     consumers: tuple[Consumer, ...]
+    readers: tuple[Reader, ...]
     """Database name to the group role that owns it; None where the SQL of the database decides."""
     databases: dict
     """Database name to the bootstrap files run in it, in order. The files of `postgres` come first."""
@@ -33,6 +43,7 @@ def load(path: str) -> Settings:
         members=tuple(raw["members"]),
         dynamic=raw["dynamic"],
         consumers=tuple(Consumer(item["group"], tuple(item["logins"])) for item in raw["consumers"]),
+        readers=tuple(Reader(item["group"], item["database"], tuple(item["tables"])) for item in raw["readers"]),
         databases=raw["databases"],
         bootstrap=raw["bootstrap"],
     )
