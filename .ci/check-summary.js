@@ -11,7 +11,14 @@ assert.deepStrictEqual([verify.lost, verify.extra, verify.changed], [0, 0, 0]);
 assert.ok(days.length > 0, 'published days');
 assert.strictEqual(key.different, 0);
 assert.ok(key.compared >= 100 * days.length, `answer key compared ${key.compared} for ${days.length} days`);
-for (const table of ['student_lesson_day', 'lesson_day', 'lesson_dropoff', 'classroom_day', 'cohort_day', 'total_day']) {
+for (const table of [
+  'student_lesson_day',
+  'lesson_day',
+  'lesson_dropoff',
+  'classroom_day',
+  'cohort_day',
+  'total_day',
+]) {
   assert.ok(key.tables[table].compared > 0, `answer key compared no row of ${table}`);
 }
 assert.strictEqual(summary.replicas.length, 2);

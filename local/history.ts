@@ -18,6 +18,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${error.stack ?? error.message}\n`);
   process.exit(1);
 });

@@ -6,12 +6,12 @@ const ANSWERS = { accept: [1] };
 
 /** Compares every stored row with the stream. */
 export async function verify(env: Readonly<Record<string, string>>): Promise<VerifyResult> {
-  return JSON.parse(await runSimulator(['verify', '--json'], env, ANSWERS)) as VerifyResult;
+  return JSON.parse(await runSimulator(['verify'], env, ANSWERS)) as VerifyResult;
 }
 
 /** Compares every published figure with the truth computed from the model. */
 export async function answerKey(env: Readonly<Record<string, string>>): Promise<AnswerKeyResult> {
-  return JSON.parse(await runSimulator(['answer-key', '--json'], env, ANSWERS)) as AnswerKeyResult;
+  return JSON.parse(await runSimulator(['answer-key'], env, ANSWERS)) as AnswerKeyResult;
 }
 
 /** Whether nothing differs. */

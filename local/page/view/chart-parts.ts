@@ -1,0 +1,135 @@
+import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts';
+import { STATE_COLOURS, type Colour } from '../../../dashboards/lib/palette';
+import { format } from './format';
+import { BAND } from './option';
+import type { Series } from './series';
+import type { Theme } from './theme';
+import type { PanelView, Surroundings } from './types';
+
+/** Symbols tell series apart without colour. */
+const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'arrow'] as const;
+/** Beyond this many points symbols would be a thick line. */
+const MOST_SYMBOLS = 45;
+
+const DASH = { solid: 'solid', points: 'solid', dotted: [1, 4], dashed: [7, 5] } as const;
+
+export function lineSeries({ name, field, colour, points }: Series, index: number, panel: PanelView, theme: Theme) {
+  const style = field.style === 'low' || field.style === 'high' ? 'solid' : (field.style ?? 'solid');
+  return {
+    name,
+    type: 'line',
+    data: points,
+    stack: panel.stacked ? 'all' : undefined,
+    areaStyle: panel.stacked ? { opacity: 0.55 } : undefined,
+    symbol: SYMBOLS[index % SYMBOLS.length],
+    symbolSize: 6,
+    showSymbol: !panel.stacked && points.filter(([, y]) => y !== null).length <= MOST_SYMBOLS,
+    lineStyle: { width: panel.stacked ? 1 : 2.5, type: DASH[style], cap: 'round' },
+    itemStyle: { color: theme.series[colour] },
+    connectNulls: false,
+  };
+}
+
+export function barSeries({ name, colour, points }: Series, _index: number, panel: PanelView, theme: Theme) {
+  return {
+    name,
+    type: 'bar',
+    data: points.map(([, y]) => y),
+    stack: panel.stacked ? 'all' : undefined,
+    barMaxWidth: 44,
+    itemStyle: { color: theme.series[colour], borderRadius: [3, 3, 0, 0] },
+  };
+}
+
+/** A shaded band: an invisible line at its lower edge, and the height above it. */
+export function bandSeries(low: Series, high: Series, theme: Theme) {
+  const edge = { type: 'line', stack: 'band', symbol: 'none', lineStyle: { opacity: 0 }, tooltip: { show: false } };
+  const height = high.points.map(([x, y], i) => {
+    const bottom = low.points[i][1];
+    return [x, y === null || bottom === null ? null : Number(y) - Number(bottom)];
+  });
+  const colour = theme.series.grey;
+  return [
+    { ...edge, name: `${BAND} `, data: low.points, silent: true },
+    { ...edge, name: BAND, data: height, areaStyle: { color: colour, opacity: 0.25 }, itemStyle: { color: colour } },
+  ];
+}
+
+/** A line from one end of an interval to the other, with short caps, in the middle of each bar. */
+export function errorBars(low: Series, high: Series, theme: Theme) {
+  const cap = 7;
+  return {
+    name: `${low.name} / ${high.name}`,
+    type: 'custom',
+    z: 5,
+    tooltip: { show: false },
+    data: low.points.map(([, y], i) => [i, y, high.points[i][1]]),
+    renderItem: (_: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+      const [x, bottom] = api.coord([api.value(0), api.value(1)]);
+      const [, top] = api.coord([api.value(0), api.value(2)]);
+      const style = { stroke: theme.text, lineWidth: 1.5 };
+      const line = (x1: number, y1: number, x2: number, y2: number) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style });
+      if (Number.isNaN(bottom) || Number.isNaN(top)) return { type: 'group', children: [] };
+      const ends = [bottom, top].map((y) => line(x - cap, y, x + cap, y));
+      return { type: 'group', children: [line(x, bottom, x, top), ...ends] };
+    },
+  };
+}
+
+/** Marks of the calendar and of thresholds, which hang on the first series. */
+export function marks(panel: PanelView, around: Surroundings, theme: Theme, shift: (ms: number) => number) {
+  const areas = around.annotations.map(({ time, timeEnd, text, colour }) => [
+    {
+      name: text,
+      xAxis: shift(Math.max(time, around.from)),
+      itemStyle: { color: theme.series[colour as Colour], opacity: 0.12 },
+    },
+    { xAxis: shift(Math.min(timeEnd ?? time, around.to)) },
+  ]);
+  const levels = panel.thresholds?.steps.map(({ value, state }) => ({
+    yAxis: value,
+    lineStyle: { color: theme.series[STATE_COLOURS[state]], type: 'dashed' },
+    label: { formatter: format(value, panel.unit, around.timeZone), color: theme.muted },
+  }));
+  return {
+    markArea:
+      areas.length > 0
+        ? { silent: true, data: areas, label: { color: theme.muted, fontSize: 11, position: 'insideTop' } }
+        : undefined,
+    markLine: levels ? { silent: true, symbol: 'none', data: levels } : undefined,
+  };
+}
+
+export function axis(
+  panel: PanelView,
+  around: Surroundings,
+  theme: Theme,
+  range: { min?: number; max?: number; categories?: string[] },
+) {
+  const line = { lineStyle: { color: theme.line } };
+  const label = { color: theme.muted, hideOverlap: true };
+  const common = { axisLine: line, axisTick: { ...line }, splitLine: { show: false } };
+  if (panel.kind === 'timeseries') {
+    return { ...common, type: 'time', min: range.min, max: range.max, axisLabel: label, splitNumber: around.width < 500 ? 4 : 7 };
+  }
+  if (panel.kind === 'bars') {
+    const long = (range.categories ?? []).some((text) => text.length > 12);
+    const width = Math.max(40, (around.width - 80) / Math.max(1, range.categories?.length ?? 1) - 8);
+    const wrap = long ? { overflow: 'break', width, interval: 0 } : {};
+    return { ...common, type: 'category', data: range.categories, axisLabel: { ...label, ...wrap } };
+  }
+  const unit = panel.fields.find(({ name }) => name === panel.x)?.unit ?? panel.xUnit ?? 'none';
+  return {
+    ...common,
+    type: 'value',
+    min: range.min,
+    max: range.max,
+    minInterval: 1,
+    name: panel.xLabel,
+    nameLocation: 'middle',
+    nameGap: 26,
+    nameTextStyle: { color: theme.muted },
+    axisLabel: { ...label, formatter: (value: number) => format(value, unit, around.timeZone) },
+  };
+}
+

@@ -1,0 +1,100 @@
+import type { EChartsCoreOption } from 'echarts/core';
+import { zoneOffsetMs } from '../data/time-range';
+import type { Frame } from '../data/database';
+import { axis, barSeries, bandSeries, errorBars, lineSeries, marks } from './chart-parts';
+import { format } from './format';
+import { columnOf, seriesOf, type Series } from './series';
+import { THEMES } from './theme';
+import type { PanelView, Surroundings } from './types';
+
+/**
+ * Axis positions of a time axis: instants moved by the zone's offset and shown as UTC, since the chart library knows only the
+ * browser's zone and UTC.
+ */
+function localTimes(series: readonly Series[], timeZone: string): Series[] {
+  return series.map((one) => ({
+    ...one,
+    points: one.points.map(([x, y]) => [Number(x) + zoneOffsetMs(new Date(Number(x)), timeZone), y] as const),
+  }));
+}
+
+/** The drawing of a panel of kind `timeseries`, `trend` or `bars`. */
+export function chartOption(panel: PanelView, frames: readonly Frame[], around: Surroundings): EChartsCoreOption {
+  const theme = THEMES[around.theme];
+  const over = panel.kind;
+  const shift = (ms: number): number => ms + zoneOffsetMs(new Date(ms), around.timeZone);
+  const all = over === 'timeseries' ? localTimes(seriesOf(panel, frames), around.timeZone) : seriesOf(panel, frames);
+  const lines = all.filter(({ field }) => field.style !== 'low' && field.style !== 'high');
+  const low = all.find(({ field }) => field.style === 'low');
+  const high = all.find(({ field }) => field.style === 'high');
+  const drawn = lines.map((series, i) => (over === 'bars' ? barSeries : lineSeries)(series, i, panel, theme));
+  const band = low && high ? (over === 'bars' ? [errorBars(low, high, theme)] : bandSeries(low, high, theme)) : [];
+  if (over === 'timeseries' && drawn.length > 0) Object.assign(drawn[0], marks(panel, around, theme, shift));
+  const legend = [...lines.map(({ name }) => name), ...(band.length > 0 && over !== 'bars' ? [BAND] : [])];
+  const unit = lines[0]?.field.unit ?? panel.unit;
+  const decimals = lines[0]?.field.decimals ?? panel.decimals;
+  return {
+    useUTC: true,
+    animation: false,
+    backgroundColor: 'transparent',
+    textStyle: { fontFamily: 'system-ui, sans-serif', color: theme.text },
+    aria: { enabled: true, decal: { show: panel.stacked === true } },
+    grid: { left: 8, right: 16, top: 14, bottom: legend.length > 1 ? 34 : panel.xLabel ? 22 : 6, containLabel: true },
+    legend: {
+      show: legend.length > 1,
+      data: legend,
+      type: 'scroll',
+      bottom: 0,
+      left: 0,
+      itemWidth: 28,
+      textStyle: { color: theme.text, fontSize: 12 },
+      inactiveColor: theme.muted,
+      pageTextStyle: { color: theme.muted },
+      pageIconColor: theme.text,
+    },
+    tooltip: {
+      trigger: 'axis',
+      renderMode: 'richText',
+      confine: true,
+      backgroundColor: theme.surface,
+      borderColor: theme.line,
+      textStyle: { color: theme.text, fontSize: 12 },
+      axisPointer: { type: over === 'bars' ? 'shadow' : 'line', lineStyle: { color: theme.muted } },
+      valueFormatter: (value: unknown) =>
+        format(Array.isArray(value) ? (value[1] as number) : (value as number | null), unit, around.timeZone, decimals),
+    },
+    xAxis: axis(panel, around, theme, xRange(panel, frames, around, shift)),
+    yAxis: {
+      type: 'value',
+      min: panel.min,
+      max: yMaximum(panel, all),
+      minInterval: unit === 'none' && decimals === undefined ? 1 : undefined,
+      splitNumber: 4,
+      splitLine: { lineStyle: { color: theme.line } },
+      axisLabel: { color: theme.muted, formatter: (value: number) => format(value, unit, around.timeZone) },
+    },
+    series: [...band, ...drawn],
+  };
+}
+
+/** Name of a band in the legend. */
+export const BAND = 'usual range';
+
+/** A maximum of 100 % is a frame for shares that come near it; small shares get their own scale. */
+function yMaximum(panel: PanelView, series: readonly Series[]): number | undefined {
+  if (panel.max === undefined) return undefined;
+  const highest = Math.max(...series.flatMap(({ points }) => points.map(([, y]) => Number(y ?? 0))));
+  return highest > 0.6 * panel.max ? panel.max : undefined;
+}
+
+function xRange(
+  panel: PanelView,
+  frames: readonly Frame[],
+  around: Surroundings,
+  shift: (ms: number) => number,
+): { min?: number; max?: number; categories?: string[] } {
+  if (panel.kind === 'timeseries') return { min: shift(around.from), max: shift(around.to) };
+  const xs = frames.flatMap((frame) => columnOf(frame, panel.x!));
+  if (panel.kind === 'bars') return { categories: xs.map(String) };
+  return { min: Math.min(...xs.map(Number)), max: Math.max(...xs.map(Number)) };
+}
