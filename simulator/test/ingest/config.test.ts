@@ -1,0 +1,139 @@
+import { shiftedClock } from '../../src/clock';
+import { ConfigError, readConfig } from '../../src/config';
+import { compareVersions, IncompatibleDatabase, refuseTooOld } from '../../src/database/compatible';
+import { parseCommand } from '../../src/flags';
+
+const DATABASE = { DATABASE_URL: 'postgresql://someone:p%40ss@db.example.org:5433/edtech' };
+
+function problems(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('reads a connection string, and defaults for everything else', () => {
+    const config = readConfig(DATABASE);
+    expect(config.database).toMatchObject({
+      host: 'db.example.org',
+      port: 5433,
+      database: 'edtech',
+      user: 'someone',
+      password: 'p@ss',
+    });
+    expect(config.ingest).toMatchObject({ tickMs: 5000, leaseMs: 15_000, maxRows: 50_000, rollUp: true });
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 8080 });
+    expect(config.clock).toBeUndefined();
+  });
+
+  it('names every problem at once', () => {
+    const found = problems(() =>
+      readConfig({
+        DATABSE_HOST: 'x',
+        DATABASE_HOST: 'x',
+        INGEST_TICK: '5',
+        INGEST_TICK_MS: 'often',
+        HTTP_PORT: '70000',
+        CLOCK_RATE: '-1',
+      }),
+    );
+    // DATABSE_HOST has a beginning of its own and is nobody's business.
+    expect(found.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      'CLOCK_RATE',
+      'HTTP_PORT',
+      'INGEST_TICK',
+      'INGEST_TICK_MS',
+    ]);
+  });
+
+  it('names contradictions', () => {
+    const found = problems(() =>
+      readConfig({
+        ...DATABASE,
+        DATABASE_USER: 'another',
+        DATABASE_PASSWORD_FILE: '/nonexistent',
+        STREAM_STUDENTS: '300',
+        STREAM_CONFIG: '{"students": 400}',
+        CLOCK_RATE: '2',
+        INGEST_LEASE_MS: '6000',
+      }),
+    );
+    const names = found.map((problem) => problem.split(':')[0]);
+    for (const name of [
+      'DATABASE_USER',
+      'DATABASE_PASSWORD_FILE',
+      'STREAM_STUDENTS',
+      'CLOCK_STREAM_ORIGIN',
+      'INGEST_LEASE_MS',
+    ])
+      expect(names).toContain(name);
+  });
+
+  it('never repeats a password in a problem', () => {
+    const found = problems(() => readConfig({ DATABASE_URL: 'mysql://u:secret@h/db' }));
+    expect(found).toHaveLength(1);
+    expect(found.join()).not.toContain('secret');
+  });
+
+  it('passes on the problems of the stream settings', () => {
+    expect(
+      problems(() => readConfig({ ...DATABASE, STREAM_CONFIG: '{"heartbeatSeconds": 1, "colour": "red"}' })),
+    ).toHaveLength(2);
+    expect(problems(() => readConfig({ ...DATABASE, STREAM_CONFIG: 'students: 3' }))[0]).toMatch(
+      /^STREAM_CONFIG: is no JSON/,
+    );
+  });
+});
+
+describe('the command line', () => {
+  it('reads a command with its flags', () => {
+    expect(parseCommand(['backfill', '--to', '2026-01-05T12:00:00Z', '--days', '14'])).toEqual({
+      name: 'backfill',
+      to: Date.parse('2026-01-05T12:00:00Z'),
+      days: 14,
+    });
+    expect(parseCommand(['verify', '--record'])).toEqual({
+      name: 'verify',
+      from: undefined,
+      to: undefined,
+      record: true,
+    });
+  });
+
+  it('names every flag that is wrong', () => {
+    expect(
+      problems(() => parseCommand(['backfill', '--to', '2026-02-30', '--days', 'x', '--speed', 'fast'])),
+    ).toHaveLength(4);
+    expect(problems(() => parseCommand(['migrate']))).toEqual(['--sql: is needed']);
+    expect(problems(() => parseCommand(['fly']))[0]).toContain('"fly" is no command');
+  });
+});
+
+describe('shifted stream time', () => {
+  it('runs at its rate from its origin and stops where it is told to', () => {
+    let wall = 1000;
+    const clock = shiftedClock(
+      { streamOrigin: 50_000, wallOrigin: 1000, rate: 600, until: 400_000 },
+      { now: () => wall },
+    );
+    expect(clock.now()).toBe(50_000);
+    wall = 1100;
+    expect(clock.now()).toBe(110_000);
+    wall = 5000;
+    expect(clock.now()).toBe(400_000);
+  });
+});
+
+describe('the version of the program', () => {
+  it('is refused when a migration of the database needs a newer one', () => {
+    expect(() => refuseTooOld([{ name: '0042_drop_old', compatible_from: '0.10.0' }], '0.9.3')).toThrow(
+      IncompatibleDatabase,
+    );
+    expect(() => refuseTooOld([{ name: '0042_drop_old', compatible_from: '0.9.3' }], '0.9.3')).not.toThrow();
+    expect(compareVersions('1.0.0', '0.99.99')).toBeGreaterThan(0);
+  });
+});
