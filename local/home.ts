@@ -29,16 +29,24 @@ export interface Home {
 }
 
 /**
- * Opens `.edtech/` in the checkout, or, where the server's account cannot enter the checkout, a folder of its own below `/var/tmp`.
- * Creates what is missing.
+ * Opens the folder of the local run and creates what is missing. Without `wanted` that is `.edtech/` in the checkout, or, where the
+ * server's account cannot enter the checkout, a folder of its own below `/var/tmp`.
+ * @throws Error if the server's account cannot enter `wanted`
  */
-export function openHome(): Home {
+export function openHome(wanted?: string): Home {
   const account = serverAccount();
   const reachable = canEnter(PROJECT, account);
-  const folder = reachable
-    ? path.join(PROJECT, '.edtech')
-    : path.join('/var/tmp', `edtech-stream-${createHash('sha256').update(PROJECT).digest('hex').slice(0, 12)}`);
+  const fallback = path.join(
+    '/var/tmp',
+    `edtech-stream-${createHash('sha256').update(PROJECT).digest('hex').slice(0, 12)}`,
+  );
+  const folder = wanted ?? (reachable ? path.join(PROJECT, '.edtech') : fallback);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
+  if (!canEnter(folder, account)) {
+    throw new Error(
+      `PostgreSQL runs as "${account?.name ?? 'this user'}", which cannot enter ${folder} or a folder above it`,
+    );
+  }
   const programsReachable = canEnter(path.dirname(require.resolve('pg/package.json')), account);
   const programs = postgresPrograms(programsReachable ? undefined : path.join(folder, 'programs'));
   const data = path.join(folder, 'postgres');
@@ -55,7 +63,8 @@ export function openHome(): Home {
     programs,
     account,
     state: JSON.parse(readFileSync(stateFile, 'utf8')) as State,
-    movedBecause: reachable ? undefined : `the account ${account?.name ?? 'of this process'} cannot enter ${PROJECT}`,
+    movedBecause:
+      folder !== fallback ? undefined : `the account ${account?.name ?? 'of this process'} cannot enter ${PROJECT}`,
   };
 }
 

@@ -17,14 +17,14 @@ async function main(args: readonly string[]): Promise<number> {
   if (!(await portIsFree(options.port))) {
     throw new UsageError(`--port: port ${options.port} is taken by another program, choose another one`);
   }
-  let home = openHome();
+  let home = openHome(options.folder);
   if (home.movedBecause) terminal.line(`data is in ${home.folder}: ${home.movedBecause}`);
   if (home.account) terminal.line(`PostgreSQL runs as "${home.account.name}", because it refuses to run as root`);
   if (options.fresh) {
     if (!options.yes && !(await confirm(`Delete all data of earlier runs in ${home.folder}?`))) return 1;
     await stopLeftBehind(home);
     deleteHome(home);
-    home = openHome();
+    home = openHome(options.folder);
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());

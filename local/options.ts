@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What `npm start -- …` was asked for. */
@@ -20,6 +21,8 @@ export interface LocalOptions {
   readonly fresh: boolean;
   /** Do not ask before deleting. */
   readonly yes: boolean;
+  /** Where the data is kept; undefined: `.edtech/` of the checkout. */
+  readonly folder: string | undefined;
 }
 
 /** The command line cannot be understood; lists every problem. */
@@ -35,6 +38,7 @@ export const USAGE = `npm start -- [options]
   --json         print a JSON summary at the end, progress goes to standard error
   --fresh        delete what earlier runs stored, after asking
   --yes          do not ask
+  --folder DIR   where the data is kept (default .edtech/ in the checkout)
   --help         this text`;
 
 const NUMBERS = {
@@ -55,7 +59,7 @@ export function parseOptions(args: readonly string[]): LocalOptions | undefined 
   const { values, positionals, tokens } = parseArgs({
     args: [...args],
     options: {
-      ...{ students: text, days: text, seed: text, replicas: text, port: text, for: text },
+      ...{ students: text, days: text, seed: text, replicas: text, port: text, for: text, folder: text },
       ...{ json: flag, fresh: flag, yes: flag, help: flag },
     },
     strict: false,
@@ -65,7 +69,7 @@ export function parseOptions(args: readonly string[]): LocalOptions | undefined 
   const problems = positionals.map((word) => `unexpected word "${word}"`);
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
-    const known = token.name in NUMBERS || token.name === 'for';
+    const known = token.name in NUMBERS || token.name === 'for' || token.name === 'folder';
     if (!known && !['json', 'fresh', 'yes', 'help'].includes(token.name))
       problems.push(`unknown option ${token.rawName}`);
     else if (known && token.value === undefined) problems.push(`${token.rawName} needs a value`);
@@ -92,6 +96,7 @@ export function parseOptions(args: readonly string[]): LocalOptions | undefined 
     json: values.json === true,
     fresh: values.fresh === true,
     yes: values.yes === true,
+    folder: typeof values.folder === 'string' ? path.resolve(values.folder) : undefined,
   };
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return options;

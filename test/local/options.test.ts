@@ -12,6 +12,7 @@ describe('the options of npm start', () => {
       json: false,
       fresh: false,
       yes: false,
+      folder: undefined,
     });
   });
 

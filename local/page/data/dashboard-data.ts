@@ -81,9 +81,7 @@ export async function runPanel(database: DashboardDatabase, panel: Panel, contex
   if (source === undefined || !isDatabaseSource(source)) {
     throw new Error(`panel ${panel.key} has the source ${source ?? 'none'}, which is not the platform's database`);
   }
-  return Promise.all(
-    panel.targets.map(({ refId, query }) => database.run(source, refId, bindQuery(query, context))),
-  );
+  return Promise.all(panel.targets.map(({ refId, query }) => database.run(source, refId, bindQuery(query, context))));
 }
 
 /** The marks on the time axis of a dashboard. */

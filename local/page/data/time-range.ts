@@ -73,14 +73,7 @@ export function zoneOffsetMs(time: Date, timeZone: string): number {
     second: 'numeric',
   }).formatToParts(time);
   const part = (type: string): number => Number(parts.find((p) => p.type === type)!.value);
-  const wall = Date.UTC(
-    part('year'),
-    part('month') - 1,
-    part('day'),
-    part('hour'),
-    part('minute'),
-    part('second'),
-  );
+  const wall = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
   return wall - Math.floor(time.getTime() / 1_000) * 1_000;
 }
 

@@ -1,10 +1,12 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts';
 import { STATE_COLOURS, type Colour } from '../../../dashboards/lib/palette';
 import { format } from './format';
-import { BAND } from './option';
 import type { Series } from './series';
 import type { Theme } from './theme';
 import type { PanelView, Surroundings } from './types';
+
+/** Name of a band in the legend. */
+export const BAND = 'usual range';
 
 /** Symbols tell series apart without colour. */
 const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'arrow'] as const;
@@ -68,7 +70,11 @@ export function errorBars(low: Series, high: Series, theme: Theme) {
       const [x, bottom] = api.coord([api.value(0), api.value(1)]);
       const [, top] = api.coord([api.value(0), api.value(2)]);
       const style = { stroke: theme.text, lineWidth: 1.5 };
-      const line = (x1: number, y1: number, x2: number, y2: number) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style });
+      const line = (x1: number, y1: number, x2: number, y2: number) => ({
+        type: 'line',
+        shape: { x1, y1, x2, y2 },
+        style,
+      });
       if (Number.isNaN(bottom) || Number.isNaN(top)) return { type: 'group', children: [] };
       const ends = [bottom, top].map((y) => line(x - cap, y, x + cap, y));
       return { type: 'group', children: [line(x, bottom, x, top), ...ends] };
@@ -110,7 +116,14 @@ export function axis(
   const label = { color: theme.muted, hideOverlap: true };
   const common = { axisLine: line, axisTick: { ...line }, splitLine: { show: false } };
   if (panel.kind === 'timeseries') {
-    return { ...common, type: 'time', min: range.min, max: range.max, axisLabel: label, splitNumber: around.width < 500 ? 4 : 7 };
+    return {
+      ...common,
+      type: 'time',
+      min: range.min,
+      max: range.max,
+      axisLabel: label,
+      splitNumber: around.width < 500 ? 4 : 7,
+    };
   }
   if (panel.kind === 'bars') {
     const long = (range.categories ?? []).some((text) => text.length > 12);
@@ -132,4 +145,3 @@ export function axis(
     axisLabel: { ...label, formatter: (value: number) => format(value, unit, around.timeZone) },
   };
 }
-

@@ -1,7 +1,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import { zoneOffsetMs } from '../data/time-range';
 import type { Frame } from '../data/database';
-import { axis, barSeries, bandSeries, errorBars, lineSeries, marks } from './chart-parts';
+import { axis, BAND, barSeries, bandSeries, errorBars, lineSeries, marks } from './chart-parts';
 import { format } from './format';
 import { columnOf, seriesOf, type Series } from './series';
 import { THEMES } from './theme';
@@ -76,9 +76,6 @@ export function chartOption(panel: PanelView, frames: readonly Frame[], around: 
     series: [...band, ...drawn],
   };
 }
-
-/** Name of a band in the legend. */
-export const BAND = 'usual range';
 
 /** A maximum of 100 % is a frame for shares that come near it; small shares get their own scale. */
 function yMaximum(panel: PanelView, series: readonly Series[]): number | undefined {

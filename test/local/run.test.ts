@@ -1,0 +1,122 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort, runningServer } from '../../local/postgres/server';
+import type { Summary } from '../../local/summary';
+
+const PROJECT = path.resolve(__dirname, '../..');
+
+/** A started `npm start`, without npm. */
+class Run {
+  output = '';
+  errors = '';
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+
+  constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, ['-r', './local/register.js', 'local/main.ts', ...args], {
+      cwd: PROJECT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
+    this.ended = new Promise((resolve) => this.child.once('close', resolve));
+  }
+
+  /** Waits until standard error holds `text`. */
+  async says(text: string): Promise<void> {
+    while (!this.errors.includes(text)) {
+      if (this.child.exitCode !== null) throw new Error(`ended before it said "${text}":\n${this.errors}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** Command lines of the processes that use a folder. */
+function processesOf(folder: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return (
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') +
+          readFileSync(`/proc/${pid}/environ`, 'utf8')
+        );
+      } catch {
+        return ''; // It ended between the two looks.
+      }
+    })
+    .filter((text) => text.includes(folder));
+}
+
+describe('npm start', () => {
+  let folder: string;
+  let port: number;
+  let args: string[];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'edtech-local-'));
+    chmodSync(folder, 0o755);
+    port = await freePort();
+    args = ['--students', '300', '--days', '3', '--port', String(port), '--json', '--folder', folder];
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('loads history, publishes, runs live, proves everything and stops the server', async () => {
+    const run = new Run([...args, '--for', '6s']);
+    expect([await run.ended, run.errors.includes('first live figures')]).toEqual([0, true]);
+    const summary = JSON.parse(run.output) as Summary;
+    expect(summary.verify).toMatchObject({ compared: summary.events, lost: 0, extra: 0, changed: 0 });
+    expect(summary.events).toBeGreaterThan(5000);
+    expect(summary.answer_key.different).toBe(0);
+    expect(summary.days.length).toBeGreaterThanOrEqual(8);
+    expect(summary.replicas.map(({ batches, shards }) => batches > 0 && shards >= 16)).toEqual([true, true]);
+    expect(runningServer(path.join(folder, 'postgres'))).toBeUndefined();
+  }, 180_000);
+
+  it('goes on with what a killed run left behind, whose replicas are gone', async () => {
+    const killed = new Run([...args]);
+    await killed.says('events/s');
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    expect(runningServer(path.join(folder, 'postgres'))).toBeDefined();
+    const next = new Run([...args, '--for', '6s']);
+    expect(await next.ended).toBe(0);
+    expect(next.errors).toContain('found the database of a run that did not end cleanly');
+    const summary = JSON.parse(next.output) as Summary;
+    expect(summary.verify).toMatchObject({ compared: summary.events, lost: 0, extra: 0, changed: 0 });
+    expect(runningServer(path.join(folder, 'postgres'))).toBeUndefined();
+  }, 180_000);
+
+  it('refuses a second run on the same data, and ends cleanly on an interrupt', async () => {
+    const first = new Run([...args]);
+    await first.says('events/s');
+    const second = new Run([...args.slice(0, -3), '--folder', folder, '--port', String(await freePort())]);
+    expect(await second.ended).toBe(1);
+    expect(second.errors).toContain(`another "npm start" is running on ${folder}`);
+    first.child.kill('SIGINT');
+    expect(await first.ended).toBe(0);
+    expect(existsSync(path.join(folder, 'postgres', 'postmaster.pid'))).toBe(false);
+    expect(processesOf(folder)).toEqual([]);
+  }, 180_000);
+
+  it('names a taken port and a stream that the data does not belong to', async () => {
+    const blocker: Server = createServer().listen(port, '127.0.0.1');
+    try {
+      const taken = new Run([...args]);
+      expect([await taken.ended, taken.errors]).toEqual([2, expect.stringContaining(`port ${port} is taken`)]);
+    } finally {
+      await new Promise((resolve) => blocker.close(resolve));
+    }
+    const other = new Run([...args, '--seed', '7']);
+    expect([await other.ended, other.errors]).toEqual([1, expect.stringMatching(/seed 7/)]);
+  }, 120_000);
+
+  it('deletes nothing without an answer', async () => {
+    const run = new Run([...args, '--fresh']);
+    expect([await run.ended, run.errors]).toEqual([1, expect.stringContaining('--yes')]);
+    expect(existsSync(path.join(folder, 'postgres', 'PG_VERSION'))).toBe(true);
+  });
+});
