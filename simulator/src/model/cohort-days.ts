@@ -1,13 +1,12 @@
-import { thresholds } from '../random';
 import { SEGMENTS, type Cohort } from './cohorts';
-import type { Day } from './day';
+import { versionAt, type StreamVersion } from './config';
+import { weekdayOf, type Day } from './day';
+import { effectsOf, SCENARIO_MIX, STREAM_DAY_HOUR, type DayEffects } from './effects';
 import { MIX, SEGMENT_MIX } from './event-mix';
 import { LocalCalendar } from './local-calendar';
-import { dayKind, isExamWeek, termOf, type DayKind } from './term-calendar';
-import { weekdayOf } from './day';
+import { dayKind, isExamWeek, termOf, termStart, type DayKind } from './term-calendar';
 
-/** A stream day begins at 04:00 local; its sessions end by 03:30 of the next morning. */
-export const STREAM_DAY_HOUR = 4;
+/** The sessions of a stream day end by 03:30 of the next morning. */
 const LAST_HOUR = 27.5;
 /** Leaving a view and closing the session take a while after the last moment of watching. */
 export const CLOSING_MS = 120_000;
@@ -22,21 +21,25 @@ export interface DayClock {
   readonly limit: number;
   /** Instant of the wall-clock hours 04 to 27, and of the end of the last one. */
   readonly hours: Float64Array;
+  /** End of the morning in which tablets can be offline, 16:00. */
+  readonly afternoon: number;
+  /** When the network of a slow classroom is poor. */
+  readonly slow: { readonly from: number; readonly until: number };
 }
 
-/** What a day does to the plans of students: by segment. */
+/** What a day does to the plans of students. */
 export interface DayPlan {
   readonly term: number;
+  readonly termStart: Day;
   readonly kind: DayKind;
-  /** Share of a week's sessions that fall on this day, with every factor of the calendar. */
+  /** Share of a week's sessions that fall on this day with every factor of calendar and scenarios, by segment. */
   readonly share: Float64Array;
+  /** Share of repeat views. */
   readonly rewatch: number;
+  /** Whether classrooms have due dates: in lesson weeks. */
+  readonly due: boolean;
+  readonly effects: DayEffects;
 }
-
-/** Start hours, 04 first, as cumulated thresholds, by segment. */
-export const HOUR_LIMITS: readonly Uint32Array[] = SEGMENT_MIX.map(({ hours }) =>
-  thresholds([...hours.slice(STREAM_DAY_HOUR), ...hours.slice(0, STREAM_DAY_HOUR)]),
-);
 
 /** The days of one cohort: plans and clocks, made when first asked for and kept. */
 export class CohortDays {
@@ -44,7 +47,10 @@ export class CohortDays {
   private readonly plans = new Map<Day, DayPlan>();
   private readonly clocks = new Map<Day, DayClock>();
 
-  constructor(readonly cohort: Cohort) {
+  constructor(
+    readonly cohort: Cohort,
+    private readonly versions: readonly StreamVersion[],
+  ) {
     this.calendar = new LocalCalendar(cohort.timeZone);
   }
 
@@ -69,13 +75,23 @@ export class CohortDays {
   private makePlan(day: Day): DayPlan {
     const kind = dayKind(this.cohort, day);
     const exam = isExamWeek(this.cohort, day);
+    const effects = effectsOf(versionAt(this.versions, day).config, this.cohort, day);
     const share = Float64Array.from(SEGMENTS, (_, segment) => {
       const mix = SEGMENT_MIX[segment];
       const weekday = mix.weekdays[weekdayOf(day)] / 1000;
       const factor = kind === 'break' ? mix.breakWeek : kind === 'holiday' ? mix.holiday : exam ? MIX.examArrivals : 1;
-      return weekday * factor;
+      return weekday * factor * effects.arrivals[segment];
     });
-    return { term: termOf(this.cohort, day), kind, share, rewatch: exam ? MIX.rewatchExam : MIX.rewatch };
+    const term = termOf(this.cohort, day);
+    return {
+      term,
+      termStart: termStart(this.cohort, term),
+      kind,
+      share,
+      rewatch: Math.max(effects.rewatch, exam ? MIX.rewatchExam : MIX.rewatch),
+      due: !exam && kind !== 'break',
+      effects,
+    };
   }
 
   private makeClock(day: Day): DayClock {
@@ -87,6 +103,11 @@ export class CohortDays {
       endsAt: this.calendar.instantOf(day + 1, STREAM_DAY_HOUR),
       limit: this.calendar.instantOf(day + 1, LAST_HOUR - 24) - CLOSING_MS,
       hours,
+      afternoon: hours[SCENARIO_MIX.offlineMorning.untilHour - STREAM_DAY_HOUR],
+      slow: {
+        from: hours[SCENARIO_MIX.slowWifi.fromHour - STREAM_DAY_HOUR],
+        until: hours[SCENARIO_MIX.slowWifi.untilHour - STREAM_DAY_HOUR],
+      },
     };
   }
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { formatDay, type Day } from './day';
+import { PRESET_NAMES } from './event-mix';
+import { scenarioSchema } from './scenario';
 
 /**
  * Version of the model's code. Whoever changes what the model makes of a seed gives it a new version: a stream that was begun with
@@ -16,6 +18,10 @@ export const streamConfigSchema = z.strictObject({
   lessonsPerSegment: z.number().int().min(24).max(900).default(360),
   /** Seconds of playing between two heartbeats. */
   heartbeatSeconds: z.number().int().min(5).max(300).default(30),
+  /** `campus`: assigned lessons; `self-enrolled`: learners of open courses, who come less often and leave sooner. */
+  preset: z.enum(PRESET_NAMES).default('campus'),
+  /** Overlays on the stream; each acts on its days from the version's first day on. */
+  scenarios: z.array(scenarioSchema).default([]),
 });
 
 export type StreamConfig = z.output<typeof streamConfigSchema>;
@@ -52,6 +58,13 @@ export function configHash(config: StreamConfig): string {
   return createHash('sha256').update(canonicalJson(config)).digest('hex');
 }
 
+/** The version in force on a day; the first one for the days before the stream. */
+export function versionAt(versions: readonly StreamVersion[], day: Day): StreamVersion {
+  let found = versions[0];
+  for (const version of versions) if (version.validFromDay <= day) found = version;
+  return found;
+}
+
 /** Checks that versions can follow each other; throws {@link StreamConfigError}. */
 export function checkVersions(versions: readonly StreamVersion[]): void {
   const problems: string[] = [];
@@ -76,6 +89,8 @@ export function checkVersions(versions: readonly StreamVersion[]): void {
       );
     if (earlier.config.lessonsPerSegment !== version.config.lessonsPerSegment)
       problems.push(`version of ${from}: lessonsPerSegment may not change from ${earlier.config.lessonsPerSegment}`);
+    if (earlier.config.preset !== version.config.preset)
+      problems.push(`version of ${from}: preset may not change from ${earlier.config.preset}`);
   });
   if (problems.length > 0) throw new StreamConfigError(problems);
 }

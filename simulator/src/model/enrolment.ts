@@ -1,9 +1,10 @@
-import { hash32, mix32, poissonQuantile, Purpose, Random, unit } from '../random';
+import { hash32, poissonQuantile, Purpose, Random, unit } from '../random';
 import { SEATS } from '../events/event-id';
 import { EVENING, SCHOOL, type Cohort } from './cohorts';
 import type { StreamVersion } from './config';
-import type { Day } from './day';
-import { SEGMENT_MIX } from './event-mix';
+import { parseDay, type Day } from './day';
+import { SCENARIO_MIX } from './effects';
+import { PRESETS, type SegmentMix } from './event-mix';
 import { termOf, termStart } from './term-calendar';
 
 /** A day that never comes. */
@@ -36,11 +37,14 @@ export interface Enrolled {
 /** When students come and go: a function of seed, classroom and seat. */
 export class Enrolment {
   private readonly random = new Random();
+  private readonly mix: readonly SegmentMix[];
 
   constructor(
     private readonly seed: number,
     private readonly versions: readonly StreamVersion[],
-  ) {}
+  ) {
+    this.mix = PRESETS[versions[0].config.preset].segments;
+  }
 
   /** The enrolments of a classroom by seat: those it begins with, then the newcomers of each later term. */
   room(room: number, cohort: Cohort, segment: number, size: number, version: number): Enrolled[] {
@@ -52,7 +56,7 @@ export class Enrolment {
       enrolled.push(version === 0 ? beginner(random, cohort, segment, begun) : opener(random, from));
     for (let term = begun + 1; term <= begun + TERMS_AHEAD && enrolled.length < SEATS; term++) {
       const newcomers = poissonQuantile(
-        size * lossPerTerm(segment),
+        size * lossPerTerm(this.mix[segment]),
         unit(hash32(this.seed, Purpose.newcomers, room, term)),
         20,
       );
@@ -66,26 +70,52 @@ export class Enrolment {
   }
 
   /** The day on which a student leaves; NEVER for one who stays for 20 years. */
-  leavingDay(index: number, _cohort: Cohort, segment: number, { day, since }: Enrolled, motivation: number): Day {
+  leavingDay(index: number, cohort: Cohort, segment: number, { day, since }: Enrolled, motivation: number): Day {
     const first = this.versions[0].validFromDay;
-    const [early, later] = SEGMENT_MIX[segment].leaving.map((weekly) => -Math.log(1 - weekly) / 7);
+    const [early, later] = this.mix[segment].leaving.map((weekly) => -Math.log(1 - weekly) / 7);
     // The less motivated leave sooner; the mean over students stays 1.
     const frailty = Math.exp(-LEAVING_BY_MOTIVATION * motivation - LEAVING_BY_MOTIVATION ** 2 / 2);
-    let left = -Math.log((mix32(hash32(this.seed, Purpose.enrolment, index, 1)) + 1) / 2 ** 32) / frailty;
+    let left = -Math.log((hash32(this.seed, Purpose.enrolment, index, 1) + 1) / 2 ** 32) / frailty;
     const start = Math.max(day + 1, since, first + 1);
-    const settled = Math.max(start, since + 28);
-    if (left < (settled - start) * early) return start + Math.floor(left / early);
-    left -= (settled - start) * early;
-    const days = Math.floor(left / later);
-    return days > 20 * 365 ? NEVER : settled + days;
+    const waves = churnWaves(this.versions, cohort);
+    const edges = [start, since + EARLY_DAYS, ...waves.flatMap(({ from, until }) => [from, until])]
+      .filter((edge) => edge >= start)
+      .sort((a, b) => a - b);
+    for (const [piece, edge] of edges.entries()) {
+      const next = edges[piece + 1] ?? Infinity;
+      const wave = waves.some(({ from, until }) => edge >= from && edge < until) ? SCENARIO_MIX.churnWave.leaving : 1;
+      const perDay = (edge < since + EARLY_DAYS ? early : later) * wave;
+      const days = Math.floor(left / perDay);
+      if (edge + days < next) return edge + days > first + STAYS_DAYS ? NEVER : edge + days;
+      left -= (next - edge) * perDay;
+    }
+    return NEVER;
   }
 }
+
+/** Days from the start of a student's first term in which the early rate of leaving holds. */
+const EARLY_DAYS = 28;
+/** Whoever would leave later than twenty years after the stream's first day stays. */
+const STAYS_DAYS = 20 * 365;
 
 /** Effect of motivation on leaving. J. */
 const LEAVING_BY_MOTIVATION = 0.6;
 
 /** Share of a classroom that newcomers replace each term, so that the population keeps its size. */
-const lossPerTerm = (segment: number): number => 13 * SEGMENT_MIX[segment].leaving[1];
+const lossPerTerm = (mix: SegmentMix): number => 13 * mix.leaving[1];
+
+/** Days on which a wave of leaving is in force in a cohort. */
+function churnWaves(versions: readonly StreamVersion[], cohort: Cohort): { from: Day; until: Day }[] {
+  return versions.flatMap(({ validFromDay, config }, index) =>
+    config.scenarios
+      .filter(({ name, cohort: cohortId }) => name === 'churn-wave' && cohortId === cohort.cohortId)
+      .map(({ start, end }) => ({
+        from: Math.max(parseDay(start), validFromDay),
+        until: Math.min(parseDay(end) + 1, versions[index + 1]?.validFromDay ?? Infinity),
+      }))
+      .filter(({ from, until }) => from < until),
+  );
+}
 
 /** A student of the first day: enrolled for the running term or an earlier one. */
 function beginner(random: Random, cohort: Cohort, segment: number, running: number): Enrolled {

@@ -4,7 +4,7 @@ import { Classrooms } from './classrooms';
 import { COHORTS } from './cohorts';
 import type { StreamVersion } from './config';
 import { Enrolment, NEVER } from './enrolment';
-import { NETWORKS, PLAYBACK_RATE_SHARES, SEGMENT_MIX } from './event-mix';
+import { NETWORKS, PLAYBACK_RATE_SHARES, PRESETS, SEGMENT_MIX, type SegmentMix } from './event-mix';
 import { PERSONA } from './motivation';
 
 const networkLimits = thresholds(NETWORKS.map(({ share }) => share));
@@ -31,12 +31,14 @@ export class Population {
   readonly enrolledDay: Int32Array;
   /** Local day of the withdrawal; NEVER for students who stay. */
   readonly unenrolledDay: Int32Array;
+  private readonly mix: readonly SegmentMix[];
 
   constructor(
     readonly seed: number,
     versions: readonly StreamVersion[],
   ) {
     this.classrooms = new Classrooms(seed, versions);
+    this.mix = PRESETS[versions[0].config.preset].segments;
     const seats = this.classrooms.count * SEATS;
     this.rate = new Float32Array(seats);
     this.motivation = new Float32Array(seats);
@@ -83,7 +85,7 @@ export class Population {
     const random = scratch.seed(this.seed, Purpose.persona, index, 0);
     const motivation = random.normal();
     const other = random.normal();
-    const { sessionsPerWeek, rateSpread } = SEGMENT_MIX[segment];
+    const { sessionsPerWeek, rateSpread } = this.mix[segment];
     const drive = PERSONA.motivationOnRate * motivation + Math.sqrt(1 - PERSONA.motivationOnRate ** 2) * other;
     this.motivation[index] = motivation;
     this.rate[index] =

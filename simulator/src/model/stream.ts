@@ -4,7 +4,7 @@ import { mix32, unit, hash32, Purpose } from '../random';
 import type { Classroom } from './classrooms';
 import { CohortDays } from './cohort-days';
 import { COHORTS, SEGMENTS, type Cohort, type SegmentName } from './cohorts';
-import { checkVersions, type StreamVersion } from './config';
+import { checkVersions, versionAt, type StreamVersion } from './config';
 import { Curriculum, type Lesson } from './curriculum';
 import { HOUR_MS, type Day } from './day';
 import { NEVER } from './enrolment';
@@ -57,7 +57,7 @@ export class Stream {
     this.seed = mix32(first.seed);
     this.population = new Population(this.seed, versions);
     this.curriculum = new Curriculum(this.seed, first.config.lessonsPerSegment);
-    this.days = COHORTS.map((cohort) => new CohortDays(cohort));
+    this.days = COHORTS.map((cohort) => new CohortDays(cohort, versions));
     this.writer = new StudentDayWriter(this.seed, this.population, this.curriculum, this.days);
   }
 
@@ -131,9 +131,7 @@ export class Stream {
 
   /** The version in force on a day; the first one for the days before the stream. */
   versionAt(day: Day): StreamVersion {
-    let found = this.versions[0];
-    for (const version of this.versions) if (version.validFromDay <= day) found = version;
-    return found;
+    return versionAt(this.versions, day);
   }
 
   /** Appends all events of a student's stream day, ascending by `occurred_at`. */

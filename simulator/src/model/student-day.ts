@@ -1,35 +1,42 @@
 import { EventType, type EventColumns } from '../events/columns';
 import { SEATS } from '../events/event-id';
 import { Purpose, Random } from '../random';
-import { CLOSING_MS, type CohortDays } from './cohort-days';
+import { CLOSING_MS, type CohortDays, type DayClock } from './cohort-days';
 import type { StreamConfig } from './config';
-import { termCourse, repeatPlace, sequenceOf } from './course';
 import type { Curriculum } from './curriculum';
 import { MINUTE_MS, SECOND_MS, type Day } from './day';
-import { deliverLate, deliverPromptly } from './delivery';
-import { MIX } from './event-mix';
+import { DaySessions, OFFLINE, ONLINE } from './day-sessions';
+import { deliverAt, deliverLate, deliverPromptly } from './delivery';
+import { SCENARIO_MIX, type DayEffects } from './effects';
+import { MIX, PRESETS } from './event-mix';
 import { isAtRisk, PERSONA } from './motivation';
 import type { Population } from './population';
-import { DaySessions, TermPlan } from './term-plan';
+import { SessionLessons, termCourse } from './session-lessons';
+import { TermPlan } from './term-plan';
 import { ViewWriter, type SessionTraits } from './view';
+
+/** Index of the worst network class. */
+const POOR = 2;
 
 /** Writes the sessions of one student and stream day. Holds scratch state only: the same day always comes out the same. */
 export class StudentDayWriter {
   private readonly random = new Random();
   private readonly sessions = new DaySessions();
   private readonly plans: TermPlan;
+  private readonly lessons: SessionLessons;
   private readonly traits: SessionTraits = {
     studentId: 0,
     sessionStartedAt: 0,
     device: 0,
     network: 0,
     playback: 0,
+    leavingMix: PRESETS.campus.leaving,
     leaving: 1,
+    pauses: 1,
     heartbeatSeconds: 30,
     limit: 0,
   };
   private readonly view = new ViewWriter(this.random, this.traits);
-  private readonly used: number[] = [];
 
   constructor(
     private readonly seed: number,
@@ -38,6 +45,7 @@ export class StudentDayWriter {
     private readonly days: readonly CohortDays[],
   ) {
     this.plans = new TermPlan(seed, population, days);
+    this.lessons = new SessionLessons(this.random, curriculum.lessonsPerSegment);
   }
 
   /** Sessions of the day between two instants (the enrolment and the withdrawal, or the day's own ends). */
@@ -46,76 +54,76 @@ export class StudentDayWriter {
     this.plans.fill(index, day, sessions);
     if (sessions.count === 0) return;
     const days = this.days[population.cohortIndex(index)];
-    const course = termCourse(days.plan(day).term, config.lessonsPerSegment);
+    const segment = population.segment(index);
+    const { term, effects } = days.plan(day);
+    const clock = days.clock(day);
+    const course = termCourse(term, config.lessonsPerSegment);
     traits.studentId = index + SEATS;
-    traits.network = population.network[index];
     traits.playback = population.playback[index];
-    traits.leaving = Math.exp(-PERSONA.onLeavingView * (population.motivation[index] - sessions.fallen));
+    traits.pauses = effects.pauses;
+    traits.leavingMix = PRESETS[config.preset].leaving;
+    traits.leaving = Math.exp(-PERSONA.onLeavingView * (population.motivation[index] + sessions.mood));
     traits.heartbeatSeconds = config.heartbeatSeconds;
-    traits.limit = Math.min(days.clock(day).limit, to - CLOSING_MS);
+    traits.limit = Math.min(clock.limit, to - CLOSING_MS);
     let progress = sessions.progress;
     let free = from;
     for (let session = 0; session < sessions.count; session++) {
-      const fresh = sessions.lessons[session] - sessions.repeats[session];
       let start = sessions.startsAt[session];
       random.seed(this.seed ^ Purpose.session, index, day, sessions.salt[session]);
       // A session that would begin before the student is back from the one before it begins later.
       if (start >= from && start < free)
         start = free + Math.floor(random.exponential() * MIX.sessionGapMoreMinutes * MINUTE_MS);
       if (start >= from && start < traits.limit - MINUTE_MS) {
-        this.appendSession(session, start, population.segment(index), course, progress, out);
+        traits.network = isSlow(effects, clock, index, start) ? POOR : population.network[index];
+        this.lessons.begin(segment, course, sessions.progress, progress + sessions.skipped[session], effects.viral);
+        const first = out.length;
+        this.appendSession(session, start, segment, out);
+        this.deliver(sessions.offline[session], clock.afternoon, first, out);
         free = Math.ceil(this.view.now) + MIX.sessionGapMinutes * MINUTE_MS;
       }
-      progress += fresh + sessions.skipped[session];
+      progress += sessions.lessons[session] - sessions.repeats[session] + sessions.skipped[session];
     }
   }
 
   /** Whether a session planned for the day is offline. */
   hasOffline(index: number, day: Day): boolean {
     this.plans.fill(index, day, this.sessions);
-    return this.sessions.offline.subarray(0, this.sessions.count).includes(1);
+    return this.sessions.offline.subarray(0, this.sessions.count).some((connection) => connection !== ONLINE);
   }
 
   atRisk(index: number, day: Day): boolean {
     return isAtRisk(this.plans.motivation(index, day), this.population.segment(index));
   }
 
-  private appendSession(
-    session: number,
-    start: number,
-    segment: number,
-    course: number,
-    progress: number,
-    out: EventColumns,
-  ): void {
-    const { random, view, traits, sessions, curriculum, used } = this;
-    const first = out.length;
-    const perSegment = curriculum.lessonsPerSegment;
+  private appendSession(session: number, start: number, segment: number, out: EventColumns): void {
+    const { random, view, traits, sessions, curriculum, lessons } = this;
     traits.sessionStartedAt = start;
     traits.device = sessions.device[session];
     view.begin(start);
     view.emitSession(EventType.session_started, out);
     let repeats = sessions.repeats[session];
-    let fresh = sessions.lessons[session] - repeats;
-    let next = progress + sessions.skipped[session];
-    used.length = 0;
-    while (repeats + fresh > 0) {
-      const repeat = random.below(repeats + fresh) < repeats;
-      const place = repeat ? repeatPlace(random, sessions.progress, perSegment, used) : next++;
+    for (let left = sessions.lessons[session]; left > 0; left--) {
+      const repeat = random.below(left) < repeats;
       if (repeat) repeats--;
-      else fresh--;
-      used.push(place);
-      const sequence = sequenceOf(course, place, perSegment);
-      const lesson = curriculum.lessonIndex(segment, sequence);
+      lessons.advance(repeat);
+      const lesson = curriculum.lessonIndex(segment, lessons.sequence);
       const length = curriculum.lengthSeconds[lesson];
-      const from = repeat ? random.below(Math.floor(length * MIX.repeatStartsBefore)) : 0;
+      const from = lessons.repeat ? random.below(Math.floor(length * MIX.repeatStartsBefore)) : 0;
+      const hazard = curriculum.difficulty[lesson] * (lessons.wanted ? SCENARIO_MIX.viralLesson.leaving : 1);
       view.now += random.logNormal(MIX.gapMedianSeconds, MIX.gapSpread) * SECOND_MS;
-      if (!view.write(curriculum.lessonId(segment, sequence), length, curriculum.difficulty[lesson], from, repeat, out))
-        break;
+      if (!view.write(curriculum.lessonId(segment, lessons.sequence), length, hazard, from, lessons.repeat, out)) break;
     }
     view.now += random.logNormal(MIX.closingMedianSeconds, MIX.closingSpread) * SECOND_MS;
     view.emitSession(EventType.session_ended, out);
-    if (sessions.offline[session]) deliverLate(random, first, out);
-    else deliverPromptly(random, first, out);
+  }
+
+  /** Sets when the events of a session arrive. */
+  private deliver(connection: number, afternoon: number, first: number, out: EventColumns): void {
+    if (connection === ONLINE) deliverPromptly(this.random, first, out);
+    else if (connection === OFFLINE) deliverLate(this.random, first, out);
+    else deliverAt(afternoon, this.random, first, out);
   }
 }
+
+const isSlow = (effects: DayEffects, { slow }: DayClock, index: number, start: number): boolean =>
+  effects.slowRoom === Math.floor(index / SEATS) && start >= slow.from && start < slow.until;

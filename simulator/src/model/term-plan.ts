@@ -1,17 +1,19 @@
+import { SEATS } from '../events/event-id';
 import { mix32, pick, poissonQuantile, Purpose, thresholds, unit, hash32 } from '../random';
-import type { CohortDays } from './cohort-days';
-import { HOUR_LIMITS } from './cohort-days';
-import { COHORTS } from './cohorts';
+import type { CohortDays, DayPlan } from './cohort-days';
+import { SCHOOL } from './cohorts';
 import type { Day } from './day';
+import { DaySessions, insert, OFFLINE, OFFLINE_MORNING, ONLINE, SESSIONS_AT_MOST } from './day-sessions';
+import { SCENARIO_MIX, type DayEffects } from './effects';
 import { MIX } from './event-mix';
 import { PERSONA, TermTrend } from './motivation';
 import { pickDevice, type Population } from './population';
-import { termStart } from './term-calendar';
 
 const DAY_SALT = 0x9e3779b1;
 const SESSION_SALT = 0x85ebca6b;
-const SESSIONS_AT_MOST = 12;
 
+const TABLET = 1;
+const MOBILE = 2;
 /** Lessons of a session, 1 to 8. */
 const lessonLimits = thresholds(
   Array.from({ length: MIX.lessonsAtMost }, (_, n) =>
@@ -22,30 +24,15 @@ const lessonLimits = thresholds(
 /** Number of repeat views among 1 to 8 lessons: binomial thresholds by share and number. */
 const repeatLimits = new Map<number, Uint32Array[]>();
 
-/** The sessions planned for one student and stream day; one instance is filled again and again. */
-export class DaySessions {
-  count = 0;
-  /** Lessons of the student's term that were begun (or skipped) before the day. */
-  progress = 0;
-  /** How far the student's motivation has fallen in the term. */
-  fallen = 0;
-  readonly startsAt = new Float64Array(SESSIONS_AT_MOST);
-  readonly lessons = new Uint8Array(SESSIONS_AT_MOST);
-  readonly repeats = new Uint8Array(SESSIONS_AT_MOST);
-  /** Lessons of the term left out before the session's first new one: 0 or 1. */
-  readonly skipped = new Uint8Array(SESSIONS_AT_MOST);
-  readonly device = new Uint8Array(SESSIONS_AT_MOST);
-  readonly offline = new Uint8Array(SESSIONS_AT_MOST);
-  /** Bits that seed what happens in the session. */
-  readonly salt = new Uint32Array(SESSIONS_AT_MOST);
-}
-
 /**
  * Plans of a student's term, a pure function of (seed, student, term): how many sessions each day has, how many lessons each session
  * and how many of them are new. What a student has begun before a day is counted again from the start of the term, never carried.
  */
 export class TermPlan {
   private readonly trend: TermTrend;
+  /** Of the student's term that was begun last. */
+  private key = 0;
+  private dueDay: Day = 0;
 
   constructor(
     private readonly seed: number,
@@ -57,68 +44,104 @@ export class TermPlan {
 
   /** The student's motivation on a day. */
   motivation(index: number, day: Day): number {
-    const cohort = this.population.cohortIndex(index);
-    const { term } = this.days[cohort].plan(day);
-    const motivation = this.population.motivation[index];
-    this.trend.draw(index, this.population.segment(index), term, termStart(COHORTS[cohort], term), motivation);
-    return motivation - this.trend.fallen(day);
+    const plan = this.days[this.population.cohortIndex(index)].plan(day);
+    this.begin(index, plan);
+    return this.population.motivation[index] + this.mood(plan, day);
   }
 
   /** Plans a day; the sessions are ascending by start. */
   fill(index: number, day: Day, out: DaySessions): void {
     const { population } = this;
-    const cohort = population.cohortIndex(index);
     const segment = population.segment(index);
-    const days = this.days[cohort];
+    const days = this.days[population.cohortIndex(index)];
     const plan = days.plan(day);
-    const key = hash32(this.seed, Purpose.termPlan, index, plan.term);
-    const start = termStart(COHORTS[cohort], plan.term);
-    this.trend.draw(index, segment, plan.term, start, population.motivation[index]);
-    out.fallen = this.trend.fallen(day);
-    out.count = this.sessions(key, day, this.rate(index, day) * plan.share[segment]);
+    this.begin(index, plan);
+    out.mood = this.mood(plan, day);
+    out.count = this.sessions(index, segment, plan, day);
     if (out.count === 0) return;
-    out.progress = this.progressBefore(key, index, segment, start, day);
-    const bits = mix32(key + Math.imul(day, DAY_SALT));
-    const { hours } = days.clock(day);
+    out.progress = this.progressBefore(index, segment, plan.termStart, day);
+    const { effects } = plan;
+    const bits = mix32(this.key + Math.imul(day, DAY_SALT));
+    const { hours, afternoon } = days.clock(day);
     for (let session = 0; session < out.count; session++) {
       const salt = mix32(bits + Math.imul(session + 1, SESSION_SALT));
       const lessons = 1 + pick(lessonLimits, salt);
       const repeats = repeatViews(lessons, plan.rewatch, salt, out.progress);
-      const hour = pick(HOUR_LIMITS[segment], mix32(salt ^ 0x2c1b3c6d));
+      const hour = pick(effects.hours[segment], mix32(salt ^ 0x2c1b3c6d));
       const start = Math.floor(hours[hour] + unit(mix32(salt ^ 0x297a2d39)) * (hours[hour + 1] - hours[hour]));
-      const device = this.device(index, segment, mix32(salt ^ 0x165667b1));
-      insert(out, session, start, lessons, repeats, device, isOffline(device, mix32(salt ^ 0x27d4eb2f)), salt);
+      const place = insert(out, session, start);
+      out.lessons[place] = lessons;
+      out.repeats[place] = repeats;
+      out.skipped[place] = skips(salt);
+      out.salt[place] = salt;
+      this.equip(out, place, index, segment, effects, start < afternoon);
     }
   }
 
-  /** Sessions a week that the student is good for at the day's motivation. */
-  private rate(index: number, day: Day): number {
-    const rate = this.population.rate[index];
-    return day <= this.trend.onset ? rate : rate * Math.exp(-PERSONA.trendOnRate * this.trend.fallen(day));
+  /** Key and trend of a student's term. */
+  private begin(index: number, plan: DayPlan): void {
+    const { population } = this;
+    const room = Math.floor(index / SEATS);
+    this.key = hash32(this.seed, Purpose.termPlan, index, plan.term);
+    this.dueDay = plan.termStart + (hash32(this.seed, Purpose.dueDates, room, plan.term) % MIX.dueDates.length);
+    this.trend.draw(index, population.segment(index), plan.term, plan.termStart, population.motivation[index]);
+  }
+
+  /** Change of motivation since the start of the term. */
+  private mood(plan: DayPlan, day: Day): number {
+    return plan.effects.mood - this.trend.fallen(day);
+  }
+
+  /** Device and connection of a session. */
+  private equip(
+    out: DaySessions,
+    place: number,
+    index: number,
+    segment: number,
+    effects: DayEffects,
+    morning: boolean,
+  ): void {
+    const salt = out.salt[place];
+    const chance = unit(mix32(salt ^ 0x27d4eb2f));
+    const deviceBits = mix32(salt ^ 0x165667b1);
+    let device = this.device(index, segment, deviceBits);
+    let offline = chance < MIX.offline[device] * effects.offline ? OFFLINE : ONLINE;
+    if (effects.mobile > 0 && segment === SCHOOL && unit(mix32(deviceBits ^ salt)) < effects.mobile) device = MOBILE;
+    if (effects.offlineMorning && morning) {
+      if (unit(mix32(deviceBits ^ salt)) < SCENARIO_MIX.offlineMorning.tabletShare) device = TABLET;
+      if (device === TABLET) offline = chance < SCENARIO_MIX.offlineMorning.offlineShare ? OFFLINE_MORNING : ONLINE;
+    }
+    out.device[place] = device;
+    out.offline[place] = offline;
   }
 
   /** Lessons begun or skipped in the term before a day. */
-  private progressBefore(key: number, index: number, segment: number, termStart: Day, day: Day): number {
+  private progressBefore(index: number, segment: number, termStart: Day, day: Day): number {
     const days = this.days[this.population.cohortIndex(index)];
     const start = Math.max(termStart, this.population.enrolledDay[index]);
     let progress = 0;
     for (let earlier = start; earlier < day; earlier++) {
-      const { share, rewatch } = days.plan(earlier);
-      const count = this.sessions(key, earlier, this.rate(index, earlier) * share[segment]);
+      const plan = days.plan(earlier);
+      const count = this.sessions(index, segment, plan, earlier);
       if (count === 0) continue;
-      const bits = mix32(key + Math.imul(earlier, DAY_SALT));
+      const bits = mix32(this.key + Math.imul(earlier, DAY_SALT));
       const before = progress;
       for (let session = 0; session < count; session++) {
         const salt = mix32(bits + Math.imul(session + 1, SESSION_SALT));
         const lessons = 1 + pick(lessonLimits, salt);
-        progress += lessons - repeatViews(lessons, rewatch, salt, before) + skips(salt);
+        progress += lessons - repeatViews(lessons, plan.rewatch, salt, before) + skips(salt);
       }
     }
     return progress;
   }
 
-  private sessions(key: number, day: Day, mean: number): number {
-    return poissonQuantile(mean, unit(mix32((key ^ 0x68e31da4) + Math.imul(day, DAY_SALT))), SESSIONS_AT_MOST);
+  /** Number of sessions that a student begins on a day. */
+  private sessions(index: number, segment: number, plan: DayPlan, day: Day): number {
+    let mean = this.population.rate[index] * plan.share[segment];
+    const mood = this.mood(plan, day);
+    if (mood !== 0) mean *= Math.exp(PERSONA.trendOnRate * mood);
+    if (plan.due) mean *= MIX.dueDates[(day - this.dueDay + 2 * MIX.dueDates.length) % MIX.dueDates.length];
+    return poissonQuantile(mean, unit(mix32((this.key ^ 0x68e31da4) + Math.imul(day, DAY_SALT))), SESSIONS_AT_MOST);
   }
 
   private device(index: number, segment: number, bits: number): number {
@@ -126,8 +149,6 @@ export class TermPlan {
     return pickDevice(segment, mix32(bits));
   }
 }
-
-const isOffline = (device: number, bits: number): boolean => unit(bits) < MIX.offline[device];
 
 /** Whether the session begins with one lesson left out. */
 const skips = (salt: number): number => (unit(mix32(salt ^ 0x3c6ef372)) < MIX.skip ? 1 : 0);
@@ -152,35 +173,4 @@ function power(base: number, exponent: number): number {
   let result = 1;
   for (let i = 0; i < exponent; i++) result *= base;
   return result;
-}
-
-/** Puts a session at its place by start. */
-function insert(
-  out: DaySessions,
-  count: number,
-  start: number,
-  lessons: number,
-  repeats: number,
-  device: number,
-  offline: boolean,
-  salt: number,
-): void {
-  let place = count;
-  while (place > 0 && out.startsAt[place - 1] > start) {
-    out.startsAt[place] = out.startsAt[place - 1];
-    out.lessons[place] = out.lessons[place - 1];
-    out.repeats[place] = out.repeats[place - 1];
-    out.skipped[place] = out.skipped[place - 1];
-    out.device[place] = out.device[place - 1];
-    out.offline[place] = out.offline[place - 1];
-    out.salt[place] = out.salt[place - 1];
-    place--;
-  }
-  out.startsAt[place] = start;
-  out.lessons[place] = lessons;
-  out.repeats[place] = repeats;
-  out.skipped[place] = skips(salt);
-  out.device[place] = device;
-  out.offline[place] = offline ? 1 : 0;
-  out.salt[place] = salt;
 }

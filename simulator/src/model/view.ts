@@ -1,7 +1,7 @@
 import { EventType, NONE, type EventColumns } from '../events/columns';
 import type { Random } from '../random';
 import { SECOND_MS } from './day';
-import { MIX, NETWORKS, PLAYBACK_RATES } from './event-mix';
+import { MIX, NETWORKS, PLAYBACK_RATES, type LeavingMix } from './event-mix';
 
 /** What is the same for all views of a session. */
 export interface SessionTraits {
@@ -10,8 +10,11 @@ export interface SessionTraits {
   device: number;
   network: number;
   playback: number;
-  /** Factor of the student on the hazard of leaving. */
+  /** How soon views are left, and the factor of the student on it. */
+  leavingMix: LeavingMix;
   leaving: number;
+  /** Factor on the rate of pauses. */
+  pauses: number;
   heartbeatSeconds: number;
   /** Nothing happens after this instant. */
   limit: number;
@@ -99,7 +102,7 @@ export class ViewWriter {
   ): void {
     const { random, traits } = this;
     const perMs = PLAYBACK_RATES[traits.playback] / SECOND_MS;
-    const pauseGap = 60 / MIX.pausesPerMinute;
+    const pauseGap = 60 / (MIX.pausesPerMinute * traits.pauses);
     const seekGap = 60 / MIX.seeksPerMinute;
     const beat = traits.heartbeatSeconds * SECOND_MS * perMs;
     let leave = this.drawLeave(length, difficulty, repeat);
@@ -176,11 +179,13 @@ export class ViewWriter {
   /** Content seconds after which the student leaves, if the lesson lasts as long. */
   private drawLeave(length: number, difficulty: number, repeat: boolean): number {
     const { random, traits } = this;
-    const early = repeat ? MIX.earlyExit * MIX.rewatchEarlyExit : MIX.earlyExit;
+    const { earlyExit, perMinute, shuns } = traits.leavingMix;
+    const early = repeat ? earlyExit * MIX.rewatchEarlyExit : earlyExit;
     const window = MIX.earlyExitWindow * length;
     if (random.unit() < early) return window * random.unit();
     const long = Math.max(1, length / MIX.longLessonSeconds);
-    const perSecond = (MIX.leavePerMinute / 60) * long * traits.leaving * difficulty;
+    const length9 = shuns ? long * Math.sqrt(long) : long;
+    const perSecond = (perMinute / 60) * length9 * traits.leaving * difficulty;
     return random.exponential() / perSecond;
   }
 
