@@ -1,4 +1,5 @@
 import { readConfig } from '../simulator/src/config';
+import { StreamRefused } from '../simulator/src/ingest/errors';
 import { backfill } from '../simulator/src/ingest/backfill';
 
 /**
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  process.stderr.write(`${error.stack ?? error.message}\n`);
-  process.exit(1);
+  const refused = error instanceof StreamRefused;
+  process.stderr.write(refused ? `${error.message}; --fresh deletes it\n` : `${error.stack ?? error.message}\n`);
+  process.exit(refused ? 2 : 1);
 });

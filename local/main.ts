@@ -1,3 +1,4 @@
+import { ChildError } from './children';
 import { confirm } from './confirm';
 import { AlreadyRunningError, stopLeftBehind } from './database';
 import { deleteHome, openHome } from './home';
@@ -42,9 +43,13 @@ async function main(args: readonly string[]): Promise<number> {
 main(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),
   (error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    if (!(error instanceof UsageError || error instanceof AlreadyRunningError))
-      process.stderr.write(`${error.stack}\n`);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    // What the user did needs a message; what we did needs a stack.
+    const [refused, told] = [isRefusal(error), error instanceof AlreadyRunningError];
+    process.stderr.write(`${refused || told ? error.message : error.stack}\n`);
+    process.exitCode = refused ? 2 : 1;
   },
 );
+
+function isRefusal(error: Error): boolean {
+  return error instanceof UsageError || (error instanceof ChildError && error.exitCode === 2);
+}
