@@ -12,6 +12,7 @@ export interface IngestConfig {
   readonly leaseMs: number;
   readonly maxRows: number;
   readonly lockPatienceMs: number;
+  readonly copyChunkBytes: number;
   readonly rollUp: boolean;
 }
 
@@ -71,6 +72,7 @@ export const VARIABLES = {
   INGEST_LEASE_MS: whole(500, 600_000).default(15_000),
   INGEST_MAX_ROWS: whole(100, 1_000_000).default(50_000),
   INGEST_LOCK_PATIENCE_MS: whole(50, 60_000).default(1000),
+  INGEST_COPY_CHUNK_BYTES: whole(1024, 1_048_576).default(131_072),
   INGEST_ROLL_UP: flag.default(true),
   STREAM_SEED: whole(0, 0xffff_ffff).default(1),
   STREAM_STUDENTS: whole(1, 4_194_303).optional(),
@@ -140,6 +142,7 @@ export function readConfig(environment: Environment): SimulatorConfig {
       leaseMs: values.INGEST_LEASE_MS,
       maxRows: values.INGEST_MAX_ROWS,
       lockPatienceMs: values.INGEST_LOCK_PATIENCE_MS,
+      copyChunkBytes: values.INGEST_COPY_CHUNK_BYTES,
       rollUp: values.INGEST_ROLL_UP,
     },
     http: values.HTTP_PORT === undefined ? undefined : { host: values.HTTP_HOST, port: values.HTTP_PORT },

@@ -9,7 +9,8 @@ export type Command =
   | { readonly name: 'backfill'; readonly to?: number; readonly days?: number }
   | { readonly name: 'announce'; readonly from: Day }
   | { readonly name: 'migrate'; readonly sql: string }
-  | { readonly name: 'verify'; readonly from?: Day; readonly to?: Day; readonly record: boolean };
+  | { readonly name: 'verify'; readonly from?: Day; readonly to?: Day; readonly record: boolean }
+  | { readonly name: 'answer-key'; readonly from?: Day; readonly to?: Day; readonly publish: boolean };
 
 export const USAGE = `usage: simulator <command> [flags]
 
@@ -21,6 +22,9 @@ export const USAGE = `usage: simulator <command> [flags]
   migrate --sql DIR                applies the migrations of a folder
   verify [--from DAY] [--to DAY] [--record]
                                    compares the database with the stream, UTC days inclusive; --record lets retention know
+  answer-key [--from DAY] [--to DAY] [--publish]
+                                   computes the analytics of local days without SQL and compares; --publish stores how often
+                                   the at-risk rule was right
 
 The environment configures everything else. Exit codes: 0 done, 1 failed, 2 bad configuration.
 `;
@@ -31,6 +35,7 @@ const FLAGS = {
   announce: { from: { type: 'string' } },
   migrate: { sql: { type: 'string' } },
   verify: { from: { type: 'string' }, to: { type: 'string' }, record: { type: 'boolean' } },
+  'answer-key': { from: { type: 'string' }, to: { type: 'string' }, publish: { type: 'boolean' } },
 } as const;
 
 /** @throws ConfigError with every flag that is unknown, missing or malformed */
@@ -70,6 +75,8 @@ function build(name: keyof typeof FLAGS, read: FlagReader): Command {
       return { name, sql: read.required('sql', read.text('sql')) ?? '' };
     case 'verify':
       return { name, from: read.day('from'), to: read.day('to'), record: read.present('record') };
+    case 'answer-key':
+      return { name, from: read.day('from'), to: read.day('to'), publish: read.present('publish') };
   }
 }
 

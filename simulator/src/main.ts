@@ -1,4 +1,5 @@
 import { runAnnounce } from './commands/announce';
+import { answerKey } from './commands/answer-key';
 import { runBackfill } from './commands/backfill';
 import { runMigrate } from './commands/migrate';
 import { run } from './commands/run';
@@ -42,6 +43,8 @@ async function execute(command: Command, environment: NodeJS.ProcessEnv): Promis
       return 0;
     case 'verify':
       return verify(config, command);
+    case 'answer-key':
+      return answerKey(config, command);
   }
 }
 

@@ -76,7 +76,7 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
       session,
       leases,
       stream,
-      encoder: new CopyEncoder(),
+      encoder: new CopyEncoder(config.ingest.copyChunkBytes),
       exclusions: await readExclusions(session),
     };
     const from = await levelWatermarks(common, config);

@@ -26,7 +26,7 @@ const PARTITIONS_AHEAD_DAYS = 8;
 export class Ticker {
   private readonly leases: Leases;
   private readonly window: BatchWindow;
-  private readonly encoder = new CopyEncoder();
+  private readonly encoder: CopyEncoder;
   private readonly acknowledged = new AcknowledgedWatermarks();
   private source: EventSource | undefined;
   private versions = 0;
@@ -42,6 +42,7 @@ export class Ticker {
     private readonly log: Logger,
   ) {
     this.leases = new Leases(replica, config.ingest.leaseMs);
+    this.encoder = new CopyEncoder(config.ingest.copyChunkBytes);
     this.window = new BatchWindow(config.ingest.maxRows);
   }
 
