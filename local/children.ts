@@ -50,7 +50,8 @@ export function runScript(
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-10_000)));
     child.once('error', reject);
     child.once('close', (code) => {
-      if (code === 0 || (code !== null && accept.includes(code))) resolve(output);
+      const answered = code !== null && accept.includes(code) && output !== '';
+      if (code === 0 || answered) resolve(output);
       else reject(new ChildError([path.basename(script, '.ts'), ...args].join(' '), code, errors || output));
     });
   });
