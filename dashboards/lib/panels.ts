@@ -28,10 +28,16 @@ export function queries(...list: readonly Omit<Target, 'refId' | 'format'>[]): r
 type Drawn = Given<'fields'> & Query;
 
 function panel(kind: Panel['kind'], given: Drawn, format: Target['format'], instant = false): Panel {
-  const { query: _query, legend: _legend, ...rest } = given;
+  const { query, legend, ...rest } = given;
   // Prometheus and Loki return series whatever the panel; only the platform's tables have a format.
   const shape = SOURCES[given.source].type === 'grafana-postgresql-datasource' ? format : 'time_series';
-  return { unit: 'none', fields: [], ...rest, kind, targets: targets(given, shape, instant) };
+  return {
+    unit: 'none',
+    fields: [],
+    ...rest,
+    kind,
+    targets: targets({ source: given.source, query, legend }, shape, instant),
+  };
 }
 
 /** One or a few figures of one row. */

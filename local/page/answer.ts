@@ -36,7 +36,8 @@ export async function resolveWish(
   const rough = resolveRange(wish.from, wish.to, now, 'UTC');
   const variables = await resolveVariables(database, dashboard, rough, wish.variables);
   const cohort = variables.find(({ name }) => name === 'cohort')?.value;
-  const zones = cohort === undefined ? undefined : await database.run('admin', 'zone', { text: ZONE, values: [cohort] });
+  const zones =
+    cohort === undefined ? undefined : await database.run('admin', 'zone', { text: ZONE, values: [cohort] });
   const timeZone = String(zones?.rows[0]?.[0] ?? 'UTC');
   const range = resolveRange(wish.from, wish.to, now, timeZone);
   return { range, relative: wish.to === 'now', timeZone, variables };

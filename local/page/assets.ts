@@ -28,7 +28,10 @@ function moduleAssets(): [string, Asset][] {
       jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
       module: { type: 'es6' },
     });
-    return [`/assets/${file.replace(/\.ts$/, '')}`, { type: 'text/javascript; charset=utf-8', body: Buffer.from(code) }];
+    return [
+      `/assets/${file.replace(/\.ts$/, '')}`,
+      { type: 'text/javascript; charset=utf-8', body: Buffer.from(code) },
+    ];
   });
 }
 

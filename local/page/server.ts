@@ -100,7 +100,8 @@ class Page {
     const [, area, uid, part, key] = /^\/(d|api)\/([\w-]+)(?:\/(\w+)(?:\/([\w-]+)\.csv)?)?$/.exec(url.pathname) ?? [];
     const dashboard = this.byUid.get(uid ?? '');
     if (!dashboard) return send(response, 404, `there is no page ${url.pathname}`);
-    if (area === 'd' && !part) return send(response, 200, shellPage(this.dashboards, dashboard), 'text/html; charset=utf-8');
+    if (area === 'd' && !part)
+      return send(response, 200, shellPage(this.dashboards, dashboard), 'text/html; charset=utf-8');
     if (area === 'api' && part === 'definition') return sendJson(response, dashboardView(dashboard));
     if (area === 'api' && part === 'data' && !key) return this.sendData(dashboard, url.searchParams, response);
     if (area === 'api' && part === 'panels' && key) return this.sendCsv(dashboard, key, url.searchParams, response);
@@ -113,7 +114,12 @@ class Page {
     await writeDashboard(response, this.database, dashboard, situation, this.onError);
   }
 
-  private async sendCsv(dashboard: Dashboard, key: string, query: URLSearchParams, response: ServerResponse): Promise<void> {
+  private async sendCsv(
+    dashboard: Dashboard,
+    key: string,
+    query: URLSearchParams,
+    response: ServerResponse,
+  ): Promise<void> {
     const panel = dashboard.panels.find((candidate) => candidate.key === key && candidate.kind === 'table');
     if (!panel || !isDrawable(panel)) return send(response, 404, `dashboard ${dashboard.uid} has no table ${key}`);
     const situation = await resolveWish(this.database, dashboard, wishOf(dashboard, query), this.now());
@@ -137,7 +143,12 @@ function wishOf(dashboard: Dashboard, query: URLSearchParams): Wish {
   };
 }
 
-function send(response: ServerResponse, status: number, body: string | Buffer, type = 'text/plain; charset=utf-8'): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  type = 'text/plain; charset=utf-8',
+): void {
   response.writeHead(status, { 'Content-Type': type }).end(body);
 }
 

@@ -11,7 +11,9 @@ const PREFIX = 'var-';
 
 export function readAddress(location: Pick<Location, 'pathname' | 'search'>): Address {
   const query = new URLSearchParams(location.search);
-  const variables = [...query].filter(([name]) => name.startsWith(PREFIX)).map(([name, value]) => [name.slice(PREFIX.length), value]);
+  const variables = [...query]
+    .filter(([name]) => name.startsWith(PREFIX))
+    .map(([name, value]) => [name.slice(PREFIX.length), value]);
   return {
     uid: location.pathname.split('/')[2] ?? '',
     from: query.get('from') ?? undefined,

@@ -49,19 +49,40 @@ export class Choices {
     const custom = !RANGES.some(([value]) => value === from) || (address.to ?? view.range.to) !== 'now';
     const variables = head.variables.map(({ name, label, options, value }) => {
       const list = options.map(
-        (option) => html`<option value="${option.value}"${option.value === value ? html` selected` : ''}>${option.text}</option>`,
+        (option) =>
+          html`<option value="${option.value}" ${option.value === value ? html` selected` : ''}>
+            ${option.text}
+          </option>`,
       );
-      return html`<label><span>${label}</span><select name="var-${name}">${list}</select></label>`;
+      return html`<label
+        ><span>${label}</span
+        ><select name="var-${name}">
+          ${list}
+        </select></label
+      >`;
     });
     const ranges = RANGES.map(
-      ([value, text]) => html`<option value="${value}"${!custom && value === from ? html` selected` : ''}>${text}</option>`,
+      ([value, text]) =>
+        html`<option value="${value}" ${!custom && value === from ? html` selected` : ''}>${text}</option>`,
     );
-    const dates = html`<label><span>First day</span><input type="date" name="first" value="${dateOf(head.from, head.timeZone)}" required /></label>
-      <label><span>Last day</span><input type="date" name="last" value="${dateOf(head.to - 1, head.timeZone)}" required /></label>`;
+    const dates = html`<label
+        ><span>First day</span><input type="date" name="first" value="${dateOf(head.from, head.timeZone)}" required
+      /></label>
+      <label
+        ><span>Last day</span><input type="date" name="last" value="${dateOf(head.to - 1, head.timeZone)}" required
+      /></label>`;
     const markup = html`${variables}
-      <label><span>Range</span><select name="range">${ranges}<option value="custom"${custom ? html` selected` : ''}>Days …</option></select></label>
+      <label
+        ><span>Range</span
+        ><select name="range">
+          ${ranges}
+          <option value="custom" ${custom ? html` selected` : ''}>Days …</option>
+        </select></label
+      >
       ${custom ? dates : ''}
-      <label class="live"><input type="checkbox" name="live"${live ? html` checked` : ''} /><span>Follow live</span></label>`.toString();
+      <label class="live"
+        ><input type="checkbox" name="live" ${live ? html` checked` : ''} /><span>Follow live</span></label
+      >`.toString();
     if (markup === this.shown) return;
     const focused = (document.activeElement as HTMLInputElement | null)?.name;
     this.shown = markup;

@@ -38,7 +38,8 @@ class Page {
   /** Links between dashboards change the page in place; anything else is the browser's. */
   private clicked(event: MouseEvent): void {
     const link = (event.target as Element).closest<HTMLAnchorElement>('a[href^="/d/"]');
-    if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey)
+      return;
     event.preventDefault();
     const target = readAddress(link);
     // From the navigation the choices go along; links of a figure name theirs.
@@ -106,7 +107,8 @@ class Page {
       this.choices.show(this.view!, line, this.address, this.live);
       element('zone').textContent = line.timeZone;
       const missing = line.variables.find(({ value }) => value === undefined);
-      if (missing) for (const card of this.cards.values()) card.say(`There is no ${missing.label.toLowerCase()} yet.`, 'empty');
+      if (missing)
+        for (const card of this.cards.values()) card.say(`There is no ${missing.label.toLowerCase()} yet.`, 'empty');
       return line;
     }
     const card = this.cards.get(line.key);

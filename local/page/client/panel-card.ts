@@ -51,7 +51,10 @@ export class PanelCard {
           ${panel.kind === 'table' && !panel.needs ? html`<a class="csv" href="#" download title="Download this table">CSV</a>` : ''}
         </div>
       </header>
-      <details><summary>About this figure</summary><p>${panel.description}${why && !panel.description.includes(why) ? ` Marks: ${why}` : ''}</p></details>
+      <details>
+        <summary>About this figure</summary>
+        <p>${panel.description}${why && !panel.description.includes(why) ? ` Marks: ${why}` : ''}</p>
+      </details>
       <div class="body"></div>`;
   }
 
@@ -84,11 +87,17 @@ export class PanelCard {
     if (isEmpty(panel, result.frames)) return this.say(panel.noData, 'empty');
     const own = this.resolved(head, address);
     const linkTo = (uid: string, variables: Readonly<Record<string, string>>): string =>
-      pathOf({ uid, variables, from: uid === this.uid ? own.from : undefined, to: uid === this.uid ? own.to : undefined });
+      pathOf({
+        uid,
+        variables,
+        from: uid === this.uid ? own.from : undefined,
+        to: uid === this.uid ? own.to : undefined,
+      });
     if (CHARTS.has(panel.kind) && !this.asTable) return this.drawChart(head, result);
     this.clearChart();
     if (CHARTS.has(panel.kind)) return this.put(chartTableHtml(panel, result.frames, head.timeZone));
-    if (panel.kind === 'stat') return this.put(this.withLink(statHtml(panel, result.frames, head.timeZone), own.variables, linkTo));
+    if (panel.kind === 'stat')
+      return this.put(this.withLink(statHtml(panel, result.frames, head.timeZone), own.variables, linkTo));
     if (panel.kind === 'matrix') return this.put(matrixHtml(panel, result.frames, head.timeZone));
     this.put(tableHtml(panel, result.frames, head.timeZone, own.variables, linkTo));
   }
@@ -100,8 +109,11 @@ export class PanelCard {
   ): Html {
     const { link } = this.panel;
     if (!link) return figures;
-    const variables = Object.keys(link.variables).flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]] as const]));
-    return html`${figures}<p class="more"><a href="${linkTo(link.uid, Object.fromEntries(variables))}">${link.title} →</a></p>`;
+    const variables = Object.keys(link.variables).flatMap((name) =>
+      own[name] === undefined ? [] : [[name, own[name]] as const],
+    );
+    return html`${figures}
+      <p class="more"><a href="${linkTo(link.uid, Object.fromEntries(variables))}">${link.title} →</a></p>`;
   }
 
   private drawChart(head: DashboardHead, result: PanelResult): void {
