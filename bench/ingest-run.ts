@@ -9,6 +9,8 @@ import { EventSource, type EnrolmentChanges } from '../simulator/src/ingest/even
 import { readExclusions } from '../simulator/src/ingest/exclusions';
 import { Leases, type LockedShard } from '../simulator/src/ingest/leases';
 import type { Stream } from '../simulator/src/model/stream';
+import { seconds } from './pairs';
+import { rewind } from './stage';
 import { ALL_SHARDS, rowsOf, type Batch } from './workload';
 import type { BenchDatabase } from './server';
 
@@ -104,4 +106,14 @@ export async function requireStored(database: BenchDatabase, batches: readonly B
   );
   if (rows[0].events !== rowsOf(batches))
     throw new Error(`${rows[0].events} of ${rowsOf(batches)} rows are stored: the run measured something else`);
+}
+
+/** Rows per second of the ingest, into an empty table. */
+export async function ingestSpeed(database: BenchDatabase, stream: Stream, batches: readonly Batch[]): Promise<number> {
+  await rewind(database, batches[0].from);
+  const run = await IngestRun.open(database, stream, batches);
+  const time = await seconds(() => run.store());
+  await run.close();
+  await requireStored(database, batches);
+  return rowsOf(batches) / time;
 }

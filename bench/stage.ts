@@ -7,10 +7,10 @@ import { DAY_MS, formatDay } from '../simulator/src/model/day';
 import { Stream } from '../simulator/src/model/stream';
 import type { BenchDatabase } from './server';
 
-/** A Wednesday of a term week, with two stream days before it whose late events are still to come. */
+/** A Wednesday of a term week, with as many stream days before it as an event may be late. */
 export const START = Date.parse('2026-02-04T00:00:00Z');
-const DAYS_BEFORE = 2;
-const SEED = 1;
+const DAYS_BEFORE = 4;
+export const SEED = 1;
 
 export const streamConfig = (students: number) => parseStreamConfig({ students });
 

@@ -4,7 +4,7 @@ import { COPY_COLUMNS } from '../../simulator/src/events/copy-encoder';
 import type { EventColumns } from '../../simulator/src/events/columns';
 import { eventValues } from '../event-values';
 import { speed, type BenchContext } from '../context';
-import { IngestRun, requireStored } from '../ingest-run';
+import { ingestSpeed, requireStored } from '../ingest-run';
 import { alternate, median, ratioFigure, seconds, type Figure } from '../pairs';
 import { findPsql, timedPsql } from '../psql';
 import type { BenchDatabase } from '../server';
@@ -33,14 +33,7 @@ export async function ingest(context: BenchContext): Promise<Figure[]> {
   const small = cutBatches(stream, START, ROWS, SMALL_BATCH);
   const large = cutBatches(stream, START, ROWS, LARGE_BATCH);
 
-  const stored = async (batches: readonly Batch[]): Promise<number> => {
-    await rewind(keyed);
-    const run = await IngestRun.open(keyed, stream, batches);
-    const time = await seconds(() => run.store());
-    await run.close();
-    await requireStored(keyed, batches);
-    return rowsOf(batches) / time;
-  };
+  const stored = (batches: readonly Batch[]): Promise<number> => ingestSpeed(keyed, stream, batches);
   const copied = async (database: BenchDatabase, batches: readonly Batch[], file: string): Promise<number> => {
     await rewind(database);
     const copy = `\\copy edtech.streaming_logs (${COPY_COLUMNS}) from '${file}' with (format binary)`;
