@@ -1,13 +1,14 @@
+import { thresholds } from '../random';
 import { SEGMENTS, type Cohort } from './cohorts';
 import { versionAt, type StreamVersion } from './config';
-import { weekdayOf, type Day } from './day';
+import { DAY_MS, HOUR_MS, weekdayOf, type Day } from './day';
 import { effectsOf, SCENARIO_MIX, STREAM_DAY_HOUR, type DayEffects } from './effects';
 import { MIX, SEGMENT_MIX } from './event-mix';
 import { LocalCalendar } from './local-calendar';
-import { dayKind, isExamWeek, termOf, termStart, type DayKind } from './term-calendar';
+import { dayKind, isExamWeek, TERM_DAYS, termOf, termStart, type DayKind } from './term-calendar';
 
-/** The sessions of a stream day end by 03:30 of the next morning. */
-const LAST_HOUR = 27.5;
+/** The last session begins by 03:15 of the next morning and ends by 03:30. */
+const LAST_START = 27.25;
 /** Leaving a view and closing the session take a while after the last moment of watching. */
 export const CLOSING_MS = 120_000;
 
@@ -34,8 +35,8 @@ export interface DayPlan {
   readonly kind: DayKind;
   /** Share of a week's sessions that fall on this day with every factor of calendar and scenarios, by segment. */
   readonly share: Float64Array;
-  /** Share of repeat views. */
-  readonly rewatch: number;
+  /** Number of repeat views among 0 to 8 lessons, as cumulated thresholds. */
+  readonly repeats: readonly Uint32Array[];
   /** Whether classrooms have due dates: in lesson weeks. */
   readonly due: boolean;
   readonly effects: DayEffects;
@@ -44,8 +45,9 @@ export interface DayPlan {
 /** The days of one cohort: plans and clocks, made when first asked for and kept. */
 export class CohortDays {
   readonly calendar: LocalCalendar;
-  private readonly plans = new Map<Day, DayPlan>();
+  private readonly terms = new Map<number, readonly DayPlan[]>();
   private readonly clocks = new Map<Day, DayClock>();
+  private readonly mornings = new Map<Day, number>();
 
   constructor(
     readonly cohort: Cohort,
@@ -55,12 +57,19 @@ export class CohortDays {
   }
 
   plan(day: Day): DayPlan {
-    let plan = this.plans.get(day);
-    if (plan === undefined) {
-      plan = this.makePlan(day);
-      this.plans.set(day, plan);
+    const term = termOf(this.cohort, day);
+    return this.term(term)[day - termStart(this.cohort, term)];
+  }
+
+  /** The 91 days of a term, made together because whoever plans a day counts from the term's first one. */
+  term(term: number): readonly DayPlan[] {
+    let plans = this.terms.get(term);
+    if (plans === undefined) {
+      const start = termStart(this.cohort, term);
+      plans = Array.from({ length: TERM_DAYS }, (_, offset) => this.makePlan(start + offset, term, start));
+      this.terms.set(term, plans);
     }
-    return plan;
+    return plans;
   }
 
   clock(day: Day): DayClock {
@@ -72,7 +81,7 @@ export class CohortDays {
     return clock;
   }
 
-  private makePlan(day: Day): DayPlan {
+  private makePlan(day: Day, term: number, start: Day): DayPlan {
     const kind = dayKind(this.cohort, day);
     const exam = isExamWeek(this.cohort, day);
     const effects = effectsOf(versionAt(this.versions, day).config, this.cohort, day);
@@ -82,32 +91,66 @@ export class CohortDays {
       const factor = kind === 'break' ? mix.breakWeek : kind === 'holiday' ? mix.holiday : exam ? MIX.examArrivals : 1;
       return weekday * factor * effects.arrivals[segment];
     });
-    const term = termOf(this.cohort, day);
     return {
       term,
-      termStart: termStart(this.cohort, term),
+      termStart: start,
       kind,
       share,
-      rewatch: Math.max(effects.rewatch, exam ? MIX.rewatchExam : MIX.rewatch),
+      repeats: repeatLimits(Math.max(effects.rewatch, exam ? MIX.rewatchExam : MIX.rewatch)),
       due: !exam && kind !== 'break',
       effects,
     };
   }
 
   private makeClock(day: Day): DayClock {
-    const hours = Float64Array.from({ length: 25 }, (_, hour) =>
-      this.calendar.instantOf(day, Math.min(STREAM_DAY_HOUR + hour, LAST_HOUR - 0.25)),
-    );
+    const startsAt = this.morning(day);
+    const endsAt = this.morning(day + 1);
+    const hour = (wall: number): number => {
+      const at = Math.min(STREAM_DAY_HOUR + wall, LAST_START);
+      return endsAt - startsAt === DAY_MS
+        ? startsAt + (at - STREAM_DAY_HOUR) * HOUR_MS
+        : this.calendar.instantOf(day, at);
+    };
+    const hours = Float64Array.from({ length: 25 }, (_, wall) => hour(wall));
+    const { offlineMorning, slowWifi } = SCENARIO_MIX;
     return {
-      startsAt: hours[0],
-      endsAt: this.calendar.instantOf(day + 1, STREAM_DAY_HOUR),
-      limit: this.calendar.instantOf(day + 1, LAST_HOUR - 24) - CLOSING_MS,
+      startsAt,
+      endsAt,
+      limit: endsAt - HOUR_MS / 2 - CLOSING_MS,
       hours,
-      afternoon: hours[SCENARIO_MIX.offlineMorning.untilHour - STREAM_DAY_HOUR],
-      slow: {
-        from: hours[SCENARIO_MIX.slowWifi.fromHour - STREAM_DAY_HOUR],
-        until: hours[SCENARIO_MIX.slowWifi.untilHour - STREAM_DAY_HOUR],
-      },
+      afternoon: hours[offlineMorning.untilHour - STREAM_DAY_HOUR],
+      slow: { from: hours[slowWifi.fromHour - STREAM_DAY_HOUR], until: hours[slowWifi.untilHour - STREAM_DAY_HOUR] },
     };
   }
+
+  /** 04:00 of a day, at which its stream day begins and the one before it ends. */
+  private morning(day: Day): number {
+    let instant = this.mornings.get(day);
+    if (instant === undefined) {
+      instant = this.calendar.instantOf(day, STREAM_DAY_HOUR);
+      this.mornings.set(day, instant);
+    }
+    return instant;
+  }
+}
+
+const knownLimits = new Map<number, readonly Uint32Array[]>();
+
+/** Binomial thresholds of the number of repeats by the number of lessons. */
+function repeatLimits(share: number): readonly Uint32Array[] {
+  let limits = knownLimits.get(share);
+  if (limits === undefined) {
+    limits = Array.from({ length: MIX.lessonsAtMost + 1 }, (_, lessons) => thresholds(binomial(lessons, share)));
+    knownLimits.set(share, limits);
+  }
+  return limits;
+}
+
+/** Probabilities of 0 to n successes. */
+function binomial(n: number, p: number): number[] {
+  let none = 1;
+  for (let trial = 0; trial < n; trial++) none *= 1 - p;
+  const terms = [none];
+  for (let k = 1; k <= n; k++) terms.push((terms[k - 1] * (n - k + 1) * p) / (k * (1 - p)));
+  return terms;
 }

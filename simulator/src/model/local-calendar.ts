@@ -6,6 +6,7 @@ import { DAY_MS, Day, HOUR_MS } from './day';
 export class LocalCalendar {
   private readonly format: Intl.DateTimeFormat;
   private readonly midnights = new Map<Day, number>();
+  private readonly offsets = new Map<Day, number>();
 
   constructor(readonly timeZone: string) {
     this.format = new Intl.DateTimeFormat('en-US', {
@@ -45,8 +46,24 @@ export class LocalCalendar {
     return this.jumpBetween(earlier, later);
   }
 
-  /** Milliseconds that local time is ahead of UTC. */
+  /** Milliseconds that local time is ahead of UTC; days without a change of the clock need one question for all their instants. */
   offsetAt(instant: number): number {
+    const day = Math.floor(instant / DAY_MS);
+    const offset = this.offsetOfDay(day);
+    return offset === this.offsetOfDay(day + 1) ? offset : this.askOffset(instant);
+  }
+
+  /** At 00:00 UTC. */
+  private offsetOfDay(utcDay: Day): number {
+    let offset = this.offsets.get(utcDay);
+    if (offset === undefined) {
+      offset = this.askOffset(utcDay * DAY_MS);
+      this.offsets.set(utcDay, offset);
+    }
+    return offset;
+  }
+
+  private askOffset(instant: number): number {
     const part: Record<string, number> = {};
     for (const { type, value } of this.format.formatToParts(instant)) part[type] = Number(value);
     const wall = Date.UTC(part.year, part.month - 1, part.day, part.hour, part.minute, part.second);

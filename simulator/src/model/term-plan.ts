@@ -9,6 +9,7 @@ import { MIX } from './event-mix';
 import { PERSONA, TermTrend } from './motivation';
 import { pickDevice, type Population } from './population';
 
+const TERM_SALT = 0xc2b2ae35;
 const DAY_SALT = 0x9e3779b1;
 const SESSION_SALT = 0x85ebca6b;
 
@@ -21,9 +22,6 @@ const lessonLimits = thresholds(
   ),
 );
 
-/** Number of repeat views among 1 to 8 lessons: binomial thresholds by share and number. */
-const repeatLimits = new Map<number, Uint32Array[]>();
-
 /**
  * Plans of a student's term, a pure function of (seed, student, term): how many sessions each day has, how many lessons each session
  * and how many of them are new. What a student has begun before a day is counted again from the start of the term, never carried.
@@ -32,14 +30,16 @@ export class TermPlan {
   private readonly trend: TermTrend;
   /** Of the student's term that was begun last. */
   private key = 0;
+  private readonly termSeed: number;
   private dueDay: Day = 0;
 
   constructor(
-    private readonly seed: number,
+    seed: number,
     private readonly population: Population,
     private readonly days: readonly CohortDays[],
   ) {
     this.trend = new TermTrend(seed);
+    this.termSeed = hash32(seed, Purpose.termPlan);
   }
 
   /** The student's motivation on a day. */
@@ -59,14 +59,14 @@ export class TermPlan {
     out.mood = this.mood(plan, day);
     out.count = this.sessions(index, segment, plan, day);
     if (out.count === 0) return;
-    out.progress = this.progressBefore(index, segment, plan.termStart, day);
+    out.progress = this.progressBefore(index, segment, plan, day);
     const { effects } = plan;
     const bits = mix32(this.key + Math.imul(day, DAY_SALT));
     const { hours, afternoon } = days.clock(day);
     for (let session = 0; session < out.count; session++) {
       const salt = mix32(bits + Math.imul(session + 1, SESSION_SALT));
       const lessons = 1 + pick(lessonLimits, salt);
-      const repeats = repeatViews(lessons, plan.rewatch, salt, out.progress);
+      const repeats = repeatViews(plan, lessons, salt, out.progress);
       const hour = pick(effects.hours[segment], mix32(salt ^ 0x2c1b3c6d));
       const start = Math.floor(hours[hour] + unit(mix32(salt ^ 0x297a2d39)) * (hours[hour + 1] - hours[hour]));
       const place = insert(out, session, start);
@@ -82,8 +82,8 @@ export class TermPlan {
   private begin(index: number, plan: DayPlan): void {
     const { population } = this;
     const room = Math.floor(index / SEATS);
-    this.key = hash32(this.seed, Purpose.termPlan, index, plan.term);
-    this.dueDay = plan.termStart + (hash32(this.seed, Purpose.dueDates, room, plan.term) % MIX.dueDates.length);
+    this.key = mix32(mix32(this.termSeed ^ index) + Math.imul(plan.term, TERM_SALT));
+    this.dueDay = plan.termStart + ((room + plan.term) % MIX.dueDates.length);
     this.trend.draw(index, population.segment(index), plan.term, plan.termStart, population.motivation[index]);
   }
 
@@ -116,12 +116,12 @@ export class TermPlan {
   }
 
   /** Lessons begun or skipped in the term before a day. */
-  private progressBefore(index: number, segment: number, termStart: Day, day: Day): number {
-    const days = this.days[this.population.cohortIndex(index)];
+  private progressBefore(index: number, segment: number, { term, termStart }: DayPlan, day: Day): number {
+    const plans = this.days[this.population.cohortIndex(index)].term(term);
     const start = Math.max(termStart, this.population.enrolledDay[index]);
     let progress = 0;
     for (let earlier = start; earlier < day; earlier++) {
-      const plan = days.plan(earlier);
+      const plan = plans[earlier - termStart];
       const count = this.sessions(index, segment, plan, earlier);
       if (count === 0) continue;
       const bits = mix32(this.key + Math.imul(earlier, DAY_SALT));
@@ -129,7 +129,7 @@ export class TermPlan {
       for (let session = 0; session < count; session++) {
         const salt = mix32(bits + Math.imul(session + 1, SESSION_SALT));
         const lessons = 1 + pick(lessonLimits, salt);
-        progress += lessons - repeatViews(lessons, plan.rewatch, salt, before) + skips(salt);
+        progress += lessons - repeatViews(plan, lessons, salt, before) + skips(salt);
       }
     }
     return progress;
@@ -154,20 +154,8 @@ export class TermPlan {
 const skips = (salt: number): number => (unit(mix32(salt ^ 0x3c6ef372)) < MIX.skip ? 1 : 0);
 
 /** Repeat views of a session; never more than the lessons that were begun before the day. */
-function repeatViews(lessons: number, share: number, salt: number, progress: number): number {
-  let limits = repeatLimits.get(share);
-  if (limits === undefined) {
-    limits = Array.from({ length: MIX.lessonsAtMost + 1 }, (_, n) => thresholds(binomial(n, share)));
-    repeatLimits.set(share, limits);
-  }
-  return Math.min(progress, pick(limits[lessons], mix32(salt ^ 0x5bd1e995)));
-}
-
-function binomial(n: number, p: number): number[] {
-  const terms = [power(1 - p, n)];
-  for (let k = 1; k <= n; k++) terms.push((terms[k - 1] * (n - k + 1) * p) / (k * (1 - p)));
-  return terms;
-}
+const repeatViews = ({ repeats }: DayPlan, lessons: number, salt: number, progress: number): number =>
+  Math.min(progress, pick(repeats[lessons], mix32(salt ^ 0x5bd1e995)));
 
 function power(base: number, exponent: number): number {
   let result = 1;
