@@ -38,8 +38,10 @@ begin
 end
 $$;
 
--- Everything is checked before the parent is locked: with the check constraint in place ATTACH scans nothing. An empty
--- partition that stands in the way is replaced; that takes ACCESS EXCLUSIVE on the parent until the caller commits.
+-- With the check constraint in place ATTACH does not scan for rows of other days; it makes and validates the foreign keys.
+-- Making them here and letting ATTACH adopt them would take ACCESS EXCLUSIVE on students. An empty partition that stands in the
+-- way is replaced; that takes ACCESS EXCLUSIVE on the parent until the caller commits, and the dimensions are locked before it,
+-- in the order in which a tick touches them.
 create function ingest.bulk_finish(day date) returns bigint
   language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -55,12 +57,11 @@ begin
     'alter table %s add constraint bulk_day check (occurred_at >= %L and occurred_at < %L), add primary key (event_id, occurred_at)',
     bulk, ops.utc_start(day), ops.utc_start(day + 1));
   execute format('create index on %s using brin (occurred_at) with (pages_per_range = 32, autosummarize = on)', bulk);
-  execute format(
-    'alter table %s add foreign key (student_id) references edtech.students, add foreign key (lesson_id) references edtech.lessons', bulk);
   -- A fresh table has no statistics, and a day is read right after it was loaded.
   execute format('analyze %s (event_id, occurred_at, received_at, student_id, lesson_id, event_type)', bulk);
   perform pg_advisory_xact_lock(hashtext('ops.partitions'));
   if ops.partition_of(day) is not null then
+    lock table edtech.students, edtech.lessons in share row exclusive mode;
     lock table only edtech.streaming_logs in access exclusive mode;
     perform ingest.refuse_filled_partition(day);
     execute format('drop table %s', ops.partition_of(day));
