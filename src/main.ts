@@ -14,8 +14,9 @@ import { environmentNames, loadEnvironment, ROOT } from './config/environments';
 import type { PlatformConfig } from './config/types';
 import { replaceDirectory } from './output';
 import { secretCatalogue } from './secrets/catalogue';
-import { completeStore, isComplete } from './secrets/generate';
+import { completeStore, grownSecrets, isComplete } from './secrets/generate';
 import { keepList } from './secrets/keep';
+import { bumpRevisions, writeRevisions } from './secrets/revisions';
 import { DEFAULT_DIRECTORY, readStore, storeFile, writeStore } from './secrets/store';
 
 /** Every chart of one environment, in the order in which they are applied. Without values the Secrets are left out. */
@@ -43,18 +44,26 @@ export function renderPlatform(directory: string, config: PlatformConfig, values
   app.synth();
 }
 
-/** Values of an environment's Secrets; made, and announced, where there are none. */
-async function secretValues(config: PlatformConfig, directory: string): Promise<SecretValues | undefined> {
-  if (config.secrets === 'existing') return undefined;
+/**
+ * Sees to it that an environment's store has every value; what it makes is announced.
+ * @returns whether revisions changed: a Secret that gained a value is another object
+ */
+async function ensureSecrets(config: PlatformConfig, directory: string): Promise<boolean> {
+  if (config.secrets === 'existing') return false;
+  const { environment } = config;
   const catalogue = secretCatalogue(config.pages);
-  const present = readStore(directory, config.environment);
-  if (present !== undefined && isComplete(present, catalogue)) return present.values as SecretValues;
-  const store = await completeStore(config.environment, catalogue, new Date(), present);
+  const present = readStore(directory, environment);
+  if (present !== undefined && isComplete(present, catalogue)) return false;
+  const store = await completeStore(environment, catalogue, new Date(), present);
   writeStore(directory, store);
-  console.log(
-    `made secrets in ${storeFile(directory, config.environment)}\n${keepList(config.environment, catalogue)}`,
-  );
-  return store.values as SecretValues;
+  console.log(`made secrets in ${storeFile(directory, environment)}\n${keepList(environment, catalogue)}`);
+  const grown = present === undefined ? [] : grownSecrets(present, store);
+  if (grown.length > 0) writeRevisions(environment, bumpRevisions(config.revisions, catalogue, grown));
+  return grown.length > 0;
+}
+
+function secretValues(config: PlatformConfig, directory: string): SecretValues | undefined {
+  return config.secrets === 'existing' ? undefined : (readStore(directory, config.environment)?.values as SecretValues);
 }
 
 export interface SynthesizeOptions {
@@ -80,8 +89,7 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<strin
   const aside = options.workDirectory ?? mkdtempSync(path.join(tmpdir(), 'edtech-synth-'));
   try {
     for (const config of configs) {
-      const values = await secretValues(config, secretsDirectory);
-      renderPlatform(path.join(aside, config.environment), config, values);
+      renderPlatform(path.join(aside, config.environment), config, secretValues(config, secretsDirectory));
     }
     return configs.map(({ environment }) =>
       replaceDirectory(path.join(aside, environment), path.join(out, environment)),

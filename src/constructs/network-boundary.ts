@@ -48,9 +48,12 @@ export class NetworkBoundary extends Construct {
       spec: {
         podSelector: { matchLabels: selectorOf(labels) },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: props.ingress.map((flow) => ({ from: peers(flow.peer), ports: ports(flow) })),
-        egress: props.egress.map((flow) => ({ to: peers(flow.peer), ports: ports(flow) })),
+        ingress: unlessEmpty(props.ingress.map((flow) => ({ from: peers(flow.peer), ports: ports(flow) }))),
+        egress: unlessEmpty(props.egress.map((flow) => ({ to: peers(flow.peer), ports: ports(flow) }))),
       },
     });
   }
 }
+
+/** The API server drops empty lists, and every later apply would differ from what it keeps. */
+const unlessEmpty = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined);

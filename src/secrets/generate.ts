@@ -59,3 +59,10 @@ export function isComplete(store: SecretStore, catalogue: SecretCatalogue): bool
     keys.every((key) => store.values[id]?.[key] !== undefined),
   );
 }
+
+/** Secrets that were there before and have other values now. */
+export function grownSecrets(before: SecretStore, after: SecretStore): SecretId[] {
+  return (Object.keys(before.values) as SecretId[]).filter(
+    (id) => JSON.stringify(before.values[id]) !== JSON.stringify(after.values[id]),
+  );
+}

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadEnvironment } from '../config/environments';
 import { CONSUMERS, secretCatalogue, type Consumer, type SecretCatalogue, type SecretId } from './catalogue';
-import { completeStore } from './generate';
+import { completeStore, grownSecrets } from './generate';
 import { expiryList, keepList } from './keep';
 import { bumpRevisions, readRevisions, writeRevisions } from './revisions';
 import { renewCertificates, replaceValues, retireLogin, swapLogin, type Change } from './rotate';
@@ -54,6 +54,7 @@ function idOf(catalogue: SecretCatalogue, name: string): SecretId {
 /** The store first: a revision without its values could not be synthesized, the other way round only costs a number. */
 function save(context: Context, change: Change): void {
   writeStore(context.directory, change.store);
+  if (change.changed.length === 0) return;
   const revisions = bumpRevisions(readRevisions(context.environment), context.catalogue, change.changed);
   writeRevisions(context.environment, revisions);
   for (const id of change.changed) {
@@ -64,7 +65,8 @@ function save(context: Context, change: Change): void {
 
 async function init(context: Context): Promise<void> {
   const present = readStore(context.directory, context.environment);
-  writeStore(context.directory, await completeStore(context.environment, context.catalogue, new Date(), present));
+  const store = await completeStore(context.environment, context.catalogue, new Date(), present);
+  save(context, { store, changed: present === undefined ? [] : grownSecrets(present, store) });
   console.log(`${present === undefined ? 'made' : 'completed'} ${storeFile(context.directory, context.environment)}`);
   console.log(keepList(context.environment, context.catalogue));
 }

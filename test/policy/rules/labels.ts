@@ -55,7 +55,7 @@ export const labelRules: readonly Rule[] = [
         ofKind(objects, kind).flatMap((object) =>
           selectorsOf(object).flatMap((selector) => {
             // The role is a label that Patroni sets on a running pod, so no template has it.
-            const { role: _role, ...fixed } = selector;
+            const fixed = Object.fromEntries(Object.entries(selector).filter(([key]) => key !== 'role'));
             const selected = workloads(objects).filter(({ template }) => matches(fixed, template.metadata?.labels));
             return selected.length === 1 ? [] : [`${nameOf(object)}: selects ${selected.length} workloads`];
           }),
