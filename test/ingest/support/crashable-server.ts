@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { Client } from 'pg';
+import {
+  bootstrap,
+  databaseUrl,
+  generatePasswords,
+  superuserUrl,
+  type DatabaseAddress,
+} from '../../../local/postgres/bootstrap';
+import { migrate, readMigrations } from '../../../simulator/src/database/migrate';
+import { startThrowawayServer, type ThrowawayServer } from '../../support/throwaway-server';
+import { eventually } from './replicas';
+
+const SQL = path.resolve(__dirname, '../../../sql');
+
+/** A PostgreSQL server of its own, with the migrated database, that may be killed and started again. */
+export class CrashableServer {
+  private killed: number | undefined;
+
+  private constructor(
+    private readonly server: ThrowawayServer,
+    private readonly address: DatabaseAddress,
+  ) {}
+
+  /** @param settings PostgreSQL settings, such as `synchronous_commit` */
+  static async start(settings: Record<string, string | number> = {}): Promise<CrashableServer> {
+    const passwords = generatePasswords();
+    const server = await startThrowawayServer(passwords, settings);
+    const address = { port: server.port, passwords, database: 'edtech' };
+    await bootstrap(address, SQL);
+    const owner = new Client({ connectionString: databaseUrl(address, 'owner') });
+    await owner.connect();
+    await migrate(owner, readMigrations(path.join(SQL, 'migrations')));
+    await owner.end();
+    return new CrashableServer(server, address);
+  }
+
+  get port(): number {
+    return this.address.port;
+  }
+
+  /** Connection string of the simulator's login, through another port such as a proxy's. */
+  url(port = this.address.port): string {
+    return databaseUrl({ ...this.address, port }, 'simulator');
+  }
+
+  /** Runs one statement as superuser, which sees every table. */
+  async ask<Row extends object>(sql: string): Promise<Row[]> {
+    const client = new Client({ connectionString: superuserUrl(this.address) });
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** SIGKILL for the postmaster and everything that it started: nothing gets to write what it had in memory. */
+  crash(): void {
+    const postmaster = this.server.server.postmasterPid;
+    if (postmaster === undefined) throw new Error('there is no server to be killed');
+    const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+    const children = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number))
+      .filter(([, parent]) => parent === postmaster)
+      .map(([pid]) => pid);
+    this.killed = postmaster;
+    for (const pid of [postmaster, ...children]) kill(pid);
+  }
+
+  /** Starts the server after {@link crash}; its data directory is free when the process of before is gone. */
+  async restart(): Promise<void> {
+    await eventually('the killed server is gone', () => this.killed === undefined || !isAlive(this.killed));
+    this.server.server.start();
+  }
+
+  remove(): void {
+    this.server.remove();
+  }
+}
+
+/** A backend may have gone by itself since it was listed. */
+const kill = (pid: number): boolean => signal(pid, 'SIGKILL');
+const isAlive = (pid: number): boolean => signal(pid, 0);
+
+/** @returns false if there is no such process */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}
