@@ -69,7 +69,7 @@ export async function replicaShares(pool: Pool, startedAt: Date): Promise<Replic
 /** Sizes of the tables of the requirements. */
 export async function counts(pool: Pool): Promise<Pick<Summary, 'events' | 'students' | 'lessons' | 'classrooms'>> {
   const { rows } = await pool.query(
-    `select (select count(*) from edtech.streaming_logs)::int as events, (select count(*) from edtech.students)::int as students,
+    `select (select count(*) from edtech.streaming_logs)::int as events, (select count(*) from edtech.student_ids)::int as students,
             (select count(*) from edtech.lessons)::int as lessons, (select count(*) from edtech.classrooms)::int as classrooms`,
   );
   return rows[0] as Pick<Summary, 'events' | 'students' | 'lessons' | 'classrooms'>;

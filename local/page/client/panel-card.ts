@@ -33,6 +33,12 @@ export class PanelCard {
     this.element.style.setProperty('--h', String(panel.size.h));
     this.element.innerHTML = this.frame(id).toString();
     this.body = this.element.querySelector<HTMLElement>('.body')!;
+    const about = this.element.querySelector<HTMLButtonElement>('.about-button')!;
+    about.addEventListener('click', () => {
+      const text = this.element.querySelector<HTMLElement>('.about')!;
+      text.hidden = !text.hidden;
+      about.setAttribute('aria-expanded', String(!text.hidden));
+    });
     this.element.querySelector('.as-table')?.addEventListener('click', () => this.toggle());
     if (panel.kind === 'text') this.body.innerHTML = markdown(panel.content ?? '').toString();
     else if (panel.needs) this.say(`Shown in Grafana: this panel needs ${panel.needs}.`, 'needs');
@@ -49,12 +55,10 @@ export class PanelCard {
         <div class="tools">
           ${CHARTS.has(panel.kind) && !panel.needs ? html`<button type="button" class="as-table" aria-pressed="false" title="Show the figures as a table">Table</button>` : ''}
           ${panel.kind === 'table' && !panel.needs ? html`<a class="csv" href="#" download title="Download this table">CSV</a>` : ''}
+          <button type="button" class="about-button" aria-expanded="false" aria-controls="${id}-about" aria-label="About: ${panel.title}">?</button>
         </div>
       </header>
-      <details>
-        <summary>About this figure</summary>
-        <p>${panel.description}${why && !panel.description.includes(why) ? ` Marks: ${why}` : ''}</p>
-      </details>
+      <p class="about" id="${id}-about" hidden>${panel.description}${why && !panel.description.includes(why) ? ` Marks: ${why}` : ''}</p>
       <div class="body"></div>`;
   }
 

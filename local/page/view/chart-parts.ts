@@ -114,6 +114,11 @@ export function axis(
 ) {
   const line = { lineStyle: { color: theme.line } };
   const label = { color: theme.muted, hideOverlap: true };
+  const xName = {
+    name: panel.fields.find(({ name }) => name === panel.x)?.label,
+    nameLocation: 'middle',
+    nameTextStyle: { color: theme.muted },
+  };
   const common = { axisLine: line, axisTick: { ...line }, splitLine: { show: false } };
   if (panel.kind === 'timeseries') {
     return {
@@ -128,20 +133,17 @@ export function axis(
   if (panel.kind === 'bars') {
     const long = (range.categories ?? []).some((text) => text.length > 12);
     const width = Math.max(40, (around.width - 80) / Math.max(1, range.categories?.length ?? 1) - 8);
-    const wrap = long ? { overflow: 'break', width, interval: 0 } : {};
-    return { ...common, type: 'category', data: range.categories, axisLabel: { ...label, ...wrap } };
+    const wrap = long ? { overflow: 'break', width, interval: 0, lineHeight: 15 } : {};
+    return { ...common, ...xName, type: 'category', data: range.categories, axisLabel: { ...label, ...wrap } };
   }
-  const unit = panel.fields.find(({ name }) => name === panel.x)?.unit ?? panel.xUnit ?? 'none';
+  const unit = panel.fields.find(({ name }) => name === panel.x)?.unit ?? 'none';
   return {
     ...common,
     type: 'value',
     min: range.min,
     max: range.max,
     minInterval: 1,
-    name: panel.xLabel,
-    nameLocation: 'middle',
-    nameGap: 26,
-    nameTextStyle: { color: theme.muted },
+    ...xName,
     axisLabel: { ...label, formatter: (value: number) => format(value, unit, around.timeZone) },
   };
 }

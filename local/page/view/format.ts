@@ -11,9 +11,8 @@ const DAY = 24 * HOUR;
 
 function number(value: number, decimals?: number): string {
   const digits = decimals ?? (Number.isInteger(value) ? 0 : Math.abs(value) < 10 ? 1 : 0);
-  return new Intl.NumberFormat('en', { maximumFractionDigits: digits, minimumFractionDigits: decimals ?? 0 }).format(
-    value,
-  );
+  const text = new Intl.NumberFormat('en', { maximumFractionDigits: digits, minimumFractionDigits: decimals ?? 0 });
+  return text.format(value).replace('-', '−');
 }
 
 /** A length of time in the largest unit of which there is at least one; two significant digits where it is short. */

@@ -33,13 +33,15 @@ export function chartOption(panel: PanelView, frames: readonly Frame[], around: 
   const legend = [...lines.map(({ name }) => name), ...(band.length > 0 && over !== 'bars' ? [BAND] : [])];
   const unit = lines[0]?.field.unit ?? panel.unit;
   const decimals = lines[0]?.field.decimals ?? panel.decimals;
+  const single = lines.length === 1 ? lines[0].name : undefined;
+  const yMax = yMaximum(panel, all);
   return {
     useUTC: true,
     animation: false,
     backgroundColor: 'transparent',
     textStyle: { fontFamily: 'system-ui, sans-serif', color: theme.text },
     aria: { enabled: true, decal: { show: panel.stacked === true } },
-    grid: { left: 8, right: 16, top: 14, bottom: legend.length > 1 ? 34 : panel.xLabel ? 22 : 6, containLabel: true },
+    grid: { left: 8, right: 16, top: single ? 30 : 14, bottom: legend.length > 1 ? 34 : 6 },
     legend: {
       show: legend.length > 1,
       data: legend,
@@ -47,6 +49,7 @@ export function chartOption(panel: PanelView, frames: readonly Frame[], around: 
       bottom: 0,
       left: 0,
       itemWidth: 28,
+      icon: over === 'timeseries' && panel.stacked ? 'roundRect' : undefined,
       textStyle: { color: theme.text, fontSize: 12 },
       inactiveColor: theme.muted,
       pageTextStyle: { color: theme.muted },
@@ -66,8 +69,12 @@ export function chartOption(panel: PanelView, frames: readonly Frame[], around: 
     xAxis: axis(panel, around, theme, xRange(panel, frames, around, shift)),
     yAxis: {
       type: 'value',
+      name: single,
+      nameTextStyle: { color: theme.muted, align: 'left' },
+      nameGap: 12,
       min: panel.min,
-      max: yMaximum(panel, all),
+      max: yMax,
+      interval: yMax === 1 ? 0.25 : undefined,
       minInterval: unit === 'none' && decimals === undefined ? 1 : undefined,
       splitNumber: 4,
       splitLine: { lineStyle: { color: theme.line } },
