@@ -18,8 +18,6 @@ let admin: Client;
 beforeAll(async () => {
   database = await createTestDatabase();
   admin = await database.connect('superuser');
-  await admin.query('create table if not exists ops.forgotten_students (student_id integer, erased_at timestamptz)');
-  await admin.query('grant select on ops.forgotten_students to edtech_simulator');
   await loadStream(admin, [version], UNTIL);
 });
 afterAll(() => database.drop());

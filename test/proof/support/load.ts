@@ -27,9 +27,6 @@ async function insert(client: Client, table: string, types: Record<string, strin
  */
 export async function loadStream(client: Client, versions: readonly StreamVersion[], until: number): Promise<Stream> {
   const stream = new Stream(versions);
-  // XXX temporary
-  await client.query('create table if not exists ops.forgotten_students (student_id integer, erased_at timestamptz)');
-  await client.query('grant select on ops.forgotten_students to edtech_simulator');
   for (const { validFromDay, modelVersion, seed, config } of versions) {
     await client.query('insert into ingest.stream_versions values ($1, $2, $3, $4, $5)', [
       formatDay(validFromDay),

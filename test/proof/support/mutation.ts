@@ -29,7 +29,7 @@ export async function dropRules(admin: Client, schema: string): Promise<void> {
 /** A value that differs by the least possible amount, as an SQL expression on the column. */
 export function nudged(column: string, type: string): string {
   if (type === 'text') return `${column} || 'x'`;
-  if (type === 'date') return `${column} + 1`;
+  if (type === 'date') return `coalesce(${column} + 1, '2026-01-01')`;
   if (type === 'timestamp with time zone') return `${column} + interval '1 ms'`;
   if (type === 'ARRAY') return `${column} || 'x'::text`;
   if (type.startsWith('edtech.')) {

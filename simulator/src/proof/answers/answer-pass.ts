@@ -28,7 +28,7 @@ type Comparisons = Record<string, TableComparison>;
 /** Compares all tables for some days in one pass over all students: local days of daily tables, UTC days of roll-ups. */
 export async function answerDays(context: AnswerContext, from: Day, to: Day, onProgress: OnProgress): Promise<void> {
   const { snapshot, findings } = context;
-  const { stream, forgotten } = snapshot;
+  const { stream } = snapshot;
   const within = ({ day }: Run): boolean => day >= from && day <= to;
   const lessons = new Map(stream.lessons.map((lesson) => [lesson.lessonId, lesson]));
   const runs = context.runs.filter(within).map((run) => new RunTables(run, lessons));
@@ -51,9 +51,15 @@ export async function answerDays(context: AnswerContext, from: Day, to: Day, onP
     const pass = new ClassroomPass({ classroomId, cohortId }, calendar, classRuns, snapshotRuns.filter(ofCohort));
     for (; next < students.length && stream.student(students[next]).classroomId === classroomId; next++) {
       const studentId = students[next];
-      if (forgotten.has(studentId)) continue;
       // Local days of the east reach into the next UTC day, which roll-ups are compared by.
       history.load(studentId, calendar, to + 1);
+      const erasedAt = snapshot.forgotten.get(studentId);
+      if (erasedAt !== undefined) {
+        const wasDropped = (day: Day): boolean => (snapshot.droppedDays.get(day)?.droppedAt ?? Infinity) < erasedAt;
+        pass.addErased(history, wasDropped);
+        rollUps.add(history, wasDropped);
+        continue;
+      }
       await compare.studentLessonDay.expect(pass.add(history));
       rollUps.add(history);
       const { studentDay, lessonViews } = rollUps.takeStudent(studentId);

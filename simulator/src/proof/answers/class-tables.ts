@@ -31,12 +31,13 @@ export class ClassroomDay {
   private readonly watched: number[] = [];
   private rows = 0;
 
-  add(studentId: number, enrolled: boolean, day: StudentDay): void {
+  /** @param erased the student's figures stay in the sums, the seat does not stay in the mask */
+  add(studentId: number, enrolled: boolean, day: StudentDay, erased: boolean): void {
     if (enrolled) this.enrolled++;
     this.rows += day.events;
     addTo(this.sums, sums(day));
     if (!day.active) return;
-    this.mask |= 1n << BigInt(seatOf(studentId));
+    if (!erased) this.mask |= 1n << BigInt(seatOf(studentId));
     this.watched.push(day.watchedSeconds);
   }
 

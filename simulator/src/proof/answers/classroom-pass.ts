@@ -1,11 +1,12 @@
+import type { Day } from '../../model/day';
 import type { Classroom, Lesson } from '../../model/stream';
-import type { CohortCalendar } from './calendar';
+import { DAY_MS, type CohortCalendar } from './calendar';
 import { ClassroomDay, CohortDay } from './class-tables';
 import type { StudentHistory } from './history';
 import { LessonTables, studentLessonRows } from './lesson-tables';
 import type { Run } from './published';
 import { RiskSnapshot, type AssessedStudent } from './risk-tables';
-import { studentDay } from './student-day';
+import { studentDay, type StudentDay } from './student-day';
 import type { ExpectedRow } from './tables';
 
 /** The figures of one run that grow over all classrooms of its cohort. */
@@ -38,18 +39,37 @@ export class ClassroomPass {
 
   /** Adds one student; returns the student's rows of `student_lesson_day`. */
   add(history: StudentHistory): ExpectedRow[] {
-    const { studentId } = history.student;
-    const rows: ExpectedRow[] = [];
-    this.runs.forEach(({ run, cohort, lessons }, index) => {
-      const enrolled = history.enrolledAt(this.calendar.endsAt(run.day));
-      const day = studentDay(history, run.day, run.asOf);
-      this.days[index].add(studentId, enrolled, day);
-      cohort.add(enrolled, day);
-      lessons.add(day);
-      rows.push(...studentLessonRows(studentId, run.cohortId, run.day, day));
-    });
     for (const snapshot of this.snapshots) snapshot.add(history);
-    return rows;
+    return this.runs.flatMap((tables, index) => {
+      const { run } = tables;
+      return studentLessonRows(history.student.studentId, run.cohortId, run.day, this.addTo(index, history, false));
+    });
+  }
+
+  /**
+   * Adds an erased student where nothing could be made again: to the sums of days of which retention had dropped a part when
+   * the student was erased.
+   */
+  addErased(history: StudentHistory, wasDropped: (utcDay: Day) => boolean): void {
+    this.runs.forEach(({ run }, index) => {
+      const first = Math.floor(this.calendar.startsAt(run.day) / DAY_MS);
+      const last = Math.floor((this.calendar.endsAt(run.day) - 1) / DAY_MS);
+      for (let utcDay = first; utcDay <= last; utcDay++) {
+        if (!wasDropped(utcDay)) continue;
+        this.addTo(index, history, true);
+        return;
+      }
+    });
+  }
+
+  private addTo(index: number, history: StudentHistory, erased: boolean): StudentDay {
+    const { run, cohort, lessons } = this.runs[index];
+    const enrolled = history.enrolledAt(this.calendar.endsAt(run.day));
+    const day = studentDay(history, run.day, run.asOf);
+    this.days[index].add(history.student.studentId, enrolled, day, erased);
+    cohort.add(enrolled, day);
+    lessons.add(day);
+    return day;
   }
 
   /** Ends the classroom: its rows of `classroom_day`. */

@@ -1,7 +1,8 @@
 import { EventType, NONE, type EventColumns } from '../../events/columns';
 import { eventId, EVENT_EPOCH_MS, seatOf } from '../../events/event-id';
 import type { StudentHistory } from './history';
-import { HOUR_MS } from './calendar';
+import { DAY_MS, HOUR_MS } from './calendar';
+import type { Day } from '../../model/day';
 import type { ExpectedRow } from './tables';
 
 const MINUTE_MS = 60_000;
@@ -71,19 +72,26 @@ export class RollUps {
     private readonly isRolledUp: (studentId: number, occurredAt: number, receivedAt: number) => boolean,
   ) {}
 
-  /** Adds the events of one student; {@link takeStudent} hands out the student's rows. */
-  add(history: StudentHistory): void {
+  /**
+   * Adds the events of one student; {@link takeStudent} hands out the student's rows.
+   * @param keptOf for an erased student: the UTC days whose counts could not be made again and stay, without the seat
+   */
+  add(history: StudentHistory, keptOf?: (utcDay: Day) => boolean): void {
+    const erased = keptOf !== undefined;
     const { events, calendar } = history;
     const { studentId } = history.student;
     for (let day = calendar.first; day <= calendar.last; day++) {
       const end = history.endRow(day);
       for (let row = history.firstRow(day); row < end; row++) {
         if (!this.isRolledUp(studentId, events.occurredAt[row], events.receivedAt[row])) continue;
+        if (erased && !keptOf(Math.floor(events.occurredAt[row] / DAY_MS))) continue;
         const hourNumber = calendar.hourOf(day, events.occurredAt[row]);
         const hour = calendar.startsAt(day) + hourNumber * HOUR_MS;
         const inRange = events.occurredAt[row] >= this.range.from && events.occurredAt[row] < this.range.to;
         if (inRange) this.addMinute(events, row, history.student.cohortId);
-        if (hour >= this.range.from && hour < this.range.to) this.addHour(events, row, history.student.cohortId, hour);
+        if (hour >= this.range.from && hour < this.range.to)
+          this.addHour(events, row, history.student.cohortId, hour, erased);
+        if (erased) continue;
         if (day >= this.range.firstDay && day <= this.range.lastDay) {
           this.addStudentDay(events, row, day, calendar.lateHours(day, events.receivedAt[row]), hourNumber);
         }
@@ -105,7 +113,7 @@ export class RollUps {
     if (events.receivedAt[row] > events.occurredAt[row] + LATE_MS) sums[16]++;
   }
 
-  private addHour(events: EventColumns, row: number, cohortId: number, hour: number): void {
+  private addHour(events: EventColumns, row: number, cohortId: number, hour: number, erased: boolean): void {
     const type = events.eventType[row];
     const startup = type === EventType.lesson_started ? events.stalledMs[row] : 0;
     if (events.lessonId[row] !== NONE) {
@@ -126,7 +134,7 @@ export class RollUps {
     sums[7] += events.stalledMs[row];
     sums[8] += startup;
     if (events.receivedAt[row] > events.occurredAt[row] + LATE_MS) sums[9]++;
-    if (events.sessionStartedAt[row] !== NONE) classroom.mask |= 1n << BigInt(seatOf(events.studentId[row]));
+    if (events.sessionStartedAt[row] !== NONE && !erased) classroom.mask |= 1n << BigInt(seatOf(events.studentId[row]));
   }
 
   private addStudentDay(events: EventColumns, row: number, day: number, lateHours: number, hour: number): void {

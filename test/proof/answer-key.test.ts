@@ -1,0 +1,35 @@
+import type { Client } from 'pg';
+import { answerKeyExitCode, runAnswerKey, type AnswerKeyResult } from '../../simulator/src/proof/answer-key';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { loadStream } from './support/load';
+import { publishDays, restateDays } from './support/publish';
+import { smallStream } from './support/small-stream';
+
+const UNTIL = Date.UTC(2026, 2, 12, 7, 30);
+
+let database: TestDatabase;
+let analytics: Client;
+let published: number;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const admin = await database.connect('superuser');
+  await loadStream(admin, [smallStream('2026-03-02')], UNTIL);
+  analytics = await database.connect('analytics');
+  published = await publishDays(analytics);
+});
+afterAll(() => database.drop());
+
+const answer = (options = {}): Promise<AnswerKeyResult> =>
+  runAnswerKey({ databaseUrl: database.superuserUrl(), ...options });
+
+it('finds every analytics table equal, as of first cuts and as of restatements', async () => {
+  const first = await answer();
+  expect(first.differences).toEqual([]);
+  expect(first.runs).toBe(published);
+  expect(answerKeyExitCode(first)).toBe(0);
+  expect(Object.values(first.tables).filter(({ compared }) => compared === 0)).toEqual([]);
+  expect(await restateDays(analytics, new Date(UNTIL).toISOString())).toBeGreaterThan(3);
+  const restated = await answer();
+  expect(restated.differences).toEqual([]);
+  expect(restated.compared).toBeGreaterThan(first.compared - 100);
+});
