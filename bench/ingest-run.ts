@@ -100,12 +100,12 @@ export class IngestRun {
 }
 
 /** Checks that a run stored what it was given. @throws Error otherwise */
-export async function requireStored(database: BenchDatabase, batches: readonly Batch[]): Promise<void> {
-  const { rows } = await database.admin.query<{ events: number }>(
+export async function requireRows({ admin }: BenchDatabase, expected: number): Promise<void> {
+  const { rows } = await admin.query<{ events: number }>(
     'select count(*)::float8 as events from edtech.streaming_logs',
   );
-  if (rows[0].events !== rowsOf(batches))
-    throw new Error(`${rows[0].events} of ${rowsOf(batches)} rows are stored: the run measured something else`);
+  if (rows[0].events !== expected)
+    throw new Error(`${rows[0].events} of ${expected} rows are stored: the run measured something else`);
 }
 
 /** Rows per second of the ingest, into an empty table. */
@@ -114,6 +114,6 @@ export async function ingestSpeed(database: BenchDatabase, stream: Stream, batch
   const run = await IngestRun.open(database, stream, batches);
   const time = await seconds(() => run.store());
   await run.close();
-  await requireStored(database, batches);
+  await requireRows(database, rowsOf(batches));
   return rowsOf(batches) / time;
 }

@@ -57,7 +57,8 @@ function copyOf(events: EventColumns): EventColumns {
   return copy;
 }
 
-function appendRows(from: EventColumns, to: EventColumns, order?: Uint32Array): void {
+/** Appends rows of one set of columns to another. */
+export function appendRows(from: EventColumns, to: EventColumns, order?: Uint32Array): void {
   for (let i = 0; i < (order?.length ?? from.length); i++) {
     const row = order?.[i] ?? i;
     to.push(

@@ -7,9 +7,9 @@ import { generatorSpeed } from '../generate';
 import { ingestSpeed } from '../ingest-run';
 import { alternate, figure, median, ratioFigure, type Figure } from '../pairs';
 import { peakRss, requireProc, rss } from '../process-memory';
-import { compileSimulator, startSimulator } from '../replica';
+import { compileSimulator, startSimulator } from '../simulator-process';
 import type { BenchDatabase } from '../server';
-import { SEED, stageStream, START } from '../stage';
+import { simulatorVariables, stageStream, START } from '../stage';
 import { cutBatches } from '../workload';
 
 const STUDENTS = 10_000;
@@ -25,7 +25,7 @@ export async function generator(context: BenchContext): Promise<Figure[]> {
 async function speedOfMaking({ server, rounds, say }: BenchContext): Promise<Figure> {
   say(`generator: ${rounds} rounds, each makes and encodes ${EVENTS} events and stores ${INGESTED}`);
   const database = await server.createDatabase('bench_generator');
-  const stream = await stageStream(database, STUDENTS);
+  const stream = await stageStream(database, { students: STUDENTS });
   const batches = cutBatches(stream, START, INGESTED, BATCH);
   // Not timed: the first run is slower, until the code is compiled.
   generatorSpeed(stream, 0, EVENTS);
@@ -55,15 +55,14 @@ async function memoryOfReplica({ server, folder, say }: BenchContext): Promise<F
   const database = await server.createDatabase('bench_replica');
   // School in America and evening courses in Europe are both under way.
   const now = START + 18 * HOUR_MS;
-  await stageStream(database, MANY_STUDENTS, now);
-  const replica = startSimulator(program, 'run', {
-    DATABASE_URL: database.url('simulator'),
-    STREAM_SEED: String(SEED),
-    STREAM_STUDENTS: String(MANY_STUDENTS),
+  await stageStream(database, { students: MANY_STUDENTS, at: now });
+  const variables = simulatorVariables(database, MANY_STUDENTS, {
     CLOCK_STREAM_ORIGIN: new Date(now).toISOString(),
     CLOCK_WALL_ORIGIN: new Date().toISOString(),
     HTTP_PORT: '0',
+    LOG_LEVEL: 'info',
   });
+  const replica = startSimulator(program, ['run'], variables);
   let peak: number;
   let last: number;
   try {

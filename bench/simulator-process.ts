@@ -13,7 +13,7 @@ export function compileSimulator(folder: string): string {
   return path.join(folder, 'main.js');
 }
 
-/** A simulator process of its own. */
+/** A live replica as a process of its own. */
 export interface SimulatorProcess {
   readonly pid: number;
   /** Ends it as Kubernetes does and waits for its end. @throws Error with its last words if it did not end with 0 */
@@ -22,14 +22,49 @@ export interface SimulatorProcess {
   log(): string;
 }
 
+const environment = (variables: Record<string, string>): NodeJS.ProcessEnv => ({
+  ...process.env,
+  NODE_PATH: path.join(PROJECT, 'node_modules'),
+  NODE_ENV: 'production',
+  ...variables,
+});
+
 /**
- * Starts `simulator <command>`.
+ * Runs a command of the simulator to its end; its progress goes to our standard error.
+ * @param program compiled main file
+ * @returns standard output
+ * @throws Error unless it ends with 0
+ */
+export async function runSimulator(
+  program: string,
+  args: readonly string[],
+  variables: Record<string, string>,
+): Promise<string> {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: PROJECT,
+    env: environment(variables),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0)
+    throw new Error(`simulator ${args.join(' ')} ended with ${code ?? 'a signal'}: ${output.slice(-2000)}`);
+  return output;
+}
+
+/**
+ * Starts a command of the simulator.
  * @param program compiled main file
  */
-export function startSimulator(program: string, command: string, variables: Record<string, string>): SimulatorProcess {
-  const child: ChildProcess = spawn(process.execPath, [program, command], {
+export function startSimulator(
+  program: string,
+  args: readonly string[],
+  variables: Record<string, string>,
+): SimulatorProcess {
+  const child: ChildProcess = spawn(process.execPath, [program, ...args], {
     cwd: PROJECT,
-    env: { ...process.env, NODE_PATH: path.join(PROJECT, 'node_modules'), NODE_ENV: 'production', ...variables },
+    env: environment(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
@@ -43,7 +78,7 @@ export function startSimulator(program: string, command: string, variables: Reco
     stop: async () => {
       child.kill('SIGTERM');
       const [code] = await ended;
-      if (code !== 0) throw new Error(`simulator ${command} ended with ${code ?? 'a signal'}: ${log}`);
+      if (code !== 0) throw new Error(`simulator ${args.join(' ')} ended with ${code ?? 'a signal'}: ${log}`);
     },
   };
 }
