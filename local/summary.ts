@@ -53,13 +53,13 @@ export interface Summary {
   readonly days: readonly PublishedDay[];
 }
 
-/** Who ingested what since `startedAt`, and who holds how many shards now. */
+/** What each live replica (their names begin with "replica-") ingested since `startedAt`, and how many shards it holds now. */
 export async function replicaShares(pool: Pool, startedAt: Date): Promise<ReplicaShare[]> {
   const { rows } = await pool.query<ReplicaShare>(
     `select b.replica as name, count(distinct (b.received_to, b.committed_at))::int as batches, sum(b.events)::int as events,
             (select count(*)::int from ingest.shards s where s.holder = b.replica) as shards
        from ingest.batches b
-      where b.kind = 'live' and b.committed_at >= $1
+      where b.replica like 'replica-%' and b.committed_at >= $1
       group by b.replica order by b.replica`,
     [startedAt],
   );

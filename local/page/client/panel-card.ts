@@ -55,10 +55,20 @@ export class PanelCard {
         <div class="tools">
           ${CHARTS.has(panel.kind) && !panel.needs ? html`<button type="button" class="as-table" aria-pressed="false" title="Show the figures as a table">Table</button>` : ''}
           ${panel.kind === 'table' && !panel.needs ? html`<a class="csv" href="#" download title="Download this table">CSV</a>` : ''}
-          <button type="button" class="about-button" aria-expanded="false" aria-controls="${id}-about" aria-label="About: ${panel.title}">?</button>
+          <button
+            type="button"
+            class="about-button"
+            aria-expanded="false"
+            aria-controls="${id}-about"
+            aria-label="About: ${panel.title}"
+          >
+            ?
+          </button>
         </div>
       </header>
-      <p class="about" id="${id}-about" hidden>${panel.description}${why && !panel.description.includes(why) ? ` Marks: ${why}` : ''}</p>
+      <p class="about" id="${id}-about" hidden>
+        ${panel.description}${why && !panel.description.includes(why) ? ` Marks: ${why}` : ''}
+      </p>
       <div class="body"></div>`;
   }
 
