@@ -13,11 +13,8 @@ import { GrafanaChart } from '../charts/50-grafana';
 import { environmentNames, loadEnvironment, ROOT } from './config/environments';
 import type { PlatformConfig } from './config/types';
 import { replaceDirectory } from './output';
-import { secretCatalogue } from './secrets/catalogue';
-import { completeStore, grownSecrets, isComplete } from './secrets/generate';
-import { keepList } from './secrets/keep';
-import { bumpRevisions, writeRevisions } from './secrets/revisions';
-import { DEFAULT_DIRECTORY, readStore, storeFile, writeStore } from './secrets/store';
+import { ensureSecrets } from './secrets/ensure';
+import { DEFAULT_DIRECTORY, readStore } from './secrets/store';
 
 /** Every chart of one environment, in the order in which they are applied. Without values the Secrets are left out. */
 export function buildPlatform(app: App, config: PlatformConfig, values?: SecretValues): void {
@@ -44,28 +41,6 @@ export function renderPlatform(directory: string, config: PlatformConfig, values
   app.synth();
 }
 
-/**
- * Sees to it that an environment's store has every value; what it makes is announced.
- * @returns whether revisions changed: a Secret that gained a value is another object
- */
-async function ensureSecrets(config: PlatformConfig, directory: string): Promise<boolean> {
-  if (config.secrets === 'existing') return false;
-  const { environment } = config;
-  const catalogue = secretCatalogue(config.pages);
-  const present = readStore(directory, environment);
-  if (present !== undefined && isComplete(present, catalogue)) return false;
-  const store = await completeStore(environment, catalogue, new Date(), present);
-  writeStore(directory, store);
-  console.log(`made secrets in ${storeFile(directory, environment)}\n${keepList(environment, catalogue)}`);
-  const grown = present === undefined ? [] : grownSecrets(present, store);
-  if (grown.length > 0) writeRevisions(environment, bumpRevisions(config.revisions, catalogue, grown));
-  return grown.length > 0;
-}
-
-function secretValues(config: PlatformConfig, directory: string): SecretValues | undefined {
-  return config.secrets === 'existing' ? undefined : (readStore(directory, config.environment)?.values as SecretValues);
-}
-
 export interface SynthesizeOptions {
   /** @default all of `config/` */
   readonly environments?: readonly string[];
@@ -83,13 +58,16 @@ export interface SynthesizeOptions {
 export async function synthesize(options: SynthesizeOptions = {}): Promise<string[]> {
   const out = options.out ?? path.join(ROOT, 'dist');
   const secretsDirectory = options.secretsDirectory ?? path.join(ROOT, DEFAULT_DIRECTORY);
-  const configs = (options.environments ?? environmentNames()).map((name) =>
-    loadEnvironment(name, options.changesFile),
-  );
+  const load = (name: string): PlatformConfig => loadEnvironment(name, options.changesFile);
+  let configs = (options.environments ?? environmentNames()).map(load);
+  for (const config of configs) {
+    if (await ensureSecrets(config, secretsDirectory)) configs = configs.map(({ environment }) => load(environment));
+  }
   const aside = options.workDirectory ?? mkdtempSync(path.join(tmpdir(), 'edtech-synth-'));
   try {
     for (const config of configs) {
-      renderPlatform(path.join(aside, config.environment), config, secretValues(config, secretsDirectory));
+      const store = config.secrets === 'existing' ? undefined : readStore(secretsDirectory, config.environment);
+      renderPlatform(path.join(aside, config.environment), config, store?.values as SecretValues | undefined);
     }
     return configs.map(({ environment }) =>
       replaceDirectory(path.join(aside, environment), path.join(out, environment)),
