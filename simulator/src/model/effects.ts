@@ -12,8 +12,8 @@ export const STREAM_DAY_HOUR = 4;
 /** Figures of the scenarios. J, shaped by the plain mix. */
 export const SCENARIO_MIX = {
   offlineMorning: { untilHour: 16, tabletShare: 0.75, offlineShare: 0.6, syncMinutes: 10 },
-  /** The rate falls by 8 % a day, and comes back by 4 % a day afterwards. */
-  churnWave: { perDay: Math.log(0.92), back: -Math.log(0.96), leaving: 5 },
+  /** The rate falls by 12 % a day (8 % would miss the −30 % of weekly active students in week 2), and comes back by 6 % a day. */
+  churnWave: { perDay: Math.log(0.88), back: -Math.log(0.94), leaving: 5 },
   examWeek: { arrivals: 1.6, rewatch: 0.4, pauses: 1.3, eveningHours: 1.5 },
   snowDay: { arrivals: 1.3, mobile: 0.15, offline: 2 },
   slowWifi: { fromHour: 8, untilHour: 15 },

@@ -36,7 +36,7 @@ export const SEGMENT_MIX: readonly SegmentMix[] = [
   },
   {
     sessionsPerWeek: 4,
-    rateSpread: 0.65,
+    rateSpread: 0.6,
     weekdays: [172, 165, 157, 147, 119, 100, 140],
     hours: [22, 12, 7, 4, 3, 3, 6, 15, 35, 55, 68, 70, 65, 66, 70, 70, 66, 60, 55, 60, 65, 60, 40, 23],
     holiday: 0.5,
@@ -88,7 +88,7 @@ export const PRESETS: Readonly<Record<(typeof PRESET_NAMES)[number], Preset>> = 
       rateSpread: 1,
       leaving: [0.2, 0.095] as const,
     })),
-    leaving: { earlyExit: 0.18, perMinute: 0.107, shuns: true },
+    leaving: { earlyExit: 0.18, perMinute: 0.128, shuns: true },
   },
 };
 
@@ -154,7 +154,7 @@ export const MIX = {
   watchLossPerStall: 5,
   stallSpread: 0.5,
   /** exp(−spread² / 2): makes the mean stall the class's share. */
-  stallScale: 1.13,
+  stallScale: 1.18,
   stallMedian: 0.8825,
   /** Finding the next lesson. J; chosen so that the session minutes are those of section 2. */
   gapMedianSeconds: 70,

@@ -11,7 +11,7 @@ export const PERSONA = {
   /** A student whose motivation falls by x comes exp(−x · this) times as often. */
   trendOnRate: 1,
   /** Sessions that the falls below cost on average over the lesson weeks, made up for so that the mean rate stays, by segment. */
-  trendLoss: [1.0614, 1.149, 1.1007],
+  trendLoss: [1.06, 1.12, 1.09],
   /** Effect of motivation on leaving a view: hazard factor exp(−0.5 m), a log-normal of spread 0.5 between students. */
   onLeavingView: 0.5,
   /** Share of the students whose motivation falls in the course of a term, by segment. */

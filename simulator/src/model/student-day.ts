@@ -110,8 +110,13 @@ export class StudentDayWriter {
       const length = curriculum.lengthSeconds[lesson];
       const from = lessons.repeat ? random.below(Math.floor(length * MIX.repeatStartsBefore)) : 0;
       const hazard = curriculum.difficulty[lesson] * (lessons.wanted ? SCENARIO_MIX.viralLesson.leaving : 1);
+      const idle = view.now;
       view.now += random.logNormal(MIX.gapMedianSeconds, MIX.gapSpread) * SECOND_MS;
-      if (!view.write(curriculum.lessonId(segment, lessons.sequence), length, hazard, from, lessons.repeat, out)) break;
+      if (!view.write(curriculum.lessonId(segment, lessons.sequence), length, hazard, from, lessons.repeat, out)) {
+        // Too late for another lesson: the student stops right away.
+        view.now = idle;
+        break;
+      }
     }
     view.now += random.logNormal(MIX.closingMedianSeconds, MIX.closingSpread) * SECOND_MS;
     view.emitSession(EventType.session_ended, out);

@@ -67,7 +67,9 @@ export class TermPlan {
       const salt = mix32(bits + Math.imul(session + 1, SESSION_SALT));
       const lessons = 1 + pick(lessonLimits, salt);
       const repeats = repeatViews(plan, lessons, salt, out.progress);
-      const hour = pick(effects.hours[segment], mix32(salt ^ 0x2c1b3c6d));
+      // Each session takes its own part of the day's curve: together they follow it, and seldom two collide.
+      const part = (session + unit(mix32(salt ^ 0x2c1b3c6d))) / out.count;
+      const hour = pick(effects.hours[segment], part * 2 ** 32);
       const start = Math.floor(hours[hour] + unit(mix32(salt ^ 0x297a2d39)) * (hours[hour + 1] - hours[hour]));
       const place = insert(out, session, start);
       out.lessons[place] = lessons;

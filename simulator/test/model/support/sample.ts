@@ -7,7 +7,7 @@ import { isHoliday } from '../../../src/model/holidays';
 import { LocalCalendar } from '../../../src/model/local-calendar';
 import { Population } from '../../../src/model/population';
 import { Stream } from '../../../src/model/stream';
-import { TERM_DAYS, termOf, termStart } from '../../../src/model/term-calendar';
+import { termOf, termStart } from '../../../src/model/term-calendar';
 import { mix32 } from '../../../src/random';
 
 /** Weeks of lessons before the exams. */
@@ -58,7 +58,7 @@ export interface Sample {
   population: Population;
   sessions: SessionFacts[];
   views: View[];
-  /** Sessions in each week without a holiday, of the students who are enrolled in all weeks. */
+  /** Sessions in each week without a holiday of a student who is enrolled all the week. */
   weekly: { segment: number; motivation: number; counts: number[] }[];
 }
 
@@ -74,9 +74,10 @@ export function drawSample(
   seed: number,
   students: number,
   weeks = LESSON_WEEKS,
+  config: object = {},
   firstDay: Day = parseDay('2026-01-05'),
 ): Sample {
-  const version = versionOf(firstDay, seed, { students });
+  const version = versionOf(firstDay, seed, { students, ...config });
   const stream = new Stream([version]);
   const population = new Population(mix32(seed), [version]);
   const sample: Sample = { stream, population, sessions: [], views: [], weekly: [] };
@@ -171,9 +172,9 @@ export function drawSample(
         }
       }
     }
-    const leaves = population.unenrolledDay[index];
-    if (population.enrolledDay[index] < term && leaves >= term + TERM_DAYS)
-      sample.weekly.push({ segment, motivation, counts: counts.filter((_, week) => plain[week]) });
+    const enrolled = (week: number): boolean =>
+      population.enrolledDay[index] < term + 7 * week && population.unenrolledDay[index] >= term + 7 * week + 7;
+    sample.weekly.push({ segment, motivation, counts: counts.filter((_, week) => plain[week] && enrolled(week)) });
   }
   return sample;
 }
