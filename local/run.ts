@@ -4,6 +4,7 @@ import { openDatabase, type LocalDatabase } from './database';
 import type { Home } from './home';
 import { describeFigures, liveFigures } from './live';
 import type { LocalOptions } from './options';
+import { startPage, type RunningPage } from './page/server';
 import { databaseUrl } from './postgres/bootstrap';
 import { answerKey, holds, verify } from './proof';
 import { publishDueDays, type BlockedDay } from './publish';
@@ -66,12 +67,21 @@ export class LocalRun {
       (error) => (this.failure ??= error),
     );
     let summary: Omit<Summary, 'verify' | 'answer_key' | 'seconds'>;
+    let page: RunningPage | undefined;
     try {
+      page = await startPage({
+        databaseUrl: databaseUrl(address, 'educator'),
+        adminUrl: databaseUrl(address, 'admin'),
+        port: this.options.port,
+        onError: (error) => this.terminal.line(`page: ${String(error)}`),
+      });
+      this.terminal.line(`page             ${page.url}`);
       this.terminal.line(`database         ${databaseUrl(address, 'educator')}`);
       await this.publish();
       await this.watch();
       summary = await this.summarize(databaseUrl(address, 'educator'));
     } finally {
+      await page?.close();
       await replicas.stop();
     }
     if (this.failure) throw this.failure;
