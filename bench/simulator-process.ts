@@ -1,16 +1,26 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { copyFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 
 const PROJECT = path.resolve(__dirname, '..');
 
-/** Compiles the simulator as its image does: a replica that compiles itself would need more memory than one that runs. */
+/**
+ * Compiles the simulator as its image does, once per folder: a replica that compiles itself would need more memory than one
+ * that runs.
+ * @returns the compiled main file
+ */
 export function compileSimulator(folder: string): string {
+  const home = path.join(folder, 'simulator');
+  const program = path.join(home, 'dist/main.js');
+  if (existsSync(program)) return program;
   const compiler = require.resolve('typescript/bin/tsc');
-  const args = [compiler, '-p', path.join(PROJECT, 'simulator/tsconfig.json'), '--outDir', folder];
+  const source = path.join(PROJECT, 'simulator');
+  const args = [compiler, '-p', path.join(source, 'tsconfig.json'), '--outDir', path.dirname(program)];
   const result = spawnSync(process.execPath, args, { cwd: PROJECT, encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`the simulator does not compile:\n${result.stdout}${result.stderr}`);
-  return path.join(folder, 'main.js');
+  copyFileSync(path.join(source, 'package.json'), path.join(home, 'package.json'));
+  return program;
 }
 
 /** A live replica as a process of its own. */
@@ -32,13 +42,15 @@ const environment = (variables: Record<string, string>): NodeJS.ProcessEnv => ({
 /**
  * Runs a command of the simulator to its end; its progress goes to our standard error.
  * @param program compiled main file
+ * @param accept exit codes that are an answer, besides 0
  * @returns standard output
- * @throws Error unless it ends with 0
+ * @throws Error for any other exit code
  */
 export async function runSimulator(
   program: string,
   args: readonly string[],
   variables: Record<string, string>,
+  accept: readonly number[] = [],
 ): Promise<string> {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: PROJECT,
@@ -48,7 +60,7 @@ export async function runSimulator(
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0)
+  if (code === null || ![0, ...accept].includes(code))
     throw new Error(`simulator ${args.join(' ')} ended with ${code ?? 'a signal'}: ${output.slice(-2000)}`);
   return output;
 }

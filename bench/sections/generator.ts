@@ -51,7 +51,7 @@ const LIVE_SECONDS = 60;
 async function memoryOfReplica({ server, folder, say }: BenchContext): Promise<Figure[]> {
   requireProc();
   say(`generator: one replica with ${MANY_STUDENTS} students, ${LIVE_SECONDS} s of live ticks`);
-  const program = compileSimulator(path.join(folder, 'simulator'));
+  const program = compileSimulator(folder);
   const database = await server.createDatabase('bench_replica');
   // School in America and evening courses in Europe are both under way.
   const now = START + 18 * HOUR_MS;

@@ -91,7 +91,7 @@ interface Verified {
 }
 
 async function tenMillion({ server, folder, say }: BenchContext): Promise<Figure> {
-  const program = compileSimulator(path.join(folder, 'simulator'));
+  const program = compileSimulator(folder);
   const database = await server.createDatabase('bench_ten_million');
   const students = studentsFor(MANY_EVENTS * 1.05);
   say(`history: ${MANY_DAYS} days of ${students} students, loaded and verified`);
