@@ -4,7 +4,7 @@
 create schema analytics;
 
 create table analytics.minute (
-  minute timestamptz not null,
+  minute timestamptz not null check (minute = date_bin('1 minute', minute, timestamptz '2020-01-01 00:00Z')),
   cohort_id smallint not null,
   events integer not null,
   enrolled integer not null,

@@ -93,6 +93,30 @@ create function analytics.check_minute_roll_up(run analytics.runs) returns analy
     select analytics.name_some(count(*), array_agg(name)) from failures;
   end;
 
+-- No roll-up keeps lessons by lateness, so lesson by lesson lesson_hour holds at least the rows inside the cut; that nothing else
+-- was added follows from the totals, which check_minute_roll_up compares.
+create function analytics.check_lesson_roll_up(run analytics.runs) returns analytics.check_result
+  language sql stable set search_path = pg_catalog, pg_temp set enable_nestloop = off
+  begin atomic
+    with raw as (
+      select v.lesson_id, sum(v.events) as events, sum(v.starts) as views, sum(v.completions) as completions, sum(v.abandons) as abandons,
+        sum(v.watched_seconds) as watched_seconds, sum(v.stalled_ms) as stalled_ms
+      from analytics_stage.views v where v.run_id = run.run_id and v.lesson_id is not null
+      group by v.lesson_id
+    ), rolled_up as (
+      select h.lesson_id, sum(h.events) as events, sum(h.views) as views, sum(h.completions) as completions, sum(h.abandons) as abandons,
+        sum(h.watched_seconds) as watched_seconds, sum(h.stalled_ms) as stalled_ms
+      from analytics.lesson_hour h
+        join edtech.school_days d on d.cohort_id = run.cohort_id and d.day = run.day and h.hour >= d.starts_at and h.hour < d.ends_at
+      where h.cohort_id = run.cohort_id
+      group by h.lesson_id
+    )
+    select analytics.name_some(count(*), array_agg(format('lesson_hour of lesson %s is %s, its rows give %s', lesson_id, rolled_up, raw)))
+    from raw left join rolled_up using (lesson_id)
+    where rolled_up.lesson_id is null or rolled_up.events < raw.events or rolled_up.views < raw.views or rolled_up.completions < raw.completions
+      or rolled_up.abandons < raw.abandons or rolled_up.watched_seconds < raw.watched_seconds or rolled_up.stalled_ms < raw.stalled_ms;
+  end;
+
 create function analytics.check_lesson_views(run analytics.runs) returns analytics.check_result
   language sql stable set search_path = pg_catalog, pg_temp set enable_nestloop = off
   begin atomic
@@ -138,7 +162,7 @@ begin
   end if;
   delete from analytics.data_quality_results q where q.run_id = run;
   foreach name in array array['orphans', 'event_ids', 'future_timestamps', 'impossible_positions', 'missing_shards', 'doubled_batches',
-    'broken_sequences', 'student_roll_up', 'classroom_roll_up', 'minute_roll_up', 'lesson_views']
+    'broken_sequences', 'student_roll_up', 'classroom_roll_up', 'minute_roll_up', 'lesson_roll_up', 'lesson_views']
   loop
     execute format('select c.* from analytics.%I($1) c', 'check_' || name) into result using checked;
     insert into analytics.data_quality_results (run_id, check_name, blocking, failed_rows, detail)
