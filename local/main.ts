@@ -1,3 +1,4 @@
+import { MigrationMismatch } from '../simulator/src/database/migrate';
 import { ChildError } from './children';
 import { confirm } from './confirm';
 import { AlreadyRunningError, stopLeftBehind } from './database';
@@ -51,5 +52,9 @@ main(process.argv.slice(2)).then(
 );
 
 function isRefusal(error: Error): boolean {
-  return error instanceof UsageError || (error instanceof ChildError && error.exitCode === 2);
+  return (
+    error instanceof UsageError ||
+    error instanceof MigrationMismatch ||
+    (error instanceof ChildError && error.exitCode === 2)
+  );
 }

@@ -133,10 +133,10 @@ export class LocalRun {
     }
   }
 
-  /** When the first live transaction with events was committed: the database knows, however long publishing took meanwhile. */
+  /** When the first live tick was committed: the database knows, however long publishing took meanwhile. */
   private async noteFirstLive(): Promise<void> {
     const { rows } = await this.pool.query<{ at: Date | null }>(
-      "select min(committed_at) as at from ingest.batches where kind = 'live' and events > 0 and committed_at >= $1",
+      "select min(committed_at) as at from ingest.batches where replica like 'replica-%' and committed_at >= $1",
       [this.startedAt],
     );
     if (rows[0].at === null) return;

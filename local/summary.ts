@@ -43,7 +43,7 @@ export interface Summary {
   readonly classrooms: number;
   /** Seconds from the start to the end of live running. */
   readonly seconds: number;
-  /** Seconds from the start until the first live events were stored; null if none were. */
+  /** Seconds from the start until the first live tick was stored; null if none was. */
   readonly first_live_seconds: number | null;
   readonly replicas: readonly ReplicaShare[];
   readonly rollup_lag_seconds: number;

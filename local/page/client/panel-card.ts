@@ -2,6 +2,7 @@ import type { ECharts } from 'echarts';
 import { chartTableHtml, matrixHtml, statHtml, tableHtml } from '../view/figures';
 import { html, type Html } from '../view/html';
 import { markdown } from '../view/markdown';
+import { marksLegend } from '../view/chart-marks';
 import { chartOption } from '../view/option';
 import { isEmpty } from '../view/series';
 import type { DashboardHead, PanelResult, PanelView } from '../view/types';
@@ -69,7 +70,8 @@ export class PanelCard {
       <p class="about" id="${id}-about" hidden>
         ${panel.description}${why && !panel.description.includes(why) ? ` Marks: ${why}` : ''}
       </p>
-      <div class="body"></div>`;
+      <div class="body"></div>
+      <div class="below"></div>`;
   }
 
   show(head: DashboardHead, result: PanelResult, address: Address): void {
@@ -146,8 +148,13 @@ export class PanelCard {
       theme: dark.matches ? 'dark' : 'light',
       width: this.body.clientWidth,
     } as const;
-    this.chart.setOption(chartOption(this.panel, result.frames, around), { notMerge: true });
-    this.body.setAttribute('aria-label', `${this.panel.title} A drawing; the button "Table" shows its figures.`);
+    const { panel } = this;
+    this.chart.setOption(chartOption(panel, result.frames, around), { notMerge: true });
+    const { annotations } = head;
+    const below =
+      panel.kind === 'timeseries' ? marksLegend(annotations.filter(({ timeEnd }) => (timeEnd ?? 0) > result.from)) : '';
+    this.element.querySelector('.below')!.innerHTML = String(below);
+    this.body.setAttribute('aria-label', `${panel.title} A drawing; the button "Table" shows its figures.`);
   }
 
   private toggle(): void {
@@ -171,6 +178,7 @@ export class PanelCard {
   }
 
   private clearChart(): void {
+    this.element.querySelector('.below')!.innerHTML = '';
     this.chart?.dispose();
     this.chart = undefined;
     this.body.classList.remove('chart');

@@ -1,5 +1,4 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts';
-import { STATE_COLOURS, type Colour } from '../../../dashboards/lib/palette';
 import { format } from './format';
 import type { Series } from './series';
 import type { Theme } from './theme';
@@ -12,6 +11,20 @@ export const BAND = 'usual range';
 const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'arrow'] as const;
 /** Beyond this many points symbols would be a thick line. */
 const MOST_SYMBOLS = 45;
+
+/** Up to this many bars carry their figure. */
+const MOST_LABELLED = 8;
+
+/** Patterns on stacked surfaces, light enough to read through. */
+const INK = 'rgba(0, 0, 0, 0.16)';
+export const DECALS = [
+  { color: 'rgba(0, 0, 0, 0)' },
+  { color: INK, dashArrayX: [1, 0], dashArrayY: [2, 6], rotation: Math.PI / 4 },
+  { color: INK, symbol: 'circle', symbolSize: 0.6, dashArrayX: [[6, 6]], dashArrayY: [6, 6] },
+  { color: INK, dashArrayX: [1, 0], dashArrayY: [2, 6], rotation: -Math.PI / 4 },
+  { color: INK, dashArrayX: [1, 0], dashArrayY: [2, 6], rotation: 0 },
+  { color: INK, dashArrayX: [1, 0], dashArrayY: [2, 6], rotation: Math.PI / 2 },
+];
 
 const DASH = { solid: 'solid', points: 'solid', dotted: [1, 4], dashed: [7, 5] } as const;
 
@@ -32,13 +45,27 @@ export function lineSeries({ name, field, colour, points }: Series, index: numbe
   };
 }
 
-export function barSeries({ name, colour, points }: Series, _index: number, panel: PanelView, theme: Theme) {
+export function barSeries(
+  { name, field, colour, points }: Series,
+  panel: PanelView,
+  { timeZone }: Surroundings,
+  theme: Theme,
+) {
+  const figure = (value: number | null): string =>
+    value === null ? '' : format(value, field.unit ?? panel.unit, timeZone, field.decimals ?? panel.decimals);
   return {
     name,
     type: 'bar',
     data: points.map(([, y]) => y),
     stack: panel.stacked ? 'all' : undefined,
     barMaxWidth: 44,
+    label: {
+      show: points.length <= MOST_LABELLED,
+      position: 'top',
+      color: theme.text,
+      fontSize: 11,
+      formatter: ({ value }: { value: number | null }) => figure(value),
+    },
     itemStyle: { color: theme.series[colour], borderRadius: [3, 3, 0, 0] },
   };
 }
@@ -82,29 +109,7 @@ export function errorBars(low: Series, high: Series, theme: Theme) {
   };
 }
 
-/** Marks of the calendar and of thresholds, which hang on the first series. */
-export function marks(panel: PanelView, around: Surroundings, theme: Theme, shift: (ms: number) => number) {
-  const areas = around.annotations.map(({ time, timeEnd, text, colour }) => [
-    {
-      name: text,
-      xAxis: shift(Math.max(time, around.from)),
-      itemStyle: { color: theme.series[colour as Colour], opacity: 0.12 },
-    },
-    { xAxis: shift(Math.min(timeEnd ?? time, around.to)) },
-  ]);
-  const levels = panel.thresholds?.steps.map(({ value, state }) => ({
-    yAxis: value,
-    lineStyle: { color: theme.series[STATE_COLOURS[state]], type: 'dashed' },
-    label: { formatter: format(value, panel.unit, around.timeZone), color: theme.muted },
-  }));
-  return {
-    markArea:
-      areas.length > 0
-        ? { silent: true, data: areas, label: { color: theme.muted, fontSize: 11, position: 'insideTop' } }
-        : undefined,
-    markLine: levels ? { silent: true, symbol: 'none', data: levels } : undefined,
-  };
-}
+const TIMES = { year: '{yyyy}', month: '{d} {MMM}', day: '{d} {MMM}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' };
 
 export function axis(
   panel: PanelView,

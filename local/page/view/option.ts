@@ -1,7 +1,8 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import { zoneOffsetMs } from '../data/time-range';
 import type { Frame } from '../data/database';
-import { axis, BAND, barSeries, bandSeries, errorBars, lineSeries, marks } from './chart-parts';
+import { axis, BAND, bandSeries, barSeries, DECALS, errorBars, lineSeries } from './chart-parts';
+import { marks } from './chart-marks';
 import { format } from './format';
 import { columnOf, seriesOf, type Series } from './series';
 import { THEMES } from './theme';
@@ -27,7 +28,9 @@ export function chartOption(panel: PanelView, frames: readonly Frame[], around: 
   const lines = all.filter(({ field }) => field.style !== 'low' && field.style !== 'high');
   const low = all.find(({ field }) => field.style === 'low');
   const high = all.find(({ field }) => field.style === 'high');
-  const drawn = lines.map((series, i) => (over === 'bars' ? barSeries : lineSeries)(series, i, panel, theme));
+  const drawn = lines.map((series, i) =>
+    over === 'bars' ? barSeries(series, panel, around, theme) : lineSeries(series, i, panel, theme),
+  );
   const band = low && high ? (over === 'bars' ? [errorBars(low, high, theme)] : bandSeries(low, high, theme)) : [];
   if (over === 'timeseries' && drawn.length > 0) Object.assign(drawn[0], marks(panel, around, theme, shift));
   const legend = [...lines.map(({ name }) => name), ...(band.length > 0 && over !== 'bars' ? [BAND] : [])];
@@ -40,20 +43,25 @@ export function chartOption(panel: PanelView, frames: readonly Frame[], around: 
     animation: false,
     backgroundColor: 'transparent',
     textStyle: { fontFamily: 'system-ui, sans-serif', color: theme.text },
-    aria: { enabled: true, decal: { show: panel.stacked === true } },
-    grid: { left: 8, right: 16, top: single ? 30 : 14, bottom: legend.length > 1 ? 34 : 6 },
+    aria: { enabled: true, decal: { show: panel.stacked === true, decals: DECALS } },
+    grid: {
+      left: 6,
+      right: 16,
+      top: single ? 30 : 14,
+      bottom: legendHeight(legend, around.width),
+      // Labels and axis names stay inside, so the legend below never touches them.
+      outerBoundsMode: 'same',
+      outerBoundsContain: 'all',
+    },
     legend: {
       show: legend.length > 1,
       data: legend,
-      type: 'scroll',
       bottom: 0,
       left: 0,
       itemWidth: 28,
       icon: over === 'timeseries' && panel.stacked ? 'roundRect' : undefined,
       textStyle: { color: theme.text, fontSize: 12 },
       inactiveColor: theme.muted,
-      pageTextStyle: { color: theme.muted },
-      pageIconColor: theme.text,
     },
     tooltip: {
       trigger: 'axis',
@@ -74,7 +82,7 @@ export function chartOption(panel: PanelView, frames: readonly Frame[], around: 
       nameGap: 12,
       min: panel.min,
       max: yMax,
-      interval: yMax === 1 ? 0.25 : undefined,
+      interval: yMax === 1 ? 0.25 : unit === 's' ? secondsBetweenLines(all) : undefined,
       minInterval: unit === 'none' && decimals === undefined ? 1 : undefined,
       splitNumber: 4,
       splitLine: { lineStyle: { color: theme.line } },
@@ -82,6 +90,20 @@ export function chartOption(panel: PanelView, frames: readonly Frame[], around: 
     },
     series: [...band, ...drawn],
   };
+}
+
+/** Pixels that the legend takes below the drawing: its entries flow into as many lines as they need. */
+function legendHeight(names: readonly string[], width: number): number {
+  if (names.length < 2) return 6;
+  const lines = Math.ceil(names.reduce((sum, name) => sum + name.length * 7 + 48, 0) / Math.max(200, width - 20));
+  return 8 + lines * 22;
+}
+
+/** Steps that are whole in minutes or hours: multiples of ten are not in a scale of sixty. */
+function secondsBetweenLines(series: readonly Series[]): number | undefined {
+  const highest = Math.max(...series.flatMap(({ points }) => points.map(([, y]) => Number(y ?? 0))));
+  const steps = [60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
+  return highest < 60 ? undefined : steps.find((step) => highest / step <= 5);
 }
 
 /** A maximum of 100 % is a frame for shares that come near it; small shares get their own scale. */
@@ -97,8 +119,15 @@ function xRange(
   around: Surroundings,
   shift: (ms: number) => number,
 ): { min?: number; max?: number; categories?: string[] } {
-  if (panel.kind === 'timeseries') return { min: shift(around.from), max: shift(around.to) };
+  if (panel.kind === 'timeseries') return { min: shift(firstShown(frames, around)), max: shift(around.to) };
   const xs = frames.flatMap((frame) => columnOf(frame, panel.x!));
   if (panel.kind === 'bars') return { categories: xs.map(String) };
   return { min: Math.min(...xs.map(Number)), max: Math.max(...xs.map(Number)) };
+}
+
+/** Where the data begins late in the range the drawing does too: a young platform is not mostly empty paper. */
+export function firstShown(frames: readonly Frame[], { from, to }: Surroundings): number {
+  const times = frames.filter(({ rows }) => rows.length > 0).flatMap((frame) => columnOf(frame, 'time').map(Number));
+  const first = Math.min(to, ...times);
+  return first > from + 0.3 * (to - from) ? first - 0.03 * (to - first) : from;
 }
