@@ -12,22 +12,22 @@ import { pipeline } from './operations/pipeline';
 import { postgres } from './operations/postgres';
 import { platformSlo } from './operations/slo';
 
-/** Every dashboard, by the file that it is rendered to (without `.json`). */
-export const DASHBOARDS: Readonly<Record<string, DashboardFactory>> = {
-  'educators/class': classOverview,
-  'educators/lesson': lessonEffectiveness,
-  'educators/student': student,
-  'educators/risk': risk,
-  'educators/cohort': cohortComparison,
-  'operations/slo': platformSlo,
-  'operations/postgres': postgres,
-  'operations/pipeline': pipeline,
-  'operations/airflow': airflow,
-  'operations/logs': logsDashboard,
-};
+/** Every dashboard, in the order in which people meet them. */
+const FACTORIES: readonly DashboardFactory[] = [
+  classOverview,
+  lessonEffectiveness,
+  student,
+  risk,
+  cohortComparison,
+  platformSlo,
+  postgres,
+  pipeline,
+  airflow,
+  logsDashboard,
+];
 
-/** All dashboards, in the order in which people meet them. */
+/** All dashboards with a site's settings. */
 export function buildDashboards(settings?: Partial<DashboardSettings>): Dashboard[] {
   const resolved = resolveSettings(settings);
-  return Object.values(DASHBOARDS).map((factory) => factory(resolved));
+  return FACTORIES.map((factory) => factory(resolved));
 }

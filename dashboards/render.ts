@@ -1,17 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DASHBOARDS } from './index';
+import { buildDashboards } from './index';
 import { grafanaDashboard } from './lib/grafana/dashboard';
 import { resolveSettings, type DashboardSettings } from './lib/settings';
 
-/** JSON of every dashboard for Grafana's file provisioning, by file name relative to this folder. */
+/**
+ * JSON of every dashboard for Grafana's file provisioning, by file relative to this folder: one folder per audience, the uid as
+ * the name. Not the name of the source file: Node would import the JSON in its place.
+ */
 export function renderDashboards(settings?: Partial<DashboardSettings>): Record<string, string> {
   const resolved = resolveSettings(settings);
   return Object.fromEntries(
-    Object.entries(DASHBOARDS).map(([file, factory]) => {
-      const json = grafanaDashboard(factory(resolved), resolved);
-      return [`${file}.json`, `${JSON.stringify(json, null, 2)}\n`];
-    }),
+    buildDashboards(resolved).map((dashboard) => [
+      `${dashboard.audience}/${dashboard.uid}.json`,
+      `${JSON.stringify(grafanaDashboard(dashboard, resolved), null, 2)}\n`,
+    ]),
   );
 }
 

@@ -32,7 +32,7 @@ const active = stat({
   ...t.active,
   key: 'active',
   source,
-  size: { w: 8, h: 5 },
+  size: { w: 7, h: 4 },
   unit: 'none',
   fields: columns(t.active.labels),
   query: `
@@ -51,7 +51,7 @@ const completions = stat({
   ...t.completions,
   key: 'completions',
   source,
-  size: { w: 4, h: 5 },
+  size: { w: 5, h: 4 },
   fields: columns(t.completions.labels),
   query: `
 with ${today()}
@@ -64,13 +64,13 @@ const attention = stat({
   ...t.attention,
   key: 'attention',
   source,
-  size: { w: 6, h: 5 },
+  size: { w: 6, h: 4 },
   link: { title: common.links.risk, uid: 'edu-risk', variables: { cohort: '$cohort', classroom: '$classroom' } },
   fields: columns(t.attention.labels),
   query: `
 with snapshot as (
   select r.day from analytics.runs r join edtech.school_days d using (cohort_id, day)
-  where r.cohort_id = ${COHORT} and r.status = 'published' and r.kind = 'first' and d.ends_at <= ${TO} order by r.day desc limit 1
+  where r.cohort_id = ${COHORT} and r.kind = 'first' and r.status in ('published', 'superseded') and d.ends_at <= ${TO} order by r.day desc limit 1
 )
 select count(*) filter (where a.level = 2) as at_risk, count(*) filter (where a.level = 1) as watch, count(*) as assessed
 from snapshot s join analytics.at_risk a on a.cohort_id = ${COHORT} and a.day = s.day and a.student_id ${OF_CLASS}
@@ -81,7 +81,7 @@ const watch = stat({
   ...t.watch,
   key: 'watch',
   source,
-  size: { w: 6, h: 5 },
+  size: { w: 6, h: 4 },
   unit: 's',
   fields: columns(t.watch.labels, { day: { unit: 'string' } }),
   query: `
@@ -112,7 +112,7 @@ with ${today()}, hours as (
   select t.starts_at + k * interval '1 hour' as hour, k from today t, generate_series(0, 24) k where t.starts_at + k * interval '1 hour' < t.ends_at
 ), past as (
   select d.starts_at from today t join edtech.school_days d
-    on d.cohort_id = t.cohort_id and d.day in (t.day - 7, t.day - 14, t.day - 21, t.day - 28) and d.kind in ('school_day', 'exam')
+    on d.cohort_id = t.cohort_id and d.day in (t.day - 7, t.day - 14, t.day - 21, t.day - 28) and d.kind not in ('holiday', 'break') and t.kind not in ('holiday', 'break')
   where exists (select from analytics.classroom_hour h where h.classroom_id = ${CLASSROOM} and h.hour >= d.starts_at and h.hour < d.ends_at)
 ), earlier as (
   select hours.k, coalesce(analytics.seats(h.active_mask), 0) as students
@@ -134,7 +134,7 @@ const rhythm = matrix({
   ...t.rhythm,
   key: 'rhythm',
   source,
-  size: { w: 12, h: 9 },
+  size: { w: 14, h: 8 },
   decimals: 1,
   fields: columns({
     ...t.rhythm.labels,
@@ -158,7 +158,7 @@ const lessons = table({
   ...t.lessons,
   key: 'lessons',
   source,
-  size: { w: 12, h: 9 },
+  size: { w: 12, h: 8 },
   fields: columns(t.lessons.labels, {
     lesson: {
       link: { title: common.links.lesson, uid: 'edu-lesson', variables: { cohort: '$cohort', lesson: 'lesson_id' } },
@@ -186,7 +186,7 @@ const days = bars({
   ...t.days,
   key: 'days',
   source,
-  size: { w: 12, h: 8 },
+  size: { w: 24, h: 6 },
   x: 'days',
   min: 0,
   fields: columns(t.days.labels, { days: { unit: 'string' } }),
@@ -211,7 +211,7 @@ const network = timeseries({
   ...t.network,
   key: 'network',
   source,
-  size: { w: 12, h: 8 },
+  size: { w: 10, h: 8 },
   unit: 'percentunit',
   min: 0,
   timeFrom: '14d',
@@ -229,7 +229,7 @@ order by 1`,
 export const classOverview: DashboardFactory = () => ({
   uid: 'edu-class',
   title: classTexts.title,
-  description: `${classTexts.description} ${common.simulated}`,
+  description: classTexts.description,
   audience: 'educators',
   tags: ['edtech', 'educators', 'simulated-data'],
   range: { from: 'now/d', to: 'now' },
@@ -237,5 +237,5 @@ export const classOverview: DashboardFactory = () => ({
   variables: [cohortVariable(source), classroomVariable(source)],
   annotations: [calendarAnnotation(source), restatementAnnotation(source)],
   links: educatorLinks('class'),
-  panels: [banner(source), active, completions, attention, watch, usual, days, lessons, rhythm, network, help()],
+  panels: [banner(source), active, completions, attention, watch, usual, lessons, rhythm, network, days, help()],
 });

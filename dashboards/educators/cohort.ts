@@ -6,7 +6,6 @@ import { bars, queries, table, timeseries, trend } from '../lib/panels';
 import { banner, calendarAnnotation, cohortVariable, educatorLinks, help, restatementAnnotation } from '../lib/shared';
 import { suppression, type Suppression } from '../lib/suppression';
 import { cohortTexts } from '../texts/cohort';
-import { common } from '../texts/common';
 import * as sql from './cohort.sql';
 
 const source = 'educator';
@@ -131,7 +130,7 @@ const panels = (rule: Suppression): Panel[] => [
 export const cohortComparison: DashboardFactory = ({ minimumGroup }) => ({
   uid: 'edu-cohort',
   title: cohortTexts.title,
-  description: `${cohortTexts.description} ${common.simulated}`,
+  description: cohortTexts.description,
   audience: 'educators',
   tags: ['edtech', 'educators', 'simulated-data'],
   range: { from: 'now-90d', to: 'now' },

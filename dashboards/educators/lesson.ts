@@ -12,7 +12,6 @@ import {
   restatementAnnotation,
 } from '../lib/shared';
 import { suppression, type Suppression } from '../lib/suppression';
-import { common } from '../texts/common';
 import { lessonTexts } from '../texts/lesson';
 import * as sql from './lesson.sql';
 
@@ -45,7 +44,6 @@ const panels = (rule: Suppression): Panel[] => [
     min: 0,
     max: 1,
     x: 'position',
-    xUnit: 'percent',
     query: sql.dropOff(rule),
     fields: columns(t.dropOff.labels, {
       position: { unit: 'percent' },
@@ -131,7 +129,7 @@ const panels = (rule: Suppression): Panel[] => [
 export const lessonEffectiveness: DashboardFactory = ({ minimumGroup }) => ({
   uid: 'edu-lesson',
   title: lessonTexts.title,
-  description: `${lessonTexts.description} ${common.simulated}`,
+  description: lessonTexts.description,
   audience: 'educators',
   tags: ['edtech', 'educators', 'simulated-data'],
   range: { from: 'now-14d', to: 'now' },

@@ -1,11 +1,12 @@
 import { literal } from '../lib/columns';
 import { CLASSROOM, COHORT, publishedDays, share, TO } from '../lib/sql';
 import { common } from '../texts/common';
+import { riskTexts } from '../texts/risk';
 
 /** The newest snapshot of the cohort at the end of the range. */
 const snapshot = `snapshot as (
     select r.day, d.ends_at from analytics.runs r join edtech.school_days d using (cohort_id, day)
-    where r.cohort_id = ${COHORT} and r.kind = 'first' and r.status = 'published' and d.ends_at <= ${TO} order by r.day desc limit 1
+    where r.cohort_id = ${COHORT} and r.kind = 'first' and r.status in ('published', 'superseded') and d.ends_at <= ${TO} order by r.day desc limit 1
   )`;
 
 /** Students of the class in a snapshot: their numbers are consecutive. */
@@ -19,7 +20,7 @@ const REASONS = Object.entries(common.reasons)
 export const list = `
 with ${snapshot}
 select s.display_name as student, a.level::text as level, a.score,
-  (select string_agg(case reason ${REASONS} else reason end, '; ' order by position) from unnest(a.reasons) with ordinality as r(reason, position)) as reasons,
+  coalesce((select string_agg(case reason ${REASONS} else reason end, '; ' order by position) from unnest(a.reasons) with ordinality as r(reason, position)), ${literal(riskTexts.smallSigns)}) as reasons,
   a.since_day::text as since,
   (select to_char(max(p.last_event_at) at time zone c.time_zone, 'Dy DD Mon HH24:MI') from analytics.student_day p
     where p.student_id = a.student_id and p.day <= n.day) as last_seen,

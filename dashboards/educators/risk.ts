@@ -101,7 +101,7 @@ const advice = text({ ...riskTexts.advice, key: 'advice', size: { w: 24, h: 6 },
 export const risk: DashboardFactory = () => ({
   uid: 'edu-risk',
   title: riskTexts.title,
-  description: `${riskTexts.description} ${common.simulated}`,
+  description: riskTexts.description,
   audience: 'educators',
   tags: ['edtech', 'educators', 'student-names', 'simulated-data'],
   range: { from: 'now-28d', to: 'now' },

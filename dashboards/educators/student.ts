@@ -106,7 +106,7 @@ const rhythm = bars({
 export const student: DashboardFactory = () => ({
   uid: 'edu-student',
   title: studentTexts.title,
-  description: `${studentTexts.description} ${common.simulated}`,
+  description: studentTexts.description,
   audience: 'educators',
   tags: ['edtech', 'educators', 'student-names', 'simulated-data'],
   range: { from: 'now-90d', to: 'now' },

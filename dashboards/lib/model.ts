@@ -87,9 +87,6 @@ export interface Panel {
   readonly stacked?: boolean;
   /** Name of the column with the x value of `trend` and `bars`. */
   readonly x?: string;
-  readonly xUnit?: Unit;
-  /** Label of the x axis of `trend` and `bars`. */
-  readonly xLabel?: string;
 }
 
 export interface Target {

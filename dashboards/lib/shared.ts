@@ -4,7 +4,7 @@ import { GOOD_MARK, WARNING_MARK } from './marks';
 import type { Annotation, DashboardLink, Panel, Variable } from './model';
 import { stat, text } from './panels';
 import type { DatabaseSource } from './sources';
-import { CLASSROOM, COHORT, FROM, TO } from './sql';
+import { CLASSROOM, COHORT, FROM, publishedDays, TO } from './sql';
 
 /** Variables, annotations and panels that several dashboards share. */
 
@@ -37,14 +37,16 @@ where classroom_id = ${CLASSROOM} and enrolled_at < ${TO} order by display_name,
   };
 }
 
-/** Lessons of the segments that the cohort has classrooms of. */
+/** Lessons that the cohort viewed on the published days of the range, the most viewed first. */
 export function lessonVariable(source: DatabaseSource): Variable {
   return {
     name: 'lesson',
     label: common.variables.lesson,
     source,
-    query: `select lesson_id as __value, title || ' (' || segment || ')' as __text from edtech.lessons
-where segment in (select segment from edtech.classrooms where cohort_id = ${COHORT}) order by segment, sequence`,
+    query: `with ${publishedDays()}
+select m.lesson_id as __value, m.title || ' (' || m.segment || ')' as __text
+from published_days d join analytics.lesson_day l on l.cohort_id = d.cohort_id and l.day = d.day join edtech.lessons m using (lesson_id)
+group by m.lesson_id order by sum(l.first_views + l.repeat_views) desc, m.title`,
   };
 }
 
@@ -93,8 +95,8 @@ with cohort as (
 ), live as (
   select min(watermark) as watermark, count(*) filter (where watermark is null) as silent from ingest.shards
 ), daily as (
-  select day, as_of, published_at from analytics.runs
-  where cohort_id = ${COHORT} and status = 'published' and published_at <= ${TO} order by day desc, as_of desc limit 1
+  select r.day, r.published_at from analytics.runs r join edtech.school_days d using (cohort_id, day)
+  where r.cohort_id = ${COHORT} and r.status = 'published' and d.ends_at <= ${TO} order by r.day desc limit 1
 ), yesterday as (
   select d.day, d.ends_at from edtech.school_days d, cohort
   where d.cohort_id = cohort.cohort_id and d.ends_at <= cohort.ref order by d.day desc limit 1

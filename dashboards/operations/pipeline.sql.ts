@@ -39,19 +39,19 @@ select count(*) as batches, coalesce(sum(events), 0)::bigint as events,
   coalesce(round(extract(epoch from clock_timestamp() - min(committed_at))), 0)::float8 as oldest
 from ingest.batches where rolled_up_at is null and events > 0`;
 
-/** Both sides in one statement, hence of one snapshot. The ledger is kept for 14 days. */
+/** Both sides in one statement, hence of one snapshot. Rows that were pruned from the ledger or erased are accounted for. */
 export const equality = `
 with days as (
-  select utc_day, sum(events) as ledger from ingest.batches
+  select utc_day, sum(events) as counted from ingest.batches
   where rolled_up_at is not null and utc_day between (${FROM} at time zone 'UTC')::date and (${TO} at time zone 'UTC')::date
   group by 1
-), rolled_up as (
-  select d.utc_day, d.ledger, coalesce((
+), compared as (
+  select d.counted + coalesce(p.events, 0) - coalesce(e.events, 0) as ledger, coalesce((
     select sum(m.events) from analytics.minute m
-    where m.minute >= d.utc_day::timestamp at time zone 'UTC' and m.minute < (d.utc_day + 1)::timestamp at time zone 'UTC'), 0) as counted
-  from days d
+    where m.minute >= d.utc_day::timestamp at time zone 'UTC' and m.minute < (d.utc_day + 1)::timestamp at time zone 'UTC'), 0) as rolled_up
+  from days d left join ingest.pruned_batches p using (utc_day) left join ops.erased_events e using (utc_day)
 )
-select sum(ledger - counted)::bigint as difference, sum(ledger)::bigint as events from rolled_up having count(*) > 0`;
+select sum(ledger - rolled_up)::bigint as difference, sum(ledger)::bigint as events from compared having count(*) > 0`;
 
 export const days = `
 select r.day::text as day, c.name as cohort, r.kind, r.as_of, r.status,
@@ -75,9 +75,5 @@ where q.failed_rows > 0 and r.day between (${FROM} at time zone 'UTC')::date - 3
 order by r.day desc, c.name, q.check_name limit 100`;
 
 export const partitions = `
-with held as (
-  select to_date(right(c.relname, 8), 'YYYYMMDD') as utc_day
-  from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid where i.inhparent = 'edtech.streaming_logs'::regclass
-)
 select count(*) filter (where utc_day > (${TO} at time zone 'UTC')::date) as ahead, count(*) as held, min(utc_day)::text as first_day
-from held having count(*) > 0`;
+from ops.partitions having count(*) > 0`;

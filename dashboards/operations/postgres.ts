@@ -192,16 +192,10 @@ const panels = [
   table({
     ...t.statements,
     key: 'statements',
-    source: 'admin',
+    source,
     size: HALF,
-    fields: columns(t.statements.labels, {
-      query: { width: 400 },
-      total_seconds: { unit: 's' },
-      mean_ms: { unit: 'ms' },
-    }),
-    query: `
-select left(regexp_replace(query, '\\s+', ' ', 'g'), 200) as query, calls, total_exec_time / 1000 as total_seconds, mean_exec_time as mean_ms, rows
-from ops.top_statements order by total_exec_time desc limit 10`,
+    fields: [],
+    query: 'topk(10, sum by (queryid, user) (increase(pg_stat_statements_seconds_total{datname="edtech"}[$__range])))',
   }),
   table({
     ...t.tables,

@@ -31,7 +31,7 @@ export function operationsPage({ uid, range, refresh, variables = [], panels }: 
   return {
     uid,
     title,
-    description: `${description} ${common.simulated}`,
+    description,
     audience: 'operations',
     tags: ['edtech', 'operations', 'simulated-data'],
     range: { from: `now-${range}`, to: 'now' },

@@ -16,7 +16,7 @@ export const classTexts = {
       title: 'Is the class working as usual?',
       description:
         'Active students per hour today, against the median of the same weekday in the last 4 weeks; the band reaches from the least to the most of them. ' +
-        'Holidays and breaks are left out of the comparison. An hour below the band is worth a question to the class.',
+        'Holidays and breaks are not compared. An hour below the band is worth a question to the class.',
       noData: 'There is no school day at the end of this range.',
       labels: { low: 'usual, least', high: 'usual, most', usual: 'usual (median)', today: 'today' },
     },
@@ -66,7 +66,7 @@ export const classTexts = {
     attention: {
       title: 'Who needs a word from me?',
       description:
-        'Students of the class whose score of the last daily snapshot is at risk (40 points or more) or worth watching. Open the list for names and reasons.',
+        'Students of the class who are at risk, or worth watching, in the last daily snapshot. Open the list for names and reasons.',
       noData: 'No risk snapshot exists yet: the first one follows the first published day.',
       labels: { at_risk: 'at risk', watch: 'watch', assessed: 'assessed' },
     },

@@ -51,7 +51,7 @@ export const lessonTexts = {
         'Watched share of the length, over all lessons of the cohort in that length class: watch time divided by views times length. ' +
         'Content watched again within a view counts again, so the share can exceed 100 %.',
       noData: 'No day in this range is published yet.',
-      labels: { bucket: 'length', watched: 'watched share' },
+      labels: { bucket: 'length in minutes', watched: 'watched share' },
     },
     time: {
       title: 'How long does it take to complete?',
@@ -82,7 +82,7 @@ export const lessonTexts = {
       labels: { difference: 'difference', lessons: 'lessons compared' },
     },
   },
-  lengths: ['under 3 min', '3–6 min', '6–10 min', '10–15 min', '15 min and more'],
+  lengths: ['< 3', '3–6', '6–10', '10–15', '≥ 15'],
   devices: { desktop: 'desktop', tablet: 'tablet', mobile: 'mobile' },
 } as const satisfies {
   title: string;

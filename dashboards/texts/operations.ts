@@ -94,15 +94,7 @@ export const postgresTexts = {
     slots: panel('Do slots keep WAL?', 'WAL that a replication slot keeps from being removed.'),
     statements: panel(
       'Which statements cost most?',
-      'The ten statements with the greatest total time since the statistics were reset.',
-      'No statement has been recorded yet.',
-      {
-        query: 'Statement',
-        calls: 'Calls',
-        total_seconds: 'Total',
-        mean_ms: 'Mean',
-        rows: 'Rows',
-      },
+      'The ten statements with the greatest total time in the range, by query id and role; pg_stat_statements has their text.',
     ),
     tables: panel(
       'Which tables are large or full of dead rows?',

@@ -7,8 +7,8 @@ export const riskTexts = {
     list: {
       title: 'Who should I talk to first?',
       description:
-        'Students of the class with a sign in the last daily snapshot, by need for action. The score adds inactivity (up to 40 points), decline of watch time (35) and ' +
-        'completion against the class (25); from 40 points on the level is "at risk". A sign is a reason to ask, not a judgement.',
+        'Students of the class with a sign in the last daily snapshot, by need for action. The points add inactivity (up to 40), decline of watch time (25) and ' +
+        'completion against the class (35); from 20 points on the level is "at risk", from 12 on "watch". A sign is a reason to ask, not a judgement.',
       noData: 'No student of this class shows a sign in the last snapshot.',
       labels: {
         student: 'Student',
@@ -56,6 +56,7 @@ export const riskTexts = {
       labels: { excluded: 'not assessed', no_trend: 'no watch time level yet', no_completion: 'too few views' },
     },
   },
+  smallSigns: 'several small signs',
   advice: {
     title: 'What can I do?',
     description: 'First steps that cost little.',
@@ -71,5 +72,6 @@ export const riskTexts = {
   title: string;
   description: string;
   panels: Record<string, PanelTexts>;
+  smallSigns: string;
   advice: { title: string; description: string; body: string };
 };

@@ -7,6 +7,7 @@ import {
   type DashboardLink as GrafanaLink,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Annotation, Dashboard, DashboardLink, Panel, Variable } from '../model';
+import { common } from '../../texts/common';
 import { PALETTE } from '../palette';
 import type { DashboardSettings } from '../settings';
 import { SOURCES } from '../sources';
@@ -76,7 +77,7 @@ function dashboardLink({ title, uid }: DashboardLink): GrafanaLink {
 export function grafanaDashboard(dashboard: Dashboard, settings: DashboardSettings): GrafanaDashboard {
   const builder = new DashboardBuilder(dashboard.title)
     .uid(dashboard.uid)
-    .description(dashboard.description)
+    .description(`${dashboard.description} ${common.simulated}`)
     .tags([...dashboard.tags])
     .timezone(settings.timeZone)
     .weekStart('monday')

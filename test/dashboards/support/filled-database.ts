@@ -1,0 +1,33 @@
+import { Pool } from 'pg';
+import { publishDueDays } from '../../../local/publish';
+import { readConfig } from '../../../simulator/src/config';
+import { backfill } from '../../../simulator/src/ingest/backfill';
+import { createTestDatabase, type TestDatabase } from '../../support/database';
+
+/** End of the data: a Wednesday of a term week, in the middle of the school day in America and late evening in Moscow. */
+export const NOW = new Date('2026-02-25T18:00:00Z');
+export const DAYS = 24;
+
+/**
+ * A database with a small stream of {@link DAYS} days up to {@link NOW}, loaded by the simulator's own backfill and published by
+ * the functions that the DAGs call.
+ */
+export async function createFilledDatabase(label: string): Promise<TestDatabase> {
+  const database = await createTestDatabase(label);
+  const config = readConfig({
+    DATABASE_URL: database.url('simulator'),
+    STREAM_STUDENTS: '240',
+    STREAM_SEED: '11',
+    LOG_LEVEL: 'silent',
+    HTTP_PORT: 'off',
+  });
+  await backfill(config, { to: NOW.getTime(), days: DAYS });
+  const pool = new Pool({ connectionString: database.url('analytics'), max: 1 });
+  try {
+    const blocked = await publishDueDays(pool, () => undefined);
+    if (blocked.length > 0) throw new Error(`days were not published: ${JSON.stringify(blocked)}`);
+  } finally {
+    await pool.end();
+  }
+  return database;
+}
