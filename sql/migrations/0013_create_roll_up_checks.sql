@@ -93,29 +93,64 @@ create function analytics.check_minute_roll_up(run analytics.runs) returns analy
     select analytics.name_some(count(*), array_agg(name)) from failures;
   end;
 
--- No roll-up keeps lessons by lateness, so lesson by lesson lesson_hour holds at least the rows inside the cut; that nothing else
--- was added follows from the totals, which check_minute_roll_up compares.
+-- No roll-up keeps lessons by lateness, so the rows received after the cut are added to the staged ones; those are looked for
+-- only if student_day has any. While some of them are not rolled up, a lesson may hold anything from the staged rows to all rows.
 create function analytics.check_lesson_roll_up(run analytics.runs) returns analytics.check_result
-  language sql stable set search_path = pg_catalog, pg_temp set enable_nestloop = off
-  begin atomic
-    with raw as (
+  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_nestloop = off
+as $$
+declare
+  school_day edtech.school_days;
+  after_cut text := 'select null::integer as lesson_id, 0 as events, 0 as views, 0 as completions, 0 as abandons, 0 as watched_seconds, 0 as stalled_ms where false';
+  result analytics.check_result;
+begin
+  select * into strict school_day from edtech.school_days d where d.cohort_id = run.cohort_id and d.day = run.day;
+  if exists (
+    select from analytics.student_day s join edtech.classrooms c on c.classroom_id = s.student_id / 63
+    where s.day = run.day and c.cohort_id = run.cohort_id and s.late_hours > extract(epoch from run.as_of - school_day.ends_at)::bigint / 3600
+  ) then
+    after_cut := format($sql$
+      select s.lesson_id, count(*) as events, count(*) filter (where s.event_type = 'lesson_started') as views,
+        count(*) filter (where s.event_type = 'lesson_completed') as completions, count(*) filter (where s.event_type = 'abandoned') as abandons,
+        sum(s.watched_seconds) as watched_seconds, sum(s.stalled_ms) as stalled_ms
+      from edtech.streaming_logs s join edtech.classrooms c on c.classroom_id = s.student_id / 63 and c.cohort_id = %s
+      where s.occurred_at >= %L and s.occurred_at < %L and s.received_at > %L and s.lesson_id is not null
+      group by s.lesson_id
+    $sql$, run.cohort_id, school_day.starts_at, school_day.ends_at, run.as_of);
+  end if;
+  execute format($sql$
+    with after_cut as materialized (%s), staged as (
       select v.lesson_id, sum(v.events) as events, sum(v.starts) as views, sum(v.completions) as completions, sum(v.abandons) as abandons,
         sum(v.watched_seconds) as watched_seconds, sum(v.stalled_ms) as stalled_ms
-      from analytics_stage.views v where v.run_id = run.run_id and v.lesson_id is not null
+      from analytics_stage.views v where v.run_id = $1 and v.lesson_id is not null
       group by v.lesson_id
+    ), raw as (
+      select lesson_id, sum(events) as events, sum(views) as views, sum(completions) as completions, sum(abandons) as abandons,
+        sum(watched_seconds) as watched_seconds, sum(stalled_ms) as stalled_ms
+      from (select * from staged union all select * from after_cut) r group by lesson_id
     ), rolled_up as (
       select h.lesson_id, sum(h.events) as events, sum(h.views) as views, sum(h.completions) as completions, sum(h.abandons) as abandons,
         sum(h.watched_seconds) as watched_seconds, sum(h.stalled_ms) as stalled_ms
-      from analytics.lesson_hour h
-        join edtech.school_days d on d.cohort_id = run.cohort_id and d.day = run.day and h.hour >= d.starts_at and h.hour < d.ends_at
-      where h.cohort_id = run.cohort_id
+      from analytics.lesson_hour h where h.cohort_id = $2 and h.hour >= $3 and h.hour < $4
       group by h.lesson_id
+    ), failures as (
+      select format('lesson_hour of lesson %%s is %%s, its rows give %%s', lesson_id, rolled_up, raw) as name
+      from raw full join rolled_up using (lesson_id) left join staged using (lesson_id)
+      where case
+        when exists (select from ingest.batches b where b.rolled_up_at is null and b.events > 0) then
+          rolled_up.events < staged.events or rolled_up.events > raw.events
+        else (raw.events, raw.views, raw.completions, raw.abandons, raw.watched_seconds, raw.stalled_ms)
+          is distinct from (rolled_up.events, rolled_up.views, rolled_up.completions, rolled_up.abandons, rolled_up.watched_seconds, rolled_up.stalled_ms)
+        end
+      union all
+      select format('hour %%s of lesson %%s is no local hour', h.hour, h.lesson_id)
+      from analytics.lesson_hour h
+      where h.cohort_id = $2 and h.hour >= $3 and h.hour < $4 and h.hour <> date_bin('1 hour', h.hour, $3)
     )
-    select analytics.name_some(count(*), array_agg(format('lesson_hour of lesson %s is %s, its rows give %s', lesson_id, rolled_up, raw)))
-    from raw left join rolled_up using (lesson_id)
-    where rolled_up.lesson_id is null or rolled_up.events < raw.events or rolled_up.views < raw.views or rolled_up.completions < raw.completions
-      or rolled_up.abandons < raw.abandons or rolled_up.watched_seconds < raw.watched_seconds or rolled_up.stalled_ms < raw.stalled_ms;
-  end;
+    select (analytics.name_some(count(*), array_agg(name))).* from failures
+  $sql$, after_cut) into result using run.run_id, run.cohort_id, school_day.starts_at, school_day.ends_at;
+  return result;
+end
+$$;
 
 create function analytics.check_lesson_views(run analytics.runs) returns analytics.check_result
   language sql stable set search_path = pg_catalog, pg_temp set enable_nestloop = off
