@@ -131,7 +131,7 @@ export function axis(
       type: 'time',
       min: range.min,
       max: range.max,
-      axisLabel: label,
+      axisLabel: { ...label, formatter: TIMES },
       splitNumber: around.width < 500 ? 4 : 7,
     };
   }
