@@ -6,12 +6,9 @@ export async function readExclusions(session: Session): Promise<Exclusions> {
   const { rows: dropped } = await session.query<{ day: number }>(
     `select utc_day - date '1970-01-01' as day from ops.dropped_partitions`,
   );
-  const { rows: table } = await session.query<{ exists: boolean }>(
-    `select to_regclass('ops.forgotten_students') is not null as exists`,
+  const { rows: forgotten } = await session.query<{ id: number }>(
+    'select student_id as id from ops.forgotten_students',
   );
-  const { rows: forgotten } = table[0].exists
-    ? await session.query<{ id: number }>('select student_id as id from ops.forgotten_students')
-    : { rows: [] };
   return {
     droppedDays: new Set(dropped.map(({ day }) => day)),
     forgottenStudents: new Set(forgotten.map(({ id }) => id)),

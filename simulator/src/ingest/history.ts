@@ -147,8 +147,11 @@ class HistoryLoader {
   }
 
   private async fence(): Promise<Awaited<ReturnType<Leases['lock']>>['locked']> {
-    const { locked, lost } = await this.options.leases.lock(this.options.session);
-    if (lost.length > 0) throw new Error(`the leases of ${lost.length} shards ran out during the backfill`);
+    const { leases, session } = this.options;
+    await leases.renewAll(session);
+    const { locked } = await leases.lock(session);
+    if (locked.length < SHARDS)
+      throw new Error(`${SHARDS - locked.length} shards were taken by another process during the backfill`);
     return locked;
   }
 

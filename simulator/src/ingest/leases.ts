@@ -18,6 +18,11 @@ export interface LockedShard {
 
 const WATERMARK = '(extract(epoch from watermark) * 1000)::float8 as watermark';
 
+const OURS = `
+  select s.shard, ${WATERMARK}
+  from ingest.shards s join unnest($2::smallint[], $3::bigint[]) as mine (shard, epoch) on s.shard = mine.shard
+  where s.holder = $1 and s.epoch = mine.epoch and s.lease_expires_at > clock_timestamp()`;
+
 /**
  * The shards that one process holds. Leases count by the database's time; an epoch grows whenever a shard changes hands, so a
  * process that slept past its lease finds rows that are no longer its own, whatever it believes.
@@ -61,14 +66,17 @@ export class Leases {
     return rows;
   }
 
-  /** Takes up to `count` free shards. Waits for whoever has their rows locked: see `takeover.ts`. */
-  async acquire(session: Session, count: number): Promise<number[]> {
+  /**
+   * Takes up to `count` free shards.
+   * @param locked what to do about rows that another session has locked: leave them out, or wait for them
+   */
+  async acquire(session: Session, count: number, locked: 'skip' | 'wait'): Promise<number[]> {
     const { rows } = await session.query<{ shard: number; epoch: string }>(
       `update ingest.shards s
        set holder = $1, epoch = s.epoch + 1, lease_expires_at = clock_timestamp() + $3 * interval '1 ms'
        from (
          select shard from ingest.shards where holder is null or lease_expires_at <= clock_timestamp()
-         order by shard limit $2 for update
+         order by shard limit $2 for update ${locked === 'skip' ? 'skip locked' : ''}
        ) free
        where s.shard = free.shard
        returning s.shard, s.epoch::text`,
@@ -79,19 +87,17 @@ export class Leases {
   }
 
   /**
-   * Locks the rows of the shards that are still ours until the transaction ends, and gives up all others. This is the fence:
-   * nothing may be written for a shard that it does not return.
+   * Locks the rows of the shards that are still ours until the transaction ends, and gives up those that are not. This is the
+   * fence: nothing may be written for a shard that it does not return. A row that another session has locked (an erasure works
+   * on one shard for as long as it takes) is left out this time and stays ours.
    */
   async lock(session: Session): Promise<{ locked: LockedShard[]; lost: number[] }> {
-    const { rows } = await session.query<{ shard: number; watermark: number }>(
-      `select s.shard, ${WATERMARK}
-       from ingest.shards s join unnest($2::smallint[], $3::bigint[]) as mine (shard, epoch) on s.shard = mine.shard
-       where s.holder = $1 and s.epoch = mine.epoch and s.lease_expires_at > clock_timestamp()
-       order by s.shard for update of s`,
-      [this.replica, [...this.epochs.keys()], [...this.epochs.values()]],
-    );
-    const locked = new Set(rows.map(({ shard }) => shard));
-    const lost = this.held.filter((shard) => !locked.has(shard));
+    const mine = [this.replica, [...this.epochs.keys()], [...this.epochs.values()]];
+    const { rows } = await session.query<LockedShard>(`${OURS} order by s.shard for update of s skip locked`, mine);
+    if (rows.length === this.epochs.size) return { locked: rows, lost: [] };
+    const { rows: ours } = await session.query<LockedShard>(OURS, mine);
+    const kept = new Set(ours.map(({ shard }) => shard));
+    const lost = this.held.filter((shard) => !kept.has(shard));
     for (const shard of lost) this.epochs.delete(shard);
     return { locked: rows, lost };
   }
@@ -111,12 +117,18 @@ export class Leases {
     );
   }
 
-  /** Renews every lease that has not run out; in a transaction of its own, beside a long one. */
+  /**
+   * Renews every lease that nobody has taken, also one that has run out meanwhile. For a backfill, which may keep its process
+   * or the server busy for longer than a lease: nobody else has written as long as the epoch is still ours.
+   */
   async renewAll(session: Session): Promise<void> {
     await session.query(
-      `update ingest.shards s set lease_expires_at = clock_timestamp() + $4 * interval '1 ms'
-       from unnest($2::smallint[], $3::bigint[]) as mine (shard, epoch)
-       where s.shard = mine.shard and s.holder = $1 and s.epoch = mine.epoch and s.lease_expires_at > clock_timestamp()`,
+      // Locked in order first: two sessions of one backfill do this at the same time.
+      `with mine as materialized (
+         select s.shard from ingest.shards s join unnest($2::smallint[], $3::bigint[]) as own (shard, epoch) on s.shard = own.shard
+         where s.holder = $1 and s.epoch = own.epoch order by s.shard for update of s
+       )
+       update ingest.shards s set lease_expires_at = clock_timestamp() + $4 * interval '1 ms' from mine where s.shard = mine.shard`,
       [this.replica, [...this.epochs.keys()], [...this.epochs.values()], this.leaseMs],
     );
   }

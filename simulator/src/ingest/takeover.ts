@@ -1,6 +1,12 @@
-import { type DatabaseConfig, Session } from '../database/session';
+import { type DatabaseConfig, Session, sqlState } from '../database/session';
 import type { Logger } from '../logger';
 import type { Leases } from './leases';
+
+/** SQLSTATE of a lock that was waited for too long. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Time to reach the server on another connection and to end the session there. */
+const ENDING_MS = 2000;
 
 /** How a taker deals with rows of an expired lease that are locked. */
 export interface TakeoverOptions {
@@ -12,7 +18,8 @@ export interface TakeoverOptions {
 
 /**
  * Takes up to `count` free shards. A replica that froze in the middle of a COPY holds its rows for as long as its machine keeps
- * the connection: no server timeout ends a backend that waits for COPY data. So whoever blocks us longer than the patience is ended.
+ * the connection: no server timeout ends a backend that waits for COPY data. So whoever blocks us longer than the patience is
+ * ended, if it is of our kind; any other session is left alone, and the shards are asked for again at the next tick.
  */
 export async function takeOver(
   leases: Leases,
@@ -20,14 +27,20 @@ export async function takeOver(
   count: number,
   options: TakeoverOptions,
 ): Promise<number[]> {
+  const taken = await leases.acquire(session, count, 'skip');
+  if (taken.length === count) return taken;
   let ending: Promise<void> | undefined;
-  const patience = setTimeout(() => {
-    ending = endBlockers(session.pid, options).catch((err: unknown) =>
-      options.log.warn({ err }, 'cannot end the session in the way'),
-    );
-  }, options.patienceMs);
+  const patience = setTimeout(() => (ending = endBlockers(session.pid, options)), options.patienceMs);
   try {
-    return await leases.acquire(session, count);
+    const waitedFor = await session.transaction(async () => {
+      await session.query(`set local lock_timeout = ${options.patienceMs + ENDING_MS}`);
+      return leases.acquire(session, count - taken.length, 'wait');
+    });
+    return [...taken, ...waitedFor];
+  } catch (error) {
+    if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+    options.log.warn({ count: count - taken.length }, 'shards with an expired lease stay locked by another session');
+    return taken;
   } finally {
     clearTimeout(patience);
     await ending;
@@ -35,7 +48,15 @@ export async function takeOver(
 }
 
 /** Ends the simulator sessions that the session `pid` waits for; not those that only stand before it in the queue. */
-async function endBlockers(pid: number, { database, log }: TakeoverOptions): Promise<void> {
+async function endBlockers(pid: number, options: TakeoverOptions): Promise<void> {
+  try {
+    await tryToEndBlockers(pid, options);
+  } catch (err) {
+    options.log.warn({ err }, 'cannot end the session that holds the rows of an expired lease');
+  }
+}
+
+async function tryToEndBlockers(pid: number, { database, log }: TakeoverOptions): Promise<void> {
   const session = await Session.open(database, 'edtech-simulator takeover');
   try {
     const { rows } = await session.query<{ blocker: number; ended: boolean }>(

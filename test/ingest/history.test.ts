@@ -1,0 +1,104 @@
+import { ManualClock } from '../../simulator/src/clock';
+import { backfill, ShardsHeld } from '../../simulator/src/ingest/backfill';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { dump, expectExactSums, type Dump } from './support/dump';
+import { allReceived, DAY, HOUR, START, startReplica, testConfig } from './support/replicas';
+
+const END = START + 6 * DAY;
+
+describe('history', () => {
+  const databases: TestDatabase[] = [];
+  let expected: Dump;
+
+  async function fresh(label: string): Promise<TestDatabase> {
+    const database = await createTestDatabase(label);
+    databases.push(database);
+    return database;
+  }
+
+  async function live(database: TestDatabase, instant: number): Promise<void> {
+    const replica = startReplica(testConfig(database.url('simulator')), new ManualClock(instant), 'live');
+    await allReceived(database, instant);
+    await replica.stop();
+  }
+
+  beforeAll(async () => {
+    const database = await fresh('reference');
+    await live(database, START);
+    await live(database, END);
+    expected = await dump(database);
+  });
+  afterAll(() => Promise.all(databases.map((database) => database.drop())));
+
+  async function expectSame(database: TestDatabase): Promise<void> {
+    expect(await dump(database)).toEqual(expected);
+    await expectExactSums(database);
+  }
+
+  it('has no seam to what comes live before and after it', async () => {
+    const database = await fresh('seam');
+    const config = testConfig(database.url('simulator'));
+    await live(database, START + 7 * HOUR);
+    // Three days without a database: days that hold rows take batches, the others the bulk path.
+    const { days } = await backfill(config, { to: START + 3 * DAY + 1234 });
+    expect(days).toBe(3);
+    await live(database, START + 4 * DAY);
+    await backfill(config, { to: START + 4 * DAY + 5 * HOUR });
+    await live(database, END);
+    await expectSame(database);
+  });
+
+  it('goes on where it was interrupted, to the instant that it began with', async () => {
+    const database = await fresh('resume');
+    const config = testConfig(database.url('simulator'));
+    const days: number[] = [];
+    const stop = new AbortController();
+    const interrupted = backfill(config, {
+      to: START + 5 * DAY,
+      days: 5,
+      signal: stop.signal,
+      onProgress: ({ day }) => {
+        if (!days.includes(day)) days.push(day);
+        if (days.length === 4) stop.abort();
+      },
+    });
+    await expect(interrupted).rejects.toThrow('aborted');
+    const client = await database.connect('simulator');
+    const { rows: left } = await client.query(
+      `select count(*)::int as loaded, count(*) filter (where received_to > (select max(watermark) from ingest.shards))::int as ahead from ingest.batches`,
+    );
+    expect(left[0].loaded).toBeGreaterThan(0);
+    expect(left[0].ahead).toBe(left[0].loaded);
+    const { to } = await backfill(config, { to: END });
+    expect(to).toBe(END);
+    const { rows: targets } = await client.query(
+      `select distinct extract(epoch from received_to)::float8 * 1000 as target from ingest.batches order by 1`,
+    );
+    expect(targets.map(({ target }) => target)).toEqual([START + 5 * DAY, END]);
+    const reference = await fresh('resume_reference');
+    await backfill(testConfig(reference.url('simulator')), { to: END, days: 6 });
+    expect(await dump(database)).toEqual(await dump(reference));
+    await expectExactSums(database);
+  });
+
+  it('is refused while live replicas hold shards, and names them', async () => {
+    const database = await fresh('held');
+    const config = testConfig(database.url('simulator'));
+    const replica = startReplica(config, new ManualClock(START), 'busy');
+    await allReceived(database, START);
+    const refused = backfill(config, { to: END });
+    await expect(refused).rejects.toThrow(ShardsHeld);
+    await expect(refused).rejects.toThrow(/others hold \d+ \(busy/);
+    await replica.stop();
+  });
+
+  it('loads nothing twice when asked again', async () => {
+    const database = await fresh('again');
+    const config = testConfig(database.url('simulator'));
+    const first = await backfill(config, { to: START, days: 3 });
+    expect(first.events).toBeGreaterThan(1000);
+    expect(await backfill(config, { to: START })).toMatchObject({ events: 0, days: 0 });
+    expect(await backfill(config, { to: START - DAY })).toMatchObject({ events: 0, to: START });
+    expect(await expectExactSums(database)).toBe(first.events);
+  });
+});

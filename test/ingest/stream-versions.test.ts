@@ -1,0 +1,116 @@
+import { Session } from '../../simulator/src/database/session';
+import { announceVersion, guardStream, readVersions } from '../../simulator/src/ingest/stream-versions';
+import { requireCompatible } from '../../simulator/src/database/compatible';
+import type { StreamSettings } from '../../simulator/src/config';
+import { ManualClock } from '../../simulator/src/clock';
+import { parseDay } from '../../simulator/src/model/day';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { expectExactSums } from './support/dump';
+import { allReceived, DAY, START, startReplica, testConfig } from './support/replicas';
+
+describe('the stream that a database holds', () => {
+  let database: TestDatabase;
+  let session: Session;
+  const settings = (change: Partial<StreamSettings> = {}): StreamSettings => ({
+    ...testConfig('postgresql://u@h/d').stream,
+    ...change,
+  });
+  const grown = settings({ config: { ...settings().config, students: 500 } });
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    session = await Session.open(testConfig(database.url('simulator')).database, 'test');
+    await guardStream(session, settings({ historyDays: 2 }), START);
+  });
+  afterAll(async () => {
+    await session.close();
+    await database.drop();
+  });
+
+  it('begins with the first program, as many days back as it says, and stays', async () => {
+    const [first, ...more] = await guardStream(session, settings({ historyDays: 90 }), START + 5 * DAY);
+    expect(first.validFromDay).toBe(parseDay('2026-01-31'));
+    expect(more).toEqual([]);
+    const { rows } = await session.query(`select distinct watermark = '2026-01-30 00:00Z' as early from ingest.shards`);
+    expect(rows).toEqual([{ early: true }]);
+  });
+
+  it('refuses another seed by name', async () => {
+    await expect(guardStream(session, settings({ seed: 8 }), START)).rejects.toThrow(
+      'the stream has seed 7, configured is 8',
+    );
+  });
+
+  it('refuses settings that were not announced by name', async () => {
+    await expect(guardStream(session, grown, START)).rejects.toThrow(
+      "the stream's settings were changed without being announced: students is 300 in force and 500 configured",
+    );
+  });
+
+  it('refuses a version for a day that has begun in any time zone, and says which day is allowed', async () => {
+    await expect(announceVersion(session, grown, parseDay('2026-02-03'), START)).rejects.toThrow(
+      '2026-02-03 has begun or is about to, a new version may begin on 2026-02-04 or later',
+    );
+  });
+
+  it('refuses a version that cannot follow the one before it', async () => {
+    const shrunk = settings({ config: { ...settings().config, students: 100 } });
+    await expect(announceVersion(session, shrunk, parseDay('2026-02-10'), START)).rejects.toThrow(
+      'students may not fall',
+    );
+  });
+
+  it('takes an announced version up in running replicas, and accepts both settings until the day has begun everywhere', async () => {
+    const clock = new ManualClock(START);
+    const replica = startReplica(testConfig(database.url('simulator')), clock, 'a');
+    await allReceived(database, START);
+    await announceVersion(session, grown, parseDay('2026-02-05'), START);
+    await expect(guardStream(session, grown, START)).resolves.toHaveLength(2);
+    await expect(guardStream(session, settings(), START)).resolves.toHaveLength(2);
+    clock.set(START + 6 * DAY);
+    await allReceived(database, START + 6 * DAY);
+    await replica.stop();
+    await expectExactSums(database);
+    const { rows } = await session.query<{ students: number }>('select count(*)::int as students from edtech.students');
+    expect(rows[0].students).toBeGreaterThan(400);
+    await expect(guardStream(session, settings(), START + 6 * DAY)).rejects.toThrow(
+      'students is 500 in force and 300 configured',
+    );
+  });
+
+  it('refuses a day that is announced already, and an edited row', async () => {
+    await expect(announceVersion(session, grown, parseDay('2026-02-05'), START)).rejects.toThrow();
+    const superuser = await database.connect('superuser');
+    await superuser.query(
+      `update ingest.stream_versions set config = jsonb_set(config, '{students}', '501') where valid_from_day = '2026-02-05'`,
+    );
+    await expect(readVersions(session)).rejects.toThrow("the stream's settings from 2026-02-05 on were edited");
+  });
+
+  it('refuses a model that this program does not have', async () => {
+    const superuser = await database.connect('superuser');
+    await superuser.query(`update ingest.stream_versions set model_version = '99' where valid_from_day = '2026-02-05'`);
+    await expect(readVersions(session)).rejects.toThrow('the stream has model version "99" from 2026-02-05 on');
+  });
+});
+
+describe('the migrations of a database', () => {
+  it('are missed before they are applied, and refused when they need a newer program', async () => {
+    const empty = await createTestDatabase('empty', { empty: true });
+    const emptySession = await Session.open(testConfig(empty.url('simulator')).database, 'test');
+    await expect(requireCompatible(emptySession)).rejects.toThrow('the database holds no migrations');
+    await emptySession.close();
+    await empty.drop();
+    const database = await createTestDatabase('newer');
+    const owner = await database.connect('owner');
+    await owner.query(
+      `insert into migrations.applied (number, name, checksum, compatible_from) values (9999, '9999_rename_all', '', '7.0.0')`,
+    );
+    const session = await Session.open(testConfig(database.url('simulator')).database, 'test');
+    await expect(requireCompatible(session)).rejects.toThrow(
+      /too old for the database: migration "9999_rename_all" needs 7.0.0/,
+    );
+    await session.close();
+    await database.drop();
+  });
+});
