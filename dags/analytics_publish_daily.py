@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta, timezone
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, task, task_group
@@ -10,6 +11,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from edtech_database import call
 from edtech_defaults import DEFAULT_ARGS, day_setting, report_failure, whole_number
 from edtech_steps import CutSensor, Unit, at_risk, check, compute, publish, units
+
+log = logging.getLogger(__name__)
 
 ALLOWANCE_HOURS = whole_number("EDTECH_CUT_ALLOWANCE_HOURS", default=4, least=0)
 # Every day from here on gets its run, also when the scheduler was away. Without it only new days do; history is a backfill.
@@ -68,7 +71,8 @@ def daily_analytics() -> None:
             raise AirflowFailException("a run without a logical date needs the parameter day, got none")
         rows = call(UNITS, {"day": day, "allowance": ALLOWANCE_HOURS, "cohorts": params["cohorts"]})
         if not rows:
-            raise AirflowSkipException(f"no cohort has {day} in its calendar: the stream begins later")
+            log.warning("no cohort has %s in its calendar: the stream begins later", day)
+            raise AirflowSkipException
         return units(rows)
 
     @task_group

@@ -42,7 +42,7 @@ def restate_late_days() -> None:
     @task
     def list_due(params: dict, logical_date: datetime | None = None) -> list[Unit]:
         now = params["now"] or logical_date
-        return units(call("select *, 'restatement' from analytics.due_restatements(coalesce(%s::timestamptz, now()))", now))
+        return units(call("select *, 'restatement' from analytics.due_restatements(coalesce(%s::timestamptz, now()))", [now]))
 
     @task_group
     def cohort_day(unit: Unit) -> None:

@@ -6,13 +6,11 @@ The connection is `edtech`, from the environment variable `AIRFLOW_CONN_EDTECH`,
 from __future__ import annotations
 
 import json
-import logging
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
-import psycopg2
-import psycopg2.errors
+import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk.exceptions import AirflowFailException
 
@@ -32,33 +30,44 @@ CLIENT_SETTINGS = {
     "target_session_attrs": "read-write",
 }
 
-TRANSIENT = (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.ReadOnlySqlTransaction)
+# The database is away, ended the session or was demoted under it: the task is tried again.
+TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 
-log = logging.getLogger(__name__)
+# The functions' own word for "not in this state"; the driver counts it as operational.
+NOT_IN_PREREQUISITE_STATE = "55000"
+
+LIMIT = timedelta(minutes=25)
 
 
-def call(statement: str, *parameters: Any, limit: timedelta = timedelta(minutes=5)) -> list[tuple]:
+class Refused(AirflowFailException):
+    """The database refuses a call, and would refuse it again: the task fails without another try."""
+
+    def __init__(self, statement: str, parameters: Any, error: psycopg.Error) -> None:
+        super().__init__(f"the database refused {' '.join(statement.split())!r} {parameters!r}: {str(error).strip()}")
+        self.sqlstate = error.sqlstate
+
+
+def call(statement: str, parameters: Any = (), limit: timedelta = LIMIT) -> list[tuple]:
     """Runs one statement in one transaction and returns its rows.
 
-    :param parameters: for `%s` in order, or one mapping for `%(name)s`.
+    :param parameters: a sequence for `%s`, or a mapping for `%(name)s`.
     :param limit: statement timeout in the database, below the timeout of the task.
-    :raises TRANSIENT: if the database is away or ended the session: the task is tried again.
-    :raises AirflowFailException: if the database refuses the call: trying again would be refused again.
+    :raises TRANSIENT: if the database is away.
+    :raises Refused: for any other error of the database.
     """
     connection = deepcopy(PostgresHook.get_connection(CONNECTION))
     connection.extra = json.dumps({**CLIENT_SETTINGS, **connection.extra_dejson})
     # The server ends a statement whose client was killed, so a retry does not wait for the locks of its predecessor.
     options = f"-c client_connection_check_interval=2s -c statement_timeout={int(limit.total_seconds() * 1000)}"
     hook = PostgresHook(CONNECTION, connection=connection, options=options, enable_log_db_messages=True)
-    given = parameters[0] if len(parameters) == 1 and isinstance(parameters[0], dict) else parameters
     try:
-        return hook.run(statement, parameters=given, handler=lambda cursor: cursor.fetchall())
-    except TRANSIENT:
-        raise
-    except psycopg2.Error as error:
-        raise AirflowFailException(f"the database refused {statement!r} {given!r}: {str(error).strip()}") from error
+        return hook.run(statement, parameters=parameters, handler=lambda cursor: cursor.fetchall())
+    except psycopg.Error as error:
+        if isinstance(error, TRANSIENT) and error.sqlstate != NOT_IN_PREREQUISITE_STATE:
+            raise
+        raise Refused(statement, parameters, error) from error
 
 
-def value(statement: str, *parameters: Any, limit: timedelta = timedelta(minutes=5)) -> Any:
+def value(statement: str, parameters: Any = ()) -> Any:
     """The one value that a statement returns; see :func:`call`."""
-    return call(statement, *parameters, limit=limit)[0][0]
+    return call(statement, parameters)[0][0]

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from airflow.sdk import BaseSensorOperator, Context, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
-from edtech_database import call, value
+from edtech_database import NOT_IN_PREREQUISITE_STATE, Refused, call, value
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,10 @@ class Unit(TypedDict):
     day: str
     as_of: str
     kind: str
+
+
+class StagedRowsLost(Exception):
+    """A crash or failover of the database between two steps emptied the unlogged rows that the steps hand on."""
 
 
 def label(unit: Unit) -> None:
@@ -57,8 +61,7 @@ class CutSensor(BaseSensorOperator):
         if as_of > datetime.now(timezone.utc):
             log.info("the cut is at %s", as_of)
             raise AirflowRescheduleException(as_of)
-        unit = (self.unit["cohort_id"], self.unit["day"], as_of)
-        if value("select analytics.ready(%s::smallint, %s::date, %s)", *unit):
+        if value("select analytics.ready(%(cohort_id)s::smallint, %(day)s::date, %(as_of)s::timestamptz)", self.unit):
             return True
         # The simulators roll up what they commit; a history that was loaded without one running would wait for ever.
         batches, events, pending = call("select * from analytics.roll_up()")[0]
@@ -70,8 +73,7 @@ class CutSensor(BaseSensorOperator):
 def compute(unit: Unit) -> int:
     """Computes the figures beside the published ones and returns the number of the run."""
     label(unit)
-    statement = "select analytics.compute_day(%(cohort_id)s::smallint, %(day)s::date, %(as_of)s::timestamptz, %(kind)s)"
-    return value(statement, unit, limit=timedelta(minutes=25))
+    return compute_run(unit)
 
 
 @task(map_index_template=LABEL)
@@ -81,19 +83,20 @@ def check(unit: Unit, run: int) -> int:
     :raises AirflowFailException: if a blocking check failed; corrupted rows do not heal by trying again.
     """
     label(unit)
-    failed = step("select analytics.check_day(%s)", run)
-    if failed:
-        raise AirflowFailException(f"run {run} is not published, {failed} blocking checks failed: {failed_checks(run)}")
-    return run
+    try:
+        return check_run(run)
+    except StagedRowsLost:
+        return check_run(compute_run(unit))
 
 
 @task(map_index_template=LABEL)
 def publish(unit: Unit, run: int) -> int:
     """Shows the run to readers in one transaction."""
     label(unit)
-    checksum = step("select analytics.publish_day(%s)", run)
-    log.info("published run %d, checksum %s", run, checksum)
-    return run
+    try:
+        return publish_run(run)
+    except StagedRowsLost:
+        return publish_run(check_run(compute_run(unit)))
 
 
 @task(map_index_template=LABEL)
@@ -101,27 +104,49 @@ def at_risk(unit: Unit, run: int) -> None:
     """Takes the snapshots that belong to the first run of a day: risk, 7 and 30 days."""
     label(unit)
     if unit["kind"] != "first":
-        raise AirflowSkipException("risk and windows are snapshots of the first run, this is a restatement")
-    log.info("wrote %d rows", step("select analytics.compute_risk(%s)", run))
+        log.info("risk and windows are snapshots of the first run, this is a restatement")
+        raise AirflowSkipException
+    log.info("wrote %d rows", value("select analytics.compute_risk(%s)", [run]))
+
+
+def compute_run(unit: Unit) -> int:
+    statement = "select analytics.compute_day(%(cohort_id)s::smallint, %(day)s::date, %(as_of)s::timestamptz, %(kind)s)"
+    return value(statement, unit)
+
+
+def check_run(run: int) -> int:
+    if failed := step("select analytics.check_day(%s)", run):
+        raise AirflowFailException(f"run {run} is not published, {failed} blocking checks failed: {failed_checks(run)}")
+    return run
+
+
+def publish_run(run: int) -> int:
+    log.info("published run %d, checksum %s", run, step("select analytics.publish_day(%s)", run))
+    return run
 
 
 def step(statement: str, run: int) -> Any:
-    """A step of a run that may meanwhile have been discarded, because another run of the same day started later.
+    """A call for a run that another run of the day may have discarded meanwhile, or whose staged rows a crash may have emptied.
 
-    :raises AirflowSkipException: if so: the other run publishes the day.
+    :raises AirflowSkipException: if it was discarded: the other run publishes the day.
+    :raises StagedRowsLost: if the run has to be computed again.
     """
     try:
-        return value(statement, run, limit=timedelta(minutes=25))
-    except AirflowFailException:
-        if value("select status from analytics.runs where run_id = %s", run) == "discarded":
-            raise AirflowSkipException(f"run {run} was discarded for a later run of the same day")
+        return value(statement, [run])
+    except Refused as refusal:
+        status = value("select status from analytics.runs where run_id = %s", [run])
+        if status == "discarded":
+            log.warning("run %d was discarded for a later run of the same day", run)
+            raise AirflowSkipException from refusal
+        if refusal.sqlstate == NOT_IN_PREREQUISITE_STATE and status in ("computed", "checked"):
+            log.warning("%s", refusal)
+            raise StagedRowsLost from refusal
         raise
 
 
 def failed_checks(run: int) -> str:
-    rows = call(
+    statement = (
         "select check_name, failed_rows, detail from analytics.data_quality_results"
-        " where run_id = %s and blocking and failed_rows > 0 order by check_name",
-        run,
+        " where run_id = %s and blocking and failed_rows > 0 order by check_name"
     )
-    return "; ".join(f"{name}: {count} rows, {detail}" for name, count, detail in rows)
+    return "; ".join(f"{name}: {count} rows, {detail}" for name, count, detail in call(statement, [run]))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, task
 
-from edtech_database import call
+from edtech_database import call, value
 from edtech_defaults import DEFAULT_ARGS, report_failure, switch, whole_number
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,10 @@ DRY_RUN = switch("EDTECH_RETENTION_DRY_RUN", default=True)
 
 DOC = """
 ### Retention
-Drops whole day partitions of `edtech.streaming_logs` older than {days} days (`EDTECH_RETENTION_DAYS`), at this site {mode}
+`close_partitions` adds the index for one student's history to days that are published everywhere and lets them be frozen;
+`prune_ledger` deletes ledger rows older than 14 days whose sums are kept.
+
+`drop_partitions` drops whole day partitions of `edtech.streaming_logs` older than {days} days (`EDTECH_RETENTION_DAYS`), at this site {mode}
 (`EDTECH_RETENTION_DRY_RUN`). The database decides: only days that are published everywhere, 72 h past, verified, unchanged since, and
 not under a legal hold. Analytics stay. Count and checksum of what was dropped stay in `ops.dropped_partitions`, every decision in
 `ops.audit`.
@@ -48,15 +51,25 @@ not under a legal hold. Analytics stay. Count and checksum of what was dropped s
 )
 def retention() -> None:
     @task
+    def close_partitions() -> None:
+        log.info("closed %d partitions", value("select ops.close_partitions()"))
+
+    @task
+    def prune_ledger() -> None:
+        log.info("pruned %d ledger rows", value("select ops.prune_ledger()"))
+
+    @task
     def drop_partitions(params: dict, logical_date: datetime | None = None) -> list[str]:
         today = date.fromisoformat(params["today"]) if params["today"] else (logical_date or datetime.now(timezone.utc)).date()
         older_than = today - timedelta(days=params["keep_days"])
-        rows = call("select * from ops.drop_partitions(%s, %s)", older_than, params["dry_run"], limit=timedelta(minutes=25))
-        for row in rows:
-            log.info("%s: %s", "dry run" if params["dry_run"] else "done", row)
-        return [str(row) for row in rows]
+        rows = call("select * from ops.drop_partitions(%s, %s)", [older_than, params["dry_run"]])
+        for day, events, checksum, dropped, reason in rows:
+            outcome = "dropped" if dropped else "would be dropped" if reason is None else f"kept, {reason}"
+            log.info("%s: %s (events %s, checksum %s)", day, outcome, events, checksum)
+        return [str(day) for day, _, _, dropped, _ in rows if dropped]
 
-    drop_partitions()
+    # After the analytics that keep the sums, and in this order: a partition is closed before it is old enough to go.
+    close_partitions() >> prune_ledger() >> drop_partitions()
 
 
 retention()

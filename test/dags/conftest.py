@@ -1,10 +1,20 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 
 import pytest
+from support.database import Database
+from support.runs import switched_on
+from support.stack import Airflow
 
 FULL = os.environ.get("FULL") == "1"
+
+
+def pytest_configure() -> None:
+    # A time limit of CI ends the tests this way: what they started must still be stopped.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("stopped by SIGTERM", returncode=143))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -13,3 +23,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     long = [item for item in items if item.get_closest_marker("full")]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in long]
+
+
+# Monday 2026-03-02 to Friday the 13th, 300 students in four cohorts; Los Angeles' Sunday the 8th has 23 hours.
+# Each test file works on its own days; what needs another history starts its own with the functions below.
+HISTORY = ("--students", "300", "--days", "12", "--to", "2026-03-14T10:30:00Z")
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Database]:
+    """Raw history of the simulator; nothing is published yet."""
+    database = Database(*HISTORY)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def airflow(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    """A healthy Airflow with `daily_analytics` on, working on the database."""
+    airflow = Airflow(tmp_path_factory.mktemp("airflow"), database.metadata_url, database.analytics_url)
+    try:
+        airflow.prepare()
+        airflow.start()
+        airflow.wait_until_ready()
+        with switched_on(airflow, "daily_analytics"):
+            yield airflow
+    finally:
+        airflow.close()

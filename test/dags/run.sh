@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests of the DAGs under the locked Airflow; installs it into .venv first where that is missing or of another lock.
-# Arguments go to pytest; FULL=1 adds the long tests.
+# Arguments go to pytest, with paths relative to this folder; FULL=1 adds the long tests.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -21,4 +21,5 @@ if ! cmp -s dags/requirements.lock .venv/requirements.lock; then
   .venv/bin/python -m pip install --quiet --requirement dags/requirements.lock
   cp dags/requirements.lock .venv/requirements.lock
 fi
-exec .venv/bin/python -m pytest -c test/dags/pytest.ini test/dags "$@"
+cd test/dags
+exec ../../.venv/bin/python -m pytest "$@"

@@ -11,6 +11,8 @@ import {
   type DatabaseAddress,
 } from '../../local/postgres/bootstrap';
 import { migrate, readMigrations } from '../../simulator/src/database/migrate';
+import { runAnswerKey } from '../../simulator/src/proof/answer-key';
+import { runVerify } from '../../simulator/src/proof/verify';
 import { startThrowawayServer } from '../support/throwaway-server';
 
 /**
@@ -22,7 +24,8 @@ type Request =
   | { readonly command: 'start' }
   | { readonly command: 'stop'; readonly mode: 'fast' | 'immediate' }
   | { readonly command: 'backfill'; readonly to: string }
-  | { readonly command: 'simulator'; readonly args: readonly string[] };
+  | { readonly command: 'answer-key' }
+  | { readonly command: 'verify' };
 
 const SQL = path.resolve(__dirname, '../../sql');
 
@@ -88,8 +91,10 @@ async function main(): Promise<void> {
           return '';
         case 'backfill':
           return simulator(['backfill', '--to', request.to], request.to);
-        case 'simulator':
-          return simulator(request.args, to!);
+        case 'answer-key':
+          return JSON.stringify(await runAnswerKey({ databaseUrl: databaseUrl(edtech, 'simulator') }));
+        case 'verify':
+          return JSON.stringify(await runVerify({ databaseUrl: databaseUrl(edtech, 'simulator'), record: true }));
       }
     }
   } finally {

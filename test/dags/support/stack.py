@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ctypes
 import os
 import secrets
 import signal
@@ -26,6 +27,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def end_with_parent() -> None:
+    """Lets the kernel end this process when the tests die without having stopped it (Linux: PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 class Airflow:
@@ -62,6 +68,7 @@ class Airflow:
             **settings,
         }
         self.running: dict[str, subprocess.Popen] = {}
+        self.restarts: list[str] = []
         self._files: list[IO] = []
         self.client = httpx.Client(base_url=self.base_url, timeout=30)
 
@@ -85,14 +92,28 @@ class Airflow:
             output = open(self.home / f"{name}.log", "ab")
             self._files.append(output)
             self.running[name] = subprocess.Popen(
-                ["airflow", name], env=self.environment, stdout=output, stderr=output, cwd=self.home, start_new_session=True
+                ["airflow", name],
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+                cwd=self.home,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
             )
 
-    def wait_until_ready(self, seconds: float = 120) -> None:
+    def revive(self) -> None:
+        """Starts processes again that ended by themselves, as the kubelet does."""
+        for name, process in list(self.running.items()):
+            if process.poll() is not None:
+                self.restarts.append(name)
+                self.start(name)
+
+    def wait_until_ready(self, seconds: float = 240) -> None:
         """Returns when all three report healthy and the REST API takes our login."""
         deadline = time.monotonic() + seconds
         state: object = "no answer"
         while time.monotonic() < deadline:
+            self.revive()
             try:
                 health = self.client.get("/api/v2/monitor/health").json()
                 state = {name: part["status"] for name, part in health.items() if name != "triggerer"}
@@ -125,7 +146,8 @@ class Airflow:
             process.wait()
 
     def close(self) -> None:
-        self.stop()
+        # An open connection would keep the api-server waiting for its end.
         self.client.close()
+        self.stop()
         for file in self._files:
             file.close()

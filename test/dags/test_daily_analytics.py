@@ -1,0 +1,65 @@
+"""Daily analytics and restatements through a real scheduler, against the answer key of the simulator."""
+
+from __future__ import annotations
+
+from support.analytics import answer_key, published
+from support.database import Database
+from support.runs import backfill, logged, switched_on, trigger
+from support.stack import Airflow
+
+NOW = "2026-03-14T10:30:00Z"
+COHORTS = (1, 2, 3, 4)
+DAYS = ("2026-03-08", "2026-03-09")
+
+
+def test_a_backfill_publishes_each_cohort_and_day_exactly_once(airflow: Airflow, database: Database):
+    assert len(backfill(airflow, DAYS[0], DAYS[-1])) == len(DAYS)
+    assert set(published(database)) == {(cohort, day) for cohort in COHORTS for day in DAYS}
+    assert database.query("select kind, status, count(*)::int from analytics.runs group by 1, 2") == [("first", "published", len(COHORTS) * len(DAYS))]
+
+
+def test_the_tables_equal_the_answer_key(airflow: Airflow, database: Database):
+    assert answer_key(database)["runs"] == len(COHORTS) * len(DAYS)
+
+
+def test_the_same_backfill_again_publishes_the_same_checksums(airflow: Airflow, database: Database):
+    before = published(database)
+    assert len(backfill(airflow, DAYS[0], DAYS[0], "--reprocess-behavior", "completed")) == 1
+    assert published(database) == before
+    again = database.query("select day::text, count(*)::int from analytics.runs where status = 'superseded' group by 1")
+    assert again == [(DAYS[0], len(COHORTS))]
+
+
+def test_a_day_before_the_stream_is_skipped_and_says_so(airflow: Airflow):
+    run = trigger(airflow, "daily_analytics", day="2026-02-01")
+    assert run.wait() == "success"
+    assert "no cohort has 2026-02-01 in its calendar" in logged(run, "list_cohorts")
+    assert {task["state"] for task in run.tasks()} == {"skipped"}
+
+
+def test_the_risk_snapshots_are_taken_with_the_first_run(database: Database, airflow: Airflow):
+    assert database.value("select count(*) from analytics.at_risk where day = %s", DAYS[0]) > 200
+    assert database.value("select count(*) from analytics.classroom_window where day = %s", DAYS[0]) > 0
+
+
+def test_late_events_restate_a_day_up_to_its_last_cut(airflow: Airflow, database: Database):
+    late = database.query("select cohort_id, day::text from analytics.due_restatements(%s)", NOW)
+    assert late, "the history has no late event: nothing is tested"
+    before = published(database)
+    with switched_on(airflow, "restate_late_days"):
+        run = trigger(airflow, "restate_late_days", now=NOW)
+        assert run.wait() == "success", run.summary()
+    after = published(database)
+    changed = {unit for unit in after if after[unit] != before[unit]}
+    assert changed == set(late)
+    assert database.value("select count(*) from analytics.restatements where old_value <> new_value") > 0
+    assert database.query("select cohort_id from analytics.due_restatements(%s)", NOW) == []
+    answer_key(database)
+
+
+def test_a_restated_day_that_is_run_again_keeps_its_later_cut(airflow: Airflow, database: Database):
+    before = published(database)
+    assert len(database.query("select from analytics.runs where status = 'published' and kind = 'restatement'")) > 0
+    run = trigger(airflow, "daily_analytics", day=DAYS[1])
+    assert run.wait() == "success", run.summary()
+    assert published(database) == before

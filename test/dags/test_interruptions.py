@@ -1,0 +1,70 @@
+"""Whatever happens to a task in the middle of a step: readers see nothing of it, and the day is published in the end."""
+
+from __future__ import annotations
+
+from support.analytics import answer_key, published
+from support.database import Database
+from support.interruptions import client, gone, held, waiting
+from support.runs import trigger
+from support.stack import Airflow
+
+# The last statement of publishing writes the audit: all tables are written by then, and nothing is committed.
+PUBLISHING_STOPS = "lock table ops.audit in share mode"
+TABLES = ("student_lesson_day", "lesson_day", "lesson_dropoff", "classroom_day", "cohort_day")
+
+
+def visible_rows(database: Database, cohort: int, day: str) -> int:
+    counts = [f"(select count(*) from analytics.{table} where cohort_id = {cohort} and day = '{day}')" for table in TABLES]
+    return database.value(f"select {' + '.join(counts)}")
+
+
+def test_a_task_killed_while_it_publishes_is_tried_again(airflow: Airflow, database: Database):
+    with held(database, PUBLISHING_STOPS):
+        run = trigger(airflow, "daily_analytics", day="2026-03-02", cohorts=[1])
+        [(backend, port)] = waiting(database, "publish_day")
+        assert visible_rows(database, 1, "2026-03-02") == 0
+        client(port).kill()
+        # Before the lock is free: the next try does not wait for a session without a client.
+        assert gone(database, backend)
+    assert run.wait() == "success", run.summary()
+    assert [task["try_number"] for task in run.tasks() if task["task_id"] == "cohort_day.publish"] == [2]
+    assert visible_rows(database, 1, "2026-03-02") > 0
+
+
+def test_a_crash_of_the_database_while_a_task_publishes_is_survived(airflow: Airflow, database: Database):
+    with held(database, PUBLISHING_STOPS):
+        run = trigger(airflow, "daily_analytics", day="2026-03-02", cohorts=[2])
+        waiting(database, "publish_day")
+        database.ask("stop", mode="immediate")
+        database.ask("start")
+    assert visible_rows(database, 2, "2026-03-02") == 0
+    airflow.wait_until_ready()
+    assert run.wait() == "success", run.summary()
+    assert visible_rows(database, 2, "2026-03-02") > 0
+
+
+def test_a_crash_between_two_steps_that_empties_the_staged_rows_is_survived(airflow: Airflow, database: Database):
+    with held(database, "select analytics.lock_day(3::smallint, '2026-03-02')"):
+        run = trigger(airflow, "daily_analytics", day="2026-03-02", cohorts=[3])
+        waiting(database, "compute_day")
+    # What a crash leaves of an unlogged table, as soon as the step before has committed.
+    while not database.query("select from analytics.runs where cohort_id = 3 and day = '2026-03-02'"):
+        pass
+    database.query("truncate analytics_stage.views")
+    assert run.wait() == "success", run.summary()
+    assert (3, "2026-03-02") in published(database)
+
+
+def test_two_runs_of_the_same_day_at_once_publish_it_once(airflow: Airflow, database: Database):
+    with held(database, "select analytics.lock_day(4::smallint, '2026-03-02')"):
+        runs = [trigger(airflow, "daily_analytics", day="2026-03-02", cohorts=[4]) for _ in range(2)]
+        waiting(database, "compute_day", sessions=2)
+    assert [run.wait() for run in runs] == ["success", "success"], [run.summary() for run in runs]
+    first = published(database)[4, "2026-03-02"]
+    again = trigger(airflow, "daily_analytics", day="2026-03-02", cohorts=[4])
+    assert again.wait() == "success", again.summary()
+    assert published(database)[4, "2026-03-02"] == first
+
+
+def test_what_was_published_that_way_equals_the_answer_key(database: Database):
+    answer_key(database)
