@@ -5,7 +5,7 @@ import { loadStream } from './support/load';
 import { publishDays, restateDays } from './support/publish';
 import { smallStream } from './support/small-stream';
 
-const UNTIL = Date.UTC(2026, 2, 12, 7, 30);
+const UNTIL = Date.UTC(2026, 2, 6, 7, 30);
 
 let database: TestDatabase;
 let analytics: Client;
@@ -13,14 +13,14 @@ let published: number;
 beforeAll(async () => {
   database = await createTestDatabase();
   const admin = await database.connect('superuser');
-  await loadStream(admin, [smallStream('2026-03-02')], UNTIL);
+  await loadStream(admin, [smallStream('2026-03-02', 150)], UNTIL);
   analytics = await database.connect('analytics');
   published = await publishDays(analytics);
 });
 afterAll(() => database.drop());
 
 const answer = (options = {}): Promise<AnswerKeyResult> =>
-  runAnswerKey({ databaseUrl: database.superuserUrl(), ...options });
+  runAnswerKey({ databaseUrl: database.url('simulator'), ...options });
 
 it('finds every analytics table equal, as of first cuts and as of restatements', async () => {
   const first = await answer();
@@ -28,7 +28,7 @@ it('finds every analytics table equal, as of first cuts and as of restatements',
   expect(first.runs).toBe(published);
   expect(answerKeyExitCode(first)).toBe(0);
   expect(Object.values(first.tables).filter(({ compared }) => compared === 0)).toEqual([]);
-  expect(await restateDays(analytics, new Date(UNTIL).toISOString())).toBeGreaterThan(3);
+  expect(await restateDays(analytics, new Date(UNTIL).toISOString())).toBeGreaterThan(0);
   const restated = await answer();
   expect(restated.differences).toEqual([]);
   expect(restated.compared).toBeGreaterThan(first.compared - 100);

@@ -14,7 +14,7 @@ export async function dropRules(admin: Client, schema: string): Promise<void> {
         where connamespace = '${schema}'::regnamespace and contype in ('c', 'f', 'u', 'p') and conparentid = 0 and conrelid <> 0
         order by contype = 'f' desc
       loop
-        execute format('alter table %s drop constraint if exists %I', rule.relation, rule.conname);
+        execute format('alter table %s drop constraint if exists %I cascade', rule.relation, rule.conname);
       end loop;
       for rule in
         select tgrelid::regclass as relation, tgname as conname from pg_trigger t join pg_class c on c.oid = tgrelid
