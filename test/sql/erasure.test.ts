@@ -1,0 +1,133 @@
+import { enrolment, type EventRow } from './support/events';
+import { randomSessions } from './support/random-events';
+import { rollUpDifferences } from './support/roll-up-difference';
+import { LOS_ANGELES, studentId, TOKYO, World } from './support/world';
+
+const ANNA = studentId(1, 0);
+const DAYS = ['2026-01-05', '2026-01-06', '2026-01-07'];
+const ORIGIN = '2025-12-31T00:00:00Z';
+const EVENTS: EventRow[] = [
+  ...randomSessions(13, '2026-01-05T00:00:00Z', 80, 150),
+  enrolment(studentId(1, 0), '2026-01-05T09:00:00Z'),
+];
+
+const DAILY = [
+  'student_lesson_day',
+  'lesson_day',
+  'lesson_dropoff',
+  'classroom_day',
+  'cohort_day',
+  'total_day',
+  'classroom_window',
+  'at_risk',
+];
+
+/** A world with everything published; without Anna from the start if `without` is set. */
+async function published(label: string, without: boolean): Promise<World> {
+  const world = await World.create(label);
+  if (without) await world.owner.query('delete from edtech.students where student_id = $1', [ANNA]);
+  const events = without ? EVENTS.filter((event) => event.studentId !== ANNA) : EVENTS;
+  await world.receive(events, ORIGIN, '2026-01-12T00:00:00Z');
+  await world.rollUp();
+  for (const day of DAYS) {
+    for (const cohort of [LOS_ANGELES, TOKYO]) {
+      const cut = await world.value('select analytics.first_cut($1::smallint, $2)::text', [cohort, day]);
+      const run = await world.publish(cohort, day, cut);
+      await world.value('select analytics.compute_risk($1)', [run]);
+    }
+  }
+  return world;
+}
+
+const content = async (world: World, table: string): Promise<unknown[]> =>
+  world.rows(`select t::text from analytics.${table} t order by 1`);
+
+describe('erasing a student', () => {
+  let world: World;
+  let control: World;
+  beforeAll(async () => {
+    control = await published('control', true);
+    world = await published('erased', false);
+  });
+  afterAll(async () => {
+    await world.drop();
+    await control.drop();
+  });
+
+  it('gives exactly the figures of a database that never held the student', async () => {
+    expect(await content(world, 'cohort_day')).not.toEqual(await content(control, 'cohort_day'));
+    const [{ held }] = await world.rows<{ held: number }>(
+      'select count(*)::int as held from edtech.streaming_logs where student_id = $1',
+      [ANNA],
+    );
+    expect(held).toBeGreaterThan(0);
+    const { rows } = await world.analytics.query(
+      `select raw_events::int, republished_days from ops.forget_student($1, 'request of the guardian')`,
+      [ANNA],
+    );
+    expect(rows).toEqual([{ raw_events: held, republished_days: 3 }]);
+    for (const table of DAILY)
+      expect([table, await content(world, table)]).toEqual([table, await content(control, table)]);
+    expect(await rollUpDifferences(world)).toEqual([]);
+    for (const table of ['minute', 'lesson_hour', 'classroom_hour', 'student_day', 'lesson_views'])
+      expect([table, await content(world, table)]).toEqual([table, await content(control, table)]);
+  });
+
+  it('leaves no row with the number of the student but the receipt', async () => {
+    const tables = await world.rows<{ name: string }>(
+      `select attrelid::regclass::text as name from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+       where attname = 'student_id' and c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('edtech', 'analytics', 'analytics_stage', 'ingest', 'ops')`,
+    );
+    const holders: string[] = [];
+    for (const { name } of tables) {
+      const rows = await world.rows(`select from ${name} where student_id = $1`, [ANNA]);
+      if (rows.length > 0) holders.push(name);
+    }
+    expect(tables.length).toBeGreaterThan(7);
+    expect(holders).toEqual(['ops.forgotten_students']);
+  });
+
+  it('keeps the ledger and the roll-ups equal', async () => {
+    const { rows } = await world.analytics.query('select * from ingest.ledger_differences where difference <> 0');
+    expect(rows).toEqual([]);
+  });
+
+  it('is remembered: asking again returns the receipt, and the student is not taken in again', async () => {
+    const { rows } = await world.analytics.query(`select reason from ops.forget_student($1, 'again')`, [ANNA]);
+    expect(rows).toEqual([{ reason: 'request of the guardian' }]);
+    await world.simulator.query('begin');
+    await world.simulator.query('set local session_replication_role = replica');
+    await expect(
+      world.simulator.query(
+        `insert into edtech.students values ($1, 1, 1, 0, 'Anna', 'a@students.example.org', now())`,
+        [ANNA],
+      ),
+    ).rejects.toThrow('student 63 was erased and is not taken in again');
+    await world.simulator.query('rollback');
+    expect(await world.rows(`select subject from ops.audit where action = 'erase'`)).toEqual([
+      { subject: 'student 63' },
+    ]);
+  });
+
+  it('is refused for an unknown student and without a reason', async () => {
+    await expect(world.analytics.query(`select ops.forget_student(4000000, 'x')`)).rejects.toThrow(
+      'there is no student 4000000',
+    );
+    await expect(world.analytics.query(`select ops.forget_student(64, '')`)).rejects.toThrow(
+      'the reason of an erasure must not be empty',
+    );
+  });
+
+  it('takes the bit of the student out of hours whose raw rows are gone', async () => {
+    const student = studentId(1, 1);
+    await world.owner
+      .query(`delete from ingest.batches where utc_day = '2026-01-05'; drop table edtech.streaming_logs_20260105;
+      insert into ops.dropped_partitions (utc_day, events, checksum) values ('2026-01-05', 1, 1)`);
+    await world.analytics.query(`select ops.forget_student($1, 'request')`, [student]);
+    for (const table of ['classroom_hour', 'classroom_day', 'classroom_window'])
+      expect([
+        table,
+        await world.rows(`select from analytics.${table} where classroom_id = 1 and (active_mask >> 1) & 1 = 1`),
+      ]).toEqual([table, []]);
+  });
+});

@@ -1,0 +1,145 @@
+import { randomSessions } from './support/random-events';
+import { LOS_ANGELES, TOKYO, World } from './support/world';
+
+const ORIGIN = '2025-12-31T00:00:00Z';
+/** A UTC day that two Los Angeles days and two Tokyo days touch. */
+const UTC_DAY = '2026-01-06';
+
+describe('retention', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await World.create();
+    const events = randomSessions(9, '2026-01-05T00:00:00Z', 60, 60).map((event) => ({
+      ...event,
+      receivedAt: event.occurredAt + 500,
+    }));
+    await world.receive(events, ORIGIN, '2026-01-20T00:00:00Z');
+    await world.rollUp();
+  });
+  afterEach(() => world.drop());
+
+  const publishAll = async (): Promise<void> => {
+    for (const day of ['2026-01-05', '2026-01-06', '2026-01-07']) {
+      for (const cohort of [LOS_ANGELES, TOKYO])
+        await world.publish(
+          cohort,
+          day,
+          await world.value('select analytics.first_cut($1::smallint, $2)::text', [cohort, day]),
+        );
+    }
+  };
+  const verify = async (day: string, ok = true): Promise<void> => {
+    await world.simulator.query(
+      'select ops.record_verification($1, p.events, p.checksum, $2) from ops.partition_checksum($1) p',
+      [day, ok],
+    );
+  };
+  const drop = async (dryRun = false): Promise<{ reason: string | null; dropped: boolean }> => {
+    const { rows } = await world.analytics.query<{ day: string; reason: string | null; dropped: boolean }>(
+      'select utc_day::text as day, reason, dropped from ops.drop_partitions($1, $2)',
+      ['2026-01-10', dryRun],
+    );
+    const { reason, dropped } = rows.find(({ day }) => day === UTC_DAY) ?? { reason: 'not held', dropped: false };
+    return { reason, dropped };
+  };
+
+  it('is refused below four days of stream time', async () => {
+    await expect(world.analytics.query(`select * from ops.drop_partitions('2026-01-17', true)`)).rejects.toThrow(
+      'older_than is 2026-01-17, raw rows are kept for at least 4 days: the latest allowed is 2026-01-16',
+    );
+  });
+
+  it('keeps a day that is not published, not verified, held by law or no longer what was verified', async () => {
+    expect((await drop()).reason).toMatch(/is not published/);
+    await publishAll();
+    expect((await drop()).reason).toBe('verify has not proven it');
+    await verify(UTC_DAY, false);
+    expect((await drop()).reason).toBe('verify has not proven it');
+    await verify(UTC_DAY);
+    const hold = await world.value(`select ops.hold('2026-01-01', '2026-01-31', 'inspection')`);
+    expect((await drop()).reason).toMatch(/legal hold \d+: inspection/);
+    await world.value('select ops.release($1)', [hold]);
+    await world.superuser.query(
+      `update edtech.streaming_logs set stalled_ms = stalled_ms + 1 where event_id = (select min(event_id) from edtech.streaming_logs where occurred_at >= '2026-01-06Z')`,
+    );
+    expect(await drop()).toEqual({ reason: 'its rows are not those that verify has proven', dropped: false });
+  });
+
+  it('keeps a day that late events may still reach, or whose restatement is due', async () => {
+    await publishAll();
+    await verify(UTC_DAY);
+    await world.owner.query(`update ingest.shards set watermark = '2026-01-10T08:00:00Z'`);
+    // The last local day that touches it is Tokyo's 7th or Los Angeles' 6th, which ends on the 7th at 15:00Z.
+    expect(await world.rows(`select ops.keep_reason($1) as reason`, [UTC_DAY])).toEqual([
+      { reason: 'late events can arrive until 2026-01-10 15:00:00+00' },
+    ]);
+    await world.owner.query(`update ingest.shards set watermark = '2026-01-20T00:00:00Z'`);
+    await world.owner.query(`update analytics.student_day set late_hours = 20 where day = '2026-01-06'`);
+    expect((await drop()).reason).toMatch(/a restatement of 2026-01-06 is due/);
+  });
+
+  it('says in a dry run what it would drop, then drops it and remembers count and checksum', async () => {
+    await publishAll();
+    await verify(UTC_DAY);
+    expect(await drop(true)).toEqual({ reason: null, dropped: false });
+    const [held] = await world.rows(`select events::int, checksum::text from ops.partition_checksum($1)`, [UTC_DAY]);
+    expect(await drop()).toEqual({ reason: null, dropped: true });
+    expect(
+      await world.rows(`select events::int, checksum::text from ops.dropped_partitions where utc_day = $1`, [UTC_DAY]),
+    ).toEqual([held]);
+    expect(await world.rows(`select ops.partition_of($1) as partition`, [UTC_DAY])).toEqual([{ partition: null }]);
+    expect(await world.rows(`select subject from ops.audit where action = 'drop_partition'`)).toEqual([
+      { subject: UTC_DAY },
+    ]);
+  });
+
+  it('closes the partitions of published days with the index for one student', async () => {
+    expect(await world.value('select ops.close_partitions()')).toBe(0);
+    await publishAll();
+    expect(await world.value('select ops.close_partitions()')).toBeGreaterThan(0);
+    expect(await world.value('select ops.close_partitions()')).toBe(0);
+    expect(await world.rows(`select closed from ops.partitions where utc_day = $1`, [UTC_DAY])).toEqual([
+      { closed: true },
+    ]);
+  });
+
+  it('prunes the ledger after 14 days and still knows what it counted', async () => {
+    await world.owner.query(`update ingest.shards set watermark = '2026-01-20T23:00:00Z'`);
+    await expect(world.analytics.query('select ops.prune_ledger(13)')).rejects.toThrow(
+      'keep_days is 13, the ledger is kept for at least 14 days',
+    );
+    const [before] = await world.rows(
+      `select sum(events)::int as events from ingest.batches where utc_day < '2026-01-06'`,
+    );
+    expect(await world.value<string>('select ops.prune_ledger()')).toBe('1');
+    expect(await world.rows(`select sum(events)::int as events from ingest.pruned_batches`)).toEqual([before]);
+    const { rows } = await world.analytics.query('select * from ingest.ledger_differences where difference <> 0');
+    expect(rows).toEqual([]);
+    await publishAll();
+  });
+});
+
+describe('the audit', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await World.create('audit');
+    await world.value(`select ops.hold('2026-01-01', '2026-01-31', 'inspection')`);
+  });
+  afterAll(() => world.drop());
+
+  it('names the login that asked, not the owner of the function', async () => {
+    expect(await world.rows('select role, action from ops.audit')).toEqual([
+      { role: 'edtech_analytics_a', action: 'hold' },
+    ]);
+  });
+
+  it.each(['update ops.audit set subject = $$x$$', 'delete from ops.audit', 'truncate ops.audit'])(
+    'is append-only, even for its owner and without plain triggers: %s',
+    async (statement) => {
+      await expect(world.owner.query(statement)).rejects.toThrow(/of ops.audit is refused: its rows never change/);
+      await world.superuser.query('set session_replication_role = replica');
+      await expect(world.superuser.query(statement)).rejects.toThrow(/is refused/);
+      await world.superuser.query('reset session_replication_role');
+    },
+  );
+});
