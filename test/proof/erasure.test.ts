@@ -1,0 +1,63 @@
+import type { Client } from 'pg';
+import { answerKeyExitCode, runAnswerKey } from '../../simulator/src/proof/answer-key';
+import { runVerify, verifyExitCode } from '../../simulator/src/proof/verify';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { loadStream } from './support/load';
+import { publishDays } from './support/publish';
+import { smallStream } from './support/small-stream';
+
+const UNTIL = Date.UTC(2026, 2, 9, 7, 30);
+
+let database: TestDatabase;
+let analytics: Client;
+let admin: Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  admin = await database.connect('superuser');
+  await loadStream(admin, [smallStream('2026-03-02', 60)], UNTIL);
+  analytics = await database.connect('analytics');
+  await publishDays(analytics);
+}, 120_000);
+afterAll(() => database.drop());
+
+const verify = (record = false) => runVerify({ databaseUrl: database.url('simulator'), record });
+const answer = () => runAnswerKey({ databaseUrl: database.url('simulator') });
+
+/** Whoever has the most rows left; of equals the one with the lowest number. */
+async function busiestStudent(): Promise<number> {
+  const { rows } = await admin.query<{ student_id: number }>(
+    'select student_id from edtech.streaming_logs group by 1 order by count(*) desc, 1 limit 1',
+  );
+  return rows[0].student_id;
+}
+
+it('proves what is left after retention, erasure, and erasure after retention', async () => {
+  const first = await busiestStudent();
+  await analytics.query('select ops.forget_student($1, $2)', [first, 'asked for it']);
+  const erased = await verify(true);
+  expect([erased.differences, erased.forgottenStudents, verifyExitCode(erased)]).toEqual([[], 1, 0]);
+  const withoutFirst = await answer();
+  expect([withoutFirst.differences, answerKeyExitCode(withoutFirst)]).toEqual([[], 0]);
+
+  const { rows: dropped } = await analytics.query<{ dropped: boolean }>(
+    `select dropped from ops.drop_partitions('2026-03-05', false)`,
+  );
+  expect(dropped.some((day) => day.dropped)).toBe(true);
+  const retained = await verify();
+  expect([retained.differences, retained.unproven, verifyExitCode(retained)]).toEqual([[], 0, 0]);
+  expect(retained.notHeld).toBeGreaterThan(0);
+  expect(retained.days.filter(({ state }) => state === 'dropped').every(({ proven }) => proven)).toBe(true);
+
+  await analytics.query('select ops.forget_student($1, $2)', [await busiestStudent(), 'asked for it']);
+  const both = await verify();
+  expect([both.differences, both.unproven, both.forgottenStudents]).toEqual([[], 0, 2]);
+  expect((await answer()).differences).toEqual([]);
+}, 120_000);
+
+it('does not believe a recorded checksum that is off by one', async () => {
+  await admin.query(
+    'update ops.dropped_partitions set checksum = checksum + 1 where utc_day = (select max(utc_day) from ops.dropped_partitions where events > 0)',
+  );
+  const result = await verify();
+  expect([result.unproven, verifyExitCode(result)]).toEqual([1, 1]);
+}, 120_000);
