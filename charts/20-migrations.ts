@@ -15,6 +15,8 @@ import { boundaryOf } from './flows';
 import { SIMULATOR_UID, streamSettings } from './simulator-settings';
 import { migrated, waitFor } from './wait-for';
 
+/** Jobs have time: a slow answer is no reason to begin again, as it is for a live replica. */
+const PATIENT = { DATABASE_CONNECT_TIMEOUT_MS: '15000', DATABASE_QUERY_TIMEOUT_MS: '600000' };
 const SQL_DIRECTORY = '/sql/migrations';
 
 export interface MigrationsChartProps {
@@ -47,7 +49,7 @@ export class MigrationsChart extends ComponentChart {
           name: 'migrate',
           image: images.simulator.reference,
           args: ['migrate', '--sql', SQL_DIRECTORY],
-          env: { ...simulatorConnection({ ...database, login: secrets.owner }), DATABASE_QUERY_TIMEOUT_MS: '600000' },
+          env: { ...simulatorConnection({ ...database, login: secrets.owner }), ...PATIENT },
           resources: simulator.resources,
           mounts: [
             { path: SQL_DIRECTORY, volume: configMapVolume('sql', sql.name), readOnly: true },
@@ -77,7 +79,7 @@ export class MigrationsChart extends ComponentChart {
           env: {
             ...simulatorConnection({ ...database, login: secrets.simulator }),
             ...streamSettings(simulator),
-            DATABASE_QUERY_TIMEOUT_MS: '600000',
+            ...PATIENT,
           },
           resources: simulator.backfillResources,
           mounts: [caMount(secrets.ca), tmp],

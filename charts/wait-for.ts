@@ -39,5 +39,10 @@ export function waitFor(config: PlatformConfig, secrets: SecretRefs, props: Wait
 /** True once all migrations of this release are applied; newer ones do not matter. */
 export const migrated = (migrations: number): string => `select count(*) >= ${migrations} from migrations.applied`;
 
-/** True once every shard has a watermark: the history is loaded, or something else brought the stream up to date. */
-export const HISTORY_LOADED = 'select bool_and(watermark is not null) from ingest.shards';
+/**
+ * True once history is loaded. A backfill writes a ledger row with each day and moves the watermarks at its very end, so rows
+ * beyond a watermark are one that is under way or was interrupted; no row at all means that nothing has begun.
+ */
+export const HISTORY_LOADED = `select exists (select from ingest.batches) and not exists (
+  select from ingest.batches
+  where kind = 'backfill' and received_to > (select min(coalesce(watermark, '-infinity')) from ingest.shards))`;

@@ -1,0 +1,91 @@
+import { resolveConfig, ConfigurationError } from '../../src/config/resolve';
+import type { EnvironmentSettings, Partially } from '../../src/config/types';
+import { settings as production } from '../../config/production';
+import { settings as development } from '../../config/development';
+
+function problemsOf(settings: EnvironmentSettings, changes: Partially<EnvironmentSettings>): readonly string[] {
+  try {
+    resolveConfig({ environment: 'test', settings, changes });
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('both committed environments are free of problems', () => {
+  expect(problemsOf(development, {})).toEqual([]);
+  expect(problemsOf(production, {})).toEqual([]);
+});
+
+test.each<[string, Partially<EnvironmentSettings>, string]>([
+  ['failover with one member', { postgres: { members: 1 } }, 'failover needs at least 2'],
+  ['strict synchronous replication with two members', { postgres: { members: 2 } }, 'needs at least 3'],
+  ['more standbys than other members', { postgres: { synchronousStandbys: 3 } }, 'allowed 1 to members − 1 = 2'],
+  ['NFS for the data directory', { postgres: { volume: { storageClass: 'nfs-fast' } } }, 'is NFS'],
+  ['an image without a tag', { imageTags: { simulator: '' } }, "image simulator has tag ''"],
+  ['the tag latest', { imageTags: { grafana: 'latest' } }, 'other than latest'],
+  ['a limit below its request', { grafana: { resources: { memoryLimit: '100Mi' } } }, 'is below its request 384Mi'],
+  ['a quantity without a unit', { airflow: { jobs: { memoryLimit: '900' } } }, 'memory limit 900 is not a quantity'],
+  ['production without encryption', { encryptionAtRest: { by: 'nothing' } }, 'production needs storage-class'],
+  ['production without a reason', { encryptionAtRest: { by: 'disks', reason: '' } }, 'without a reason'],
+  ['production without allowed addresses', { pages: { allowedCidrs: [] } }, 'pages.allowedCidrs is empty'],
+  ['production open to everybody', { pages: { allowedCidrs: ['0.0.0.0/0'] } }, 'has 0.0.0.0/0'],
+  ['production without TLS', { pages: { tls: 'off' } }, 'pages.tls is off'],
+  ['TLS of an ingress without an ingress', { pages: { tls: 'ingress' } }, 'allowed with Ingress only'],
+  ['no API server', { apiServers: [] }, 'apiServers is empty'],
+  ['an address that is none', { apiServers: [{ cidr: '10.0.0.300/32', port: 6443 }] }, 'is not an IPv4 CIDR'],
+  ['a single simulator', { simulator: { minReplicas: 1 } }, 'simulator.minReplicas is 1'],
+  ['more replicas than shards', { simulator: { maxReplicas: 65 } }, 'one per shard'],
+  ['a single page in production', { grafana: { replicas: 1 } }, 'production needs 2'],
+  ['a zone that does not exist', { timeZone: 'Mars/Olympus' }, 'is not an IANA zone'],
+  [
+    'one node port for both pages',
+    { pages: { exposure: { kind: 'NodePort', grafanaPort: 30000, airflowPort: 30000 } } },
+    'both node ports are 30000',
+  ],
+])('refuses %s', (_, changes, message) => {
+  expect(problemsOf(production, changes)).toEqual(expect.arrayContaining([expect.stringContaining(message)]));
+});
+
+test('an option that does not exist is refused by its path', () => {
+  const mistyped = { postgres: { member: 3 } } as unknown as Partially<EnvironmentSettings>;
+  expect(problemsOf(production, mistyped)).toEqual(['postgres.member is not an option']);
+});
+
+test('what must be told is asked for by name', () => {
+  const rest = { ...production, apiServers: undefined };
+  expect(problemsOf(rest as unknown as EnvironmentSettings, {})).toEqual(['apiServers is not told; it has no default']);
+});
+
+test('all problems stand in one message', () => {
+  const message = () =>
+    resolveConfig({
+      environment: 'site',
+      settings: production,
+      changes: { postgres: { members: 2 }, pages: { tls: 'off' }, timeZone: 'nowhere' },
+    });
+  expect(message).toThrow(/configuration of site has 3 problem\(s\):\n {2}- .*\n {2}- .*\n {2}- /);
+});
+
+test('a list is replaced as a whole, and so is a choice with its own fields', () => {
+  const config = resolveConfig({
+    environment: 'test',
+    settings: production,
+    changes: {
+      pages: { allowedCidrs: ['10.1.0.0/16'], exposure: { kind: 'NodePort', grafanaPort: 30001, airflowPort: 30002 } },
+    },
+  });
+  expect(config.pages.allowedCidrs).toEqual(['10.1.0.0/16']);
+  expect(config.pages.exposure).toEqual({ kind: 'NodePort', grafanaPort: 30001, airflowPort: 30002 });
+  expect(config.pages.grafanaHost).toBe(production.pages.grafanaHost);
+});
+
+test('a registry prefix stands before every image', () => {
+  const { images } = resolveConfig({
+    environment: 'test',
+    settings: production,
+    changes: { registryPrefix: 'r.example.org/m' },
+  });
+  expect(Object.values(images).every(({ reference }) => reference.startsWith('r.example.org/m/'))).toBe(true);
+});

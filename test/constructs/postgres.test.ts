@@ -1,0 +1,125 @@
+import { parse } from 'yaml';
+import { PostgresCluster, type PostgresClusterProps } from '../../src/constructs/postgres-cluster';
+import { dynamicSettings, type DynamicSettingsProps } from '../../src/constructs/postgres-settings';
+import { at, templateOf, type KubeObject } from '../policy/support/objects';
+import { find, RESOURCES, testChart } from './support';
+
+const SETTINGS: Required<DynamicSettingsProps> = {
+  synchronousMode: 'quorum',
+  synchronousStrict: true,
+  synchronousStandbys: 1,
+  maxConnections: 50,
+  memoryMebibytes: 1000,
+  replicationLogins: ['standby_a', 'standby_b'],
+  rewindLogins: ['rewind_a', 'rewind_b'],
+  clients: { books: ['reader', 'writer'] },
+  operatorCommonName: 'keeper',
+  tlsDirectory: '/tls',
+  archiveCommand: 'store %p',
+  restoreCommand: 'fetch %f %p',
+  parameters: { work_mem: '64MB' },
+};
+
+const login = (name: string) => ({ name, keys: ['username', 'password'] });
+const PROPS: Required<PostgresClusterProps> = {
+  name: 'books-db',
+  image: 'library/postgres:17',
+  version: '17',
+  members: 3,
+  onePerNode: true,
+  resources: RESOURCES,
+  volumeSize: '10Gi',
+  storageClass: 'fast',
+  dynamic: dynamicSettings(SETTINGS),
+  tls: { name: 'books-tls-r1', keys: ['tls.crt', 'tls.key', 'ca.crt'] },
+  replication: login('standby-r1'),
+  rewind: login('rewind-r1'),
+  patroniApi: login('api-r1'),
+  priorityClassName: 'library-database',
+};
+
+function rendered(props: PostgresClusterProps = PROPS) {
+  const chart = testChart();
+  return { chart, cluster: new PostgresCluster(chart, 'db', props) };
+}
+
+const postgresql = (props: DynamicSettingsProps) => at<Record<string, unknown>>(dynamicSettings(props), 'postgresql');
+
+test('a cluster tells where its primary, its replicas and its members are', () => {
+  const { cluster } = rendered();
+  expect(cluster.primary).toEqual({ host: 'books-db-rw.library.svc', port: 5432 });
+  expect(cluster.replicas).toEqual({ host: 'books-db-ro.library.svc', port: 5432 });
+  expect(cluster.members).toEqual(['books-db-0', 'books-db-1', 'books-db-2']);
+  expect(cluster.memberDomain).toBe('books-db-headless.library.svc');
+});
+
+test('connections go to the pod that holds the role, members find each other before they are ready', () => {
+  const { chart } = rendered();
+  expect(at(find(chart, 'Service', 'books-db-rw').spec, 'selector', 'role')).toBe('primary');
+  expect(at(find(chart, 'Service', 'books-db-ro').spec, 'selector', 'role')).toBe('replica');
+  expect(find(chart, 'Service', 'books-db-headless').spec).toMatchObject({
+    clusterIP: 'None',
+    publishNotReadyAddresses: true,
+  });
+});
+
+test('each member has a volume of its own on the given class and may have a node of its own', () => {
+  const set = find(rendered().chart, 'StatefulSet');
+  expect(at(set.spec, 'volumeClaimTemplates', 0, 'spec')).toMatchObject({
+    storageClassName: 'fast',
+    resources: { requests: { storage: '10Gi' } },
+  });
+  expect(at(templateOf(set), 'spec', 'topologySpreadConstraints', 0, 'whenUnsatisfiable')).toBe('DoNotSchedule');
+  const anywhere = find(rendered({ ...PROPS, storageClass: '', onePerNode: false }).chart, 'StatefulSet');
+  expect(at(anywhere.spec, 'volumeClaimTemplates', 0, 'spec', 'storageClassName')).toBeUndefined();
+  expect(at(templateOf(anywhere), 'spec', 'topologySpreadConstraints', 0, 'whenUnsatisfiable')).toBe('ScheduleAnyway');
+});
+
+test('a changed dynamic setting changes neither the pods nor what they roll by', () => {
+  const other = { ...PROPS, dynamic: dynamicSettings({ ...SETTINGS, maxConnections: 60 }) };
+  expect(find(rendered(other).chart, 'StatefulSet')).toEqual(find(rendered().chart, 'StatefulSet'));
+});
+
+test('settings of the member share no YAML anchor: Patroni changes what it reads', () => {
+  const maps = (rendered().chart.toJson() as KubeObject[]).filter(({ kind }) => kind === 'ConfigMap');
+  const texts = maps.flatMap(({ data = {} }) => Object.values(data));
+  expect(texts).toHaveLength(2);
+  for (const text of texts) {
+    expect(text).not.toMatch(/[:\s][&*]\w+$/m);
+    expect(parse(text)).toEqual(expect.any(Object));
+  }
+});
+
+test('the lock timings keep Patroni’s rule that one loop and two retries fit into the time to live', () => {
+  const { ttl, loop_wait: loop, retry_timeout: retry } = dynamicSettings(SETTINGS) as Record<string, number>;
+  expect(ttl).toBeGreaterThanOrEqual(20);
+  expect(loop + 2 * retry).toBeLessThanOrEqual(ttl);
+});
+
+test.each([
+  ['quorum', 'quorum'],
+  ['on', true],
+  ['off', false],
+] as const)('synchronous mode %s is %s for Patroni', (synchronousMode, expected) => {
+  expect(dynamicSettings({ ...SETTINGS, synchronousMode })).toMatchObject({ synchronous_mode: expected });
+});
+
+test('every login over the network needs TLS, and the superuser a certificate', () => {
+  const rules = postgresql(SETTINGS)?.pg_hba as string[];
+  expect(rules.filter((rule) => !rule.startsWith('local ')).every((rule) => rule.startsWith('hostssl '))).toBe(true);
+  expect(rules).toContain('hostssl books reader,writer all scram-sha-256');
+  expect(rules.filter((rule) => /^host.* all postgres /.test(rule))).toEqual([
+    'hostssl all postgres all cert map=operator',
+  ]);
+  expect(postgresql(SETTINGS)?.pg_ident).toEqual(['operator keeper postgres']);
+});
+
+test('given parameters win over computed ones', () => {
+  expect(postgresql(SETTINGS)?.parameters).toMatchObject({
+    work_mem: '64MB',
+    shared_buffers: '200MB',
+    archive_command: 'store %p',
+    synchronous_commit: 'on',
+  });
+  expect(postgresql(SETTINGS)?.recovery_conf).toEqual({ restore_command: 'fetch %f %p' });
+});

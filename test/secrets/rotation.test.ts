@@ -1,0 +1,145 @@
+import { X509Certificate } from 'node:crypto';
+import { loginsOf, LOGINS, secretCatalogue } from '../../src/secrets/catalogue';
+import { completeStore, grownSecrets, isComplete } from '../../src/secrets/generate';
+import { expiryList, keepList } from '../../src/secrets/keep';
+import { bumpRevisions } from '../../src/secrets/revisions';
+import { renewCertificates, replaceValues, retireLogin, swapLogin } from '../../src/secrets/rotate';
+import type { SecretStore } from '../../src/secrets/store';
+
+const NOW = new Date('2026-03-01T00:00:00Z');
+const catalogue = secretCatalogue({ grafanaHost: 'grafana.example.org', airflowHost: 'airflow.example.org' });
+let store: SecretStore;
+
+beforeAll(async () => {
+  store = await completeStore('test', catalogue, NOW);
+});
+
+const password = (from: SecretStore, login: string): string | undefined => from.values.logins?.[login];
+
+test('a new store has a value for every key, each login its own', () => {
+  expect(isComplete(store, catalogue)).toBe(true);
+  expect(new Set(LOGINS.map((login) => password(store, login))).size).toBe(LOGINS.length);
+  expect(password(store, 'edtech_owner')).toMatch(/^[A-Za-z0-9]{32}$/);
+});
+
+test('a second clone makes other values for everything', async () => {
+  const other = await completeStore('test', catalogue, NOW);
+  const values = (of: SecretStore): string[] =>
+    Object.values(of.values).flatMap((keys) =>
+      Object.entries(keys).flatMap(([key, value]) => (key === 'username' ? [] : [value])),
+    );
+  expect(values(other).filter((value) => values(store).includes(value))).toEqual([]);
+});
+
+test('a store of an older release gains what is new and keeps the rest', async () => {
+  const logins = Object.fromEntries(
+    Object.entries(store.values.logins ?? {}).filter(([login]) => login !== 'grafana_a'),
+  );
+  const older: SecretStore = { ...store, values: { ...store.values, logins, monitor: undefined } };
+  const completed = await completeStore('test', catalogue, NOW, older);
+  expect(isComplete(completed, catalogue)).toBe(true);
+  expect(completed.caKey).toBe(store.caKey);
+  expect(password(completed, 'airflow_a')).toBe(password(store, 'airflow_a'));
+  expect(grownSecrets(older, completed)).toEqual(['logins', 'monitor']);
+});
+
+test('a rotation first moves to a login that the database knows already', () => {
+  const [first, second] = loginsOf('simulator');
+  expect(store.values.simulator?.username).toBe(first);
+  const { store: swapped, changed } = swapLogin(store, catalogue, 'simulator');
+  expect(swapped.values.simulator).toEqual({ username: second, password: password(store, second) });
+  expect(swapped.values.logins).toEqual(store.values.logins);
+  expect(changed).toEqual(['simulator']);
+});
+
+test('its second half closes the login that was left, and only that', () => {
+  const [first, second] = loginsOf('simulator');
+  const { store: retired, changed } = retireLogin(
+    swapLogin(store, catalogue, 'simulator').store,
+    catalogue,
+    'simulator',
+  );
+  expect(password(retired, first)).not.toBe(password(store, first));
+  expect(password(retired, second)).toBe(password(store, second));
+  expect(retired.retiring).toEqual([]);
+  expect(changed).toEqual(['logins']);
+});
+
+test('two rotations end at the first login again, with another password', () => {
+  let current = store;
+  for (let round = 0; round < 2; round++) {
+    current = retireLogin(swapLogin(current, catalogue, 'grafana').store, catalogue, 'grafana').store;
+  }
+  expect(current.values.grafanaDatabase?.username).toBe(store.values.grafanaDatabase?.username);
+  expect(current.values.grafanaDatabase?.password).not.toBe(store.values.grafanaDatabase?.password);
+});
+
+test('halves in the wrong order are refused', () => {
+  const half = swapLogin(store, catalogue, 'airflow').store;
+  expect(() => swapLogin(half, catalogue, 'airflow')).toThrow('rotation of airflow is half done');
+  expect(() => retireLogin(store, catalogue, 'airflow')).toThrow('no rotation of airflow is half done');
+});
+
+test('a new Fernet key stands before the old one, which can still decrypt', () => {
+  const old = store.values.airflowKeys?.['fernet-key'];
+  const { store: replaced } = replaceValues(store, catalogue, 'airflowKeys');
+  expect(replaced.values.airflowKeys?.['fernet-key']).toMatch(new RegExp(`^[\\w-]{43}=,${old}$`));
+});
+
+test('what follows from something else is not replaced by itself', () => {
+  expect(() => replaceValues(store, catalogue, 'logins')).toThrow('edtech-postgres-logins is not replaced by itself');
+});
+
+test('every changed Secret gets the next revision, the others keep theirs', () => {
+  expect(bumpRevisions({ 'edtech-ca': 4 }, catalogue, ['logins'])).toEqual({
+    'edtech-ca': 4,
+    'edtech-postgres-logins': 2,
+  });
+});
+
+describe('certificates', () => {
+  const certificate = (from: SecretStore, id: 'ca' | 'postgresTls' | 'operatorTls', key = 'tls.crt') =>
+    new X509Certificate(from.values[id]?.[key] ?? '');
+
+  test('are of the internal CA, for the names that clients use', () => {
+    const ca = certificate(store, 'ca', 'ca.crt');
+    const server = certificate(store, 'postgresTls');
+    expect(ca.ca).toBe(true);
+    expect(server.ca).toBe(false);
+    expect(server.checkIssued(ca)).toBe(true);
+    expect(server.verify(ca.publicKey)).toBe(true);
+    expect(server.checkHost('edtech-postgres-rw.edtech.svc')).toBeDefined();
+    expect(server.checkHost('edtech-postgres-2.edtech-postgres-headless.edtech.svc')).toBeDefined();
+    expect(server.checkHost('elsewhere.edtech.svc')).toBeUndefined();
+  });
+
+  test('name the client that they are for', () => {
+    const client = certificate(store, 'operatorTls');
+    expect(client.subject).toBe('CN=edtech-postgres-reconciler');
+    expect(client.keyUsage).toEqual(['1.3.6.1.5.5.7.3.2']);
+  });
+
+  test('last a year, the CA ten', () => {
+    const years = (ends: string): number => (Date.parse(ends) - NOW.getTime()) / (365 * 24 * 3_600_000);
+    expect(years(certificate(store, 'postgresTls').validTo)).toBeCloseTo(1, 2);
+    expect(years(certificate(store, 'ca', 'ca.crt').validTo)).toBeCloseTo(10, 2);
+    expect(expiryList(store, catalogue).at(-1)?.name).toBe('edtech-ca');
+  });
+
+  test('are renewed under the same CA, all or one, as short as a test needs', async () => {
+    const { store: renewed, changed } = await renewCertificates(store, catalogue, NOW, 1);
+    expect(changed).toEqual(['postgresTls', 'operatorTls', 'pagesTls']);
+    expect(certificate(renewed, 'postgresTls').verify(certificate(store, 'ca', 'ca.crt').publicKey)).toBe(true);
+    expect(Date.parse(certificate(renewed, 'postgresTls').validTo)).toBe(NOW.getTime() + 3_600_000);
+    const one = await renewCertificates(store, catalogue, NOW, undefined, 'operatorTls');
+    expect(one.changed).toEqual(['operatorTls']);
+  });
+});
+
+test('what must be kept outside is listed by name, without a value', () => {
+  const text = keepList('test', catalogue);
+  expect(text).toContain('edtech-grafana-keys');
+  for (const keys of Object.values(store.values)) {
+    for (const [key, value] of Object.entries(keys ?? {})) if (key !== 'username') expect(text).not.toContain(value);
+  }
+});

@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { run } from '../../src/secrets/main';
+import { parseStore, readStore, storeFile, writeStore, type SecretStore } from '../../src/secrets/store';
+import { seal, unseal } from '../../src/secrets/transfer';
+
+const PASSPHRASE = 'correct horse battery staple';
+const STORE: SecretStore = { version: 1, environment: 'test', caKey: 'key', values: {}, retiring: [] };
+let directory: string;
+let printed: string[];
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'edtech-secrets-'));
+  printed = [];
+  jest.spyOn(console, 'log').mockImplementation((line: string) => void printed.push(line));
+  process.env.EDTECH_EXPORT_PASSPHRASE = PASSPHRASE;
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  delete process.env.EDTECH_EXPORT_PASSPHRASE;
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test('a store is readable by its owner only and comes back as it was', () => {
+  writeStore(directory, STORE);
+  expect(statSync(storeFile(directory, 'test')).mode & 0o777).toBe(0o600);
+  expect(readStore(directory, 'test')).toEqual(STORE);
+  expect(readStore(directory, 'other')).toBeUndefined();
+});
+
+test('a store of another environment is refused', () => {
+  expect(() => parseStore(JSON.stringify(STORE), 'file', 'production')).toThrow(
+    'holds secrets of test, not of production',
+  );
+});
+
+test('an export opens with its passphrase only, and not once it was changed', () => {
+  const sealed = seal('secret text', PASSPHRASE);
+  expect(sealed).not.toContain('secret text');
+  expect(unseal(sealed, PASSPHRASE)).toBe('secret text');
+  expect(() => unseal(sealed, `${PASSPHRASE}!`)).toThrow('the passphrase is wrong or the export was changed');
+  const changed = JSON.parse(sealed) as { data: string };
+  changed.data = Buffer.from('other text!').toString('base64');
+  expect(() => unseal(JSON.stringify(changed), PASSPHRASE)).toThrow('the passphrase is wrong');
+  expect(() => seal('x', 'short')).toThrow('passphrase has 5 characters; at least 16');
+});
+
+test('secrets made here can be exported, lost and imported again', async () => {
+  const file = path.join(directory, 'export.json');
+  await run(['init', '--env', 'development', '--directory', directory]);
+  const before = readFileSync(storeFile(directory, 'development'), 'utf8');
+  await run(['export', '--env', 'development', '--directory', directory, '--out', file]);
+  const importing = ['import', '--env', 'development', '--directory', directory, '--in', file];
+  await expect(run(importing)).rejects.toThrow('--force replaces it');
+  rmSync(storeFile(directory, 'development'));
+  await run(importing);
+  expect(readStore(directory, 'development')).toEqual(JSON.parse(before));
+  expect(printed.join('\n')).toContain('Keep these outside the cluster');
+});
+
+test('making them a second time changes nothing', async () => {
+  await run(['init', '--env', 'production', '--directory', directory]);
+  const before = readFileSync(storeFile(directory, 'production'), 'utf8');
+  await run(['init', '--env', 'production', '--directory', directory]);
+  expect(readFileSync(storeFile(directory, 'production'), 'utf8')).toBe(before);
+});
+
+test('a list shows revisions and ends of certificates and no value', async () => {
+  await run(['init', '--env', 'development', '--directory', directory]);
+  await run(['list', '--env', 'development', '--directory', directory]);
+  expect(printed.some((line) => /^edtech-postgres-tls-r\d+: .*\(ends 20/.test(line))).toBe(true);
+  const { logins = {} } = readStore(directory, 'development')?.values ?? {};
+  for (const password of Object.values(logins)) expect(printed.join('\n')).not.toContain(password);
+});
+
+test.each([
+  [['rotate', 'nothing'], 'unknown secret nothing'],
+  [['renew', '--hours=-1'], '--hours is -1; allowed above 0'],
+  [['explode'], 'usage: npm run secrets'],
+])('%j is refused', async (args, message) => {
+  await run(['init', '--env', 'development', '--directory', directory]);
+  await expect(
+    run([...args.slice(0, 2), '--env', 'development', '--directory', directory, ...args.slice(2)]),
+  ).rejects.toThrow(message);
+});
+
+test('a rotation without secrets says that there are none', async () => {
+  writeFileSync(path.join(directory, 'unrelated'), '');
+  await expect(run(['rotate', 'simulator', '--env', 'development', '--directory', directory])).rejects.toThrow(
+    'no secrets of development',
+  );
+});
