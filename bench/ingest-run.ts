@@ -69,7 +69,7 @@ export class IngestRun {
     const session = await Session.open(database.config(), 'bench ingest');
     const leases = new Leases('bench', LEASE_MS);
     await leases.announce(session);
-    await leases.acquire(session, SHARDS);
+    await leases.acquire(session, SHARDS, 'wait');
     const source = new PreparedSource(stream, batches);
     const context = {
       leases,

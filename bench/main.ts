@@ -10,9 +10,11 @@ import { missed, terminalTable, type SectionResult } from './report';
 import { generator } from './sections/generator';
 import { history } from './sections/history';
 import { ingest } from './sections/ingest';
+import { analytics } from './sections/analytics';
+import { memory } from './sections/memory';
 import { BenchServer } from './server';
 
-const SECTION: Record<SectionName, Section> = { generator, ingest, history } as Record<SectionName, Section>;
+const SECTION: Readonly<Record<SectionName, Section>> = { generator, ingest, history, analytics, memory };
 
 /** @returns the exit code: 0, 1 if a goal is missed or a run failed, 2 for a command line that cannot be understood or a missing psql */
 async function main(): Promise<number> {

@@ -30,6 +30,7 @@ export interface SimulatorProcess {
   stop(): Promise<void>;
   /** Last lines of its log. */
   log(): string;
+  ended(): boolean;
 }
 
 const environment = (variables: Record<string, string>): NodeJS.ProcessEnv => ({
@@ -87,6 +88,7 @@ export function startSimulator(
   return {
     pid: child.pid!,
     log: () => log,
+    ended: () => child.exitCode !== null || child.signalCode !== null,
     stop: async () => {
       child.kill('SIGTERM');
       const [code] = await ended;
