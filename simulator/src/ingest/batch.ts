@@ -8,6 +8,9 @@ import type { Leases, LockedShard } from './leases';
 import { type Exclusions, writeLedger, writeRejected } from './ledger';
 import { copyRows, countTypes, splitByDay } from './store-events';
 
+/** Shards that begin in one transaction. */
+const BEGINNERS = 4;
+
 /** What a batch works with. */
 export interface BatchContext {
   readonly leases: Leases;
@@ -61,7 +64,7 @@ async function receive(
   now: number,
 ): Promise<Stored | undefined> {
   for (;;) {
-    const window = sizing.next(locked, now);
+    const window = sizing.next(fewBeginners(locked, source.origin), now);
     if (window === undefined) return undefined;
     const { shards, from, to } = window;
     const events = source.received(shards, from, to);
@@ -86,6 +89,12 @@ async function receive(
       rejected: batch.rejected.reduce((sum, { events }) => sum + events, 0),
     };
   }
+}
+
+/** The first batch of a shard inserts its students, whose names take time: with all shards at once a lease could run out. */
+function fewBeginners(locked: readonly LockedShard[], origin: number): LockedShard[] {
+  const beginners = locked.filter(({ watermark }) => watermark <= origin);
+  return [...beginners.slice(0, BEGINNERS), ...locked.filter(({ watermark }) => watermark > origin)];
 }
 
 function oldest(locked: readonly LockedShard[], window?: Window): number | undefined {
