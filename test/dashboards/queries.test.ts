@@ -2,7 +2,13 @@ import { buildDashboards } from '../../dashboards';
 import type { Dashboard, Panel } from '../../dashboards/lib/model';
 import { isDatabaseSource, type DatabaseSource } from '../../dashboards/lib/sources';
 import { bindQuery } from '../../dashboards/lib/macros';
-import { panelContext, resolveVariables, runAnnotations, runPanel, valuesOf } from '../../local/page/data/dashboard-data';
+import {
+  panelContext,
+  resolveVariables,
+  runAnnotations,
+  runPanel,
+  valuesOf,
+} from '../../local/page/data/dashboard-data';
 import { DashboardDatabase, type Frame } from '../../local/page/data/database';
 import { resolveRange } from '../../local/page/data/time-range';
 import type { TestDatabase } from '../support/database';
@@ -14,8 +20,8 @@ const EMPTY: Readonly<Record<string, string>> = {
   'ops-pipeline/failures': 'no check fails',
 };
 
-/** A class of a cohort that has published days with risk. */
-const dashboards = buildDashboards({ minimumGroup: 5 });
+/** The stream of the tests is small, so groups of two count as large enough. */
+const dashboards = buildDashboards({ minimumGroup: 2 });
 const cases = dashboards.flatMap((dashboard) =>
   dashboard.panels
     .filter(({ source }) => source !== undefined && isDatabaseSource(source))
@@ -34,7 +40,9 @@ describe('the queries of the dashboards, on the migrated schema with data, as th
     await filled?.drop();
   });
 
-  const rangeOf = ({ range }: Dashboard) => resolveRange(range.from, range.to, NOW, 'America/Los_Angeles');
+  // Restatements come up to three days after a day: the pipeline's own range of 24 hours may have none.
+  const rangeOf = ({ uid, range }: Dashboard) =>
+    resolveRange(uid === 'ops-pipeline' ? 'now-14d' : range.from, range.to, NOW, 'America/Los_Angeles');
 
   /** Values of all variables; the third classroom of the first cohort, so that the choice matters. */
   async function chosen(dashboard: Dashboard): Promise<Record<string, string>> {
@@ -57,7 +65,7 @@ describe('the queries of the dashboards, on the migrated schema with data, as th
     else expect(rows).toBeGreaterThan(0);
   });
 
-  it.each(dashboards.map((dashboard): [string, Dashboard] => [dashboard.uid, dashboard]))(
+  it.each(dashboards.filter(({ variables }) => variables.length > 0).map((d): [string, Dashboard] => [d.uid, d]))(
     'the variables of %s have options with an id and a name',
     async (_, dashboard) => {
       const range = rangeOf(dashboard);
