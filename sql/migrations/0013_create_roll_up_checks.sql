@@ -171,6 +171,12 @@ create function analytics.check_lesson_views(run analytics.runs) returns analyti
     where (known.student_id, known.lesson_id, known.received_at) is distinct from (started.student_id, started.lesson_id, started.received_at);
   end;
 
+-- Every check, in the order in which a person reads them; analytics.check_<name> does it.
+create function analytics.check_names() returns text[]
+  language sql immutable
+  return array['orphans', 'event_ids', 'future_timestamps', 'impossible_positions', 'missing_shards', 'doubled_batches',
+    'broken_sequences', 'student_roll_up', 'classroom_roll_up', 'minute_roll_up', 'lesson_roll_up', 'lesson_views'];
+
 create function analytics.check_day(run bigint) returns integer
   language plpgsql security definer set search_path = pg_catalog, pg_temp set work_mem = '64MB'
 as $$
@@ -196,9 +202,7 @@ begin
       using errcode = 'object_not_in_prerequisite_state';
   end if;
   delete from analytics.data_quality_results q where q.run_id = run;
-  foreach name in array array['orphans', 'event_ids', 'future_timestamps', 'impossible_positions', 'missing_shards', 'doubled_batches',
-    'broken_sequences', 'student_roll_up', 'classroom_roll_up', 'minute_roll_up', 'lesson_roll_up', 'lesson_views']
-  loop
+  foreach name in array analytics.check_names() loop
     execute format('select c.* from analytics.%I($1) c', 'check_' || name) into result using checked;
     insert into analytics.data_quality_results (run_id, check_name, blocking, failed_rows, detail)
     values (run, name, true, result.failed, result.detail);

@@ -61,9 +61,7 @@ begin
   checked.as_of := as_of;
   perform pg_advisory_xact_lock(hashtext('analytics.open_day'), checked.run_id::integer);
   perform analytics.stage_views(checked);
-  foreach name in array array['orphans', 'event_ids', 'future_timestamps', 'impossible_positions', 'missing_shards', 'doubled_batches',
-    'broken_sequences', 'student_roll_up', 'classroom_roll_up', 'minute_roll_up', 'lesson_views']
-  loop
+  foreach name in array analytics.check_names() loop
     -- student_day tells rows apart by whole hours of lateness: within the day it cannot be cut at an instant.
     continue when name = 'student_roll_up' and as_of < ends_at;
     execute format('select c.* from analytics.%I($1) c', 'check_' || name) into result using checked;

@@ -1,0 +1,193 @@
+import type { Client } from 'pg';
+import type { Consumer } from '../../local/postgres/bootstrap';
+import { World } from './support/world';
+
+const CONSUMERS = ['simulator', 'analytics', 'educator', 'admin', 'monitor'] as const;
+type Reader = (typeof CONSUMERS)[number];
+
+/** Functions of each consumer besides those that everybody may call. */
+const FUNCTIONS: Readonly<Record<Reader, readonly string[]>> = {
+  simulator: [
+    'analytics.record_outcome',
+    'analytics.roll_up',
+    'ingest.bulk_begin',
+    'ingest.bulk_finish',
+    'ingest.end_session',
+    'ops.device_code',
+    'ops.ensure_partitions',
+    'ops.event_type_code',
+    'ops.hash_instant',
+    'ops.partition_checksum',
+    'ops.partition_name',
+    'ops.partition_of',
+    'ops.record_verification',
+    'ops.row_hash',
+    'ops.utc_start',
+  ],
+  analytics: [
+    'analytics.check_day',
+    'analytics.check_open_day',
+    'analytics.compute_day',
+    'analytics.compute_risk',
+    'analytics.due_restatements',
+    'analytics.first_cut',
+    'analytics.open_days',
+    'analytics.publish_day',
+    'analytics.ready',
+    'analytics.roll_up',
+    'ops.close_partitions',
+    'ops.drop_partitions',
+    'ops.ensure_partitions',
+    'ops.forget_student',
+    'ops.hold',
+    'ops.partition_checksum',
+    'ops.partition_of',
+    'ops.prune_ledger',
+    'ops.release',
+    'ops.utc_start',
+  ],
+  educator: ['ops.partition_name', 'ops.partition_of', 'ops.utc_start'],
+  admin: ['ops.partition_name', 'ops.partition_of', 'ops.utc_start'],
+  monitor: ['ops.partition_name', 'ops.partition_of', 'ops.utc_start'],
+};
+const EVERYBODY = ['analytics.seats', 'edtech.classroom_of', 'edtech.seat_of'];
+
+/** Tables that a consumer may write to, with the privileges, column privileges included. */
+const WRITES: Readonly<Record<Reader, readonly string[]>> = {
+  simulator: [
+    'edtech.classrooms INSERT',
+    'edtech.cohorts INSERT',
+    'edtech.lessons INSERT',
+    'edtech.lessons UPDATE',
+    'edtech.school_days INSERT',
+    'edtech.streaming_logs INSERT',
+    'edtech.students INSERT',
+    'edtech.students UPDATE',
+    'ingest.batches INSERT',
+    'ingest.rejected INSERT',
+    'ingest.replicas DELETE',
+    'ingest.replicas INSERT',
+    'ingest.replicas UPDATE',
+    'ingest.shards UPDATE',
+    'ingest.stream_versions INSERT',
+  ],
+  analytics: [],
+  educator: [],
+  admin: [],
+  monitor: [],
+};
+
+/** What each consumer must not be able to do, besides the above. */
+const REFUSED: readonly [Reader, string][] = [
+  ['simulator', 'update edtech.streaming_logs set stalled_ms = 0'],
+  ['simulator', 'delete from edtech.streaming_logs'],
+  ['simulator', 'truncate edtech.streaming_logs'],
+  ['simulator', 'update edtech.students set display_name = $$x$$'],
+  ['simulator', 'delete from edtech.students'],
+  ['simulator', 'update ingest.batches set rolled_up_at = now()'],
+  ['simulator', 'insert into ingest.batches (rolled_up_at) values (now())'],
+  ['simulator', 'delete from ingest.batches'],
+  ['simulator', 'insert into analytics.lesson_views values (1, 1, 1, now())'],
+  ['simulator', 'select * from analytics_stage.views'],
+  ['simulator', 'select * from ops.audit'],
+  ['simulator', 'insert into ops.dropped_partitions (utc_day, events, checksum) values (now(), 1, 1)'],
+  ['simulator', `select ops.forget_student(1, 'x')`],
+  ['simulator', `select * from ops.drop_partitions('2026-01-01', true)`],
+  ['simulator', 'create table edtech.mine ()'],
+  ['simulator', 'create temporary table mine ()'],
+  ['analytics', 'select display_name from edtech.students'],
+  ['analytics', 'select email from edtech.students'],
+  ['analytics', 'insert into analytics.lesson_views values (1, 1, 1, now())'],
+  ['analytics', `update analytics.runs set status = 'published'`],
+  ['analytics', 'insert into ops.audit (action, subject) values ($$erase$$, $$x$$)'],
+  ['analytics', 'set session_replication_role = replica'],
+  ['educator', 'select email from edtech.students'],
+  ['educator', 'select * from edtech.students'],
+  ['educator', 'select * from ops.audit'],
+  ['educator', 'select analytics.roll_up()'],
+  ['admin', 'select display_name from edtech.students'],
+  ['admin', 'select email from edtech.students'],
+  ['admin', 'select analytics.publish_day(1)'],
+  ['monitor', 'select detail from analytics.data_quality_results'],
+  ['monitor', 'select * from edtech.streaming_logs'],
+  ['monitor', 'select * from analytics.at_risk'],
+  ['monitor', 'select display_name from edtech.students'],
+];
+
+describe('privileges', () => {
+  let world: World;
+  const clients = {} as Record<Reader, Client>;
+  beforeAll(async () => {
+    world = await World.create();
+    for (const consumer of CONSUMERS) clients[consumer] = await world.database.connect(consumer satisfies Consumer);
+  });
+  afterAll(() => world.drop());
+
+  it.each(CONSUMERS)('let %s call exactly the functions it needs', async (consumer) => {
+    const { rows } = await clients[consumer].query<{ name: string }>(
+      `select distinct n.nspname || '.' || p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+       where n.nspname in ('edtech', 'ingest', 'analytics', 'ops', 'analytics_stage', 'public') and has_function_privilege(p.oid, 'execute')
+         and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e') order by 1`,
+    );
+    expect(rows.map(({ name }) => name)).toEqual([...FUNCTIONS[consumer], ...EVERYBODY].sort());
+  });
+
+  it.each(CONSUMERS)('let %s write exactly where it has to', async (consumer) => {
+    const { rows } = await clients[consumer].query<{ name: string }>(
+      `select c.oid::regclass || ' ' || p as name
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         cross join unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p
+       where n.nspname in ('edtech', 'ingest', 'analytics', 'analytics_stage', 'ops', 'migrations', 'public') and c.relkind in ('r', 'p', 'v')
+         and (has_table_privilege(c.oid, p) or (p in ('INSERT', 'UPDATE') and has_any_column_privilege(c.oid, p))) and not c.relispartition
+         and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
+       order by 1`,
+    );
+    expect(rows.map(({ name }) => name)).toEqual(WRITES[consumer]);
+  });
+
+  it.each(REFUSED)('refuse to %s: %s', async (consumer, statement) => {
+    await expect(clients[consumer].query(statement)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('let the simulator lock students and lessons for its set-wise check of keys, yet change no lesson', async () => {
+    const { simulator } = clients;
+    await simulator.query('select from edtech.students where student_id = 63 for key share');
+    await simulator.query('select from edtech.lessons where lesson_id = 1 for key share');
+    await simulator.query('begin');
+    await simulator.query('set local session_replication_role = replica');
+    await expect(simulator.query('update edtech.lessons set lesson_id = 9 where lesson_id = 1')).rejects.toThrow(
+      'UPDATE of edtech.lessons is refused: its rows never change',
+    );
+    await simulator.query('rollback');
+  });
+
+  it('let administrators see students without names', async () => {
+    const { rows, fields } = await clients.admin.query('select * from edtech.student_ids order by student_id limit 1');
+    expect(rows).toHaveLength(1);
+    expect(fields.map(({ name }) => name)).toEqual([
+      'student_id',
+      'classroom_id',
+      'cohort_id',
+      'seat',
+      'enrolled_at',
+      'unenrolled_at',
+    ]);
+    await clients.educator.query('select student_id, display_name from edtech.students');
+  });
+
+  it('give every function that runs as the owner a fixed search path', async () => {
+    const loose = await world.rows(
+      `select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+       where p.prosecdef and n.nspname in ('edtech', 'ingest', 'analytics', 'ops')
+         and not coalesce(p.proconfig, '{}') @> array['search_path=pg_catalog, pg_temp']`,
+    );
+    expect(loose).toEqual([]);
+  });
+
+  it('leave no protection to a trigger that session_replication_role can switch off', async () => {
+    const plain = await world.rows(
+      `select tgrelid::regclass || '.' || tgname as name from pg_trigger where not tgisinternal and tgenabled <> 'A'`,
+    );
+    expect(plain).toEqual([]);
+  });
+});
