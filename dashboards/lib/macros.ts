@@ -15,7 +15,7 @@ export interface QueryContext {
 /** A statement with numbered parameters, as node-postgres takes it. */
 export interface BoundQuery {
   readonly text: string;
-  readonly values: readonly (string | number)[];
+  readonly values: readonly (string | number | null)[];
 }
 
 interface Macro {

@@ -1,0 +1,81 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { openDatabase } from '../database';
+import { openHome } from '../home';
+import { DashboardDatabase } from '../page/data/database';
+import { databaseUrl } from '../postgres/bootstrap';
+import { runningServer } from '../postgres/server';
+import { Terminal } from '../terminal';
+import { classReport } from './class-report';
+import { publishedClasses } from './classes';
+import { parseReportOptions, REPORT_USAGE, ReportUsageError, type ReportOptions } from './options';
+
+/** The database to read: the one named, that of a running `npm start`, or that of the last one, started for this. */
+async function openSource(wanted: string | undefined): Promise<{ url: string; close: () => Promise<void> }> {
+  if (wanted !== undefined) return { url: wanted, close: async () => undefined };
+  const home = openHome();
+  const running = runningServer(home.dataDirectory);
+  if (running) {
+    const address = { port: running.port, database: 'edtech', passwords: home.state.passwords };
+    return { url: databaseUrl(address, 'educator'), close: async () => undefined };
+  }
+  const { address, close } = await openDatabase(home);
+  return { url: databaseUrl(address, 'educator'), close };
+}
+
+/**
+ * Writes one file per class.
+ * @returns the files
+ */
+export async function writeReports(
+  url: string,
+  { day, classroom, out }: Pick<ReportOptions, 'day' | 'classroom' | 'out'>,
+  report: (done: number, total: number, unit?: string) => void,
+): Promise<string[]> {
+  let broken: Error | undefined;
+  const database = new DashboardDatabase({ educator: url, admin: url }, (error) => (broken ??= error));
+  try {
+    const classes = await publishedClasses(database, day, classroom);
+    mkdirSync(out, { recursive: true });
+    const files: string[] = [];
+    for (const subject of classes) {
+      const file = path.join(out, `${day}-classroom-${subject.classroomId}.html`);
+      writeFileSync(file, await classReport(database, day, subject));
+      files.push(file);
+      report(files.length, classes.length, 'classes');
+    }
+    if (broken) throw broken;
+    return files;
+  } finally {
+    await database.close();
+  }
+}
+
+async function main(): Promise<number> {
+  let options: ReportOptions | undefined;
+  try {
+    options = parseReportOptions(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof ReportUsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${REPORT_USAGE}\n`);
+    return 2;
+  }
+  if (!options) {
+    process.stdout.write(`${REPORT_USAGE}\n`);
+    return 0;
+  }
+  const terminal = new Terminal(process.stdout);
+  const source = await openSource(options.database);
+  try {
+    const files = await terminal.progress('reports', (report) => writeReports(source.url, options, report));
+    terminal.line(files.length === 1 ? files[0] : `${files.length} files in ${options.out}`);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  } finally {
+    await source.close();
+  }
+}
+
+if (require.main === module) void main().then((code) => (process.exitCode = code));
