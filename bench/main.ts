@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { BenchContext, Section } from './context';
 import { keepFigures } from './keep';
 import { thisMachine } from './machine';
-import { parseOptions, UsageError, USAGE, type SectionName } from './options';
+import { parseOptions, UsageError, USAGE, type BenchOptions, type SectionName } from './options';
 import { PsqlMissingError } from './psql';
 import { missed, terminalTable, type SectionResult } from './report';
 import { generator } from './sections/generator';
@@ -16,37 +16,50 @@ import { BenchServer } from './server';
 
 const SECTION: Readonly<Record<SectionName, Section>> = { generator, ingest, history, analytics, memory };
 
-/** @returns the exit code: 0, 1 if a goal is missed or a run failed, 2 for a command line that cannot be understood or a missing psql */
-async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === undefined) {
-    console.log(USAGE);
-    return 0;
-  }
+/**
+ * A section that fails does not take the figures of the others with it.
+ * @returns the exit code: 0, or 1 if a goal is missed or a section failed
+ */
+async function run({ sections, rounds, json, write }: BenchOptions): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), 'edtech-bench-'));
   const server = await BenchServer.start();
-  const results: SectionResult[] = [];
-  try {
-    const context: BenchContext = { server, folder, rounds: options.rounds, say: (line) => console.error(line) };
-    for (const section of options.sections) {
-      results.push({ section, machine: thisMachine(server.version), figures: await SECTION[section](context) });
-    }
-  } finally {
+  const clean = async (): Promise<void> => {
     await server.stop();
     rmSync(folder, { recursive: true });
+  };
+  // The server is a process of its own: it would live on.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void clean().finally(() => process.exit(1)));
   }
-  console.log(options.json ? JSON.stringify(results, null, 2) : terminalTable(results));
-  if (options.write) keepFigures(results);
+  const results: SectionResult[] = [];
+  const failed: SectionName[] = [];
+  const context: BenchContext = { server, folder, rounds, say: (line) => console.error(line) };
+  for (const section of sections) {
+    try {
+      results.push({ section, machine: thisMachine(server.version), figures: await SECTION[section](context) });
+    } catch (error) {
+      failed.push(section);
+      console.error(`section ${section} failed:`, error instanceof PsqlMissingError ? error.message : error);
+    }
+  }
+  await clean();
+  console.log(json ? JSON.stringify(results, null, 2) : terminalTable(results));
+  if (write) keepFigures(results);
   for (const { name } of missed(results)) console.error(`goal missed: ${name}`);
-  return missed(results).length === 0 ? 0 : 1;
+  return missed(results).length + failed.length === 0 ? 0 : 1;
+}
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options !== undefined) return run(options);
+  console.log(USAGE);
+  return 0;
 }
 
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    const expected = error instanceof UsageError || error instanceof PsqlMissingError;
-    console.error(expected ? error.message : error);
-    if (error instanceof UsageError) console.error(USAGE);
-    process.exitCode = expected ? 2 : 1;
+    console.error(error instanceof UsageError ? `${error.message}\n${USAGE}` : error);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
   },
 );
