@@ -20,8 +20,7 @@ create function edtech.seat_of(student_id integer) returns integer
 create table edtech.cohorts (
   cohort_id smallint primary key,
   name text not null unique,
-  time_zone text not null,
-  constraint cohorts_whole_hour_zone check (length(time_zone) > 0)
+  time_zone text not null check (length(time_zone) > 0)
 );
 
 create table edtech.classrooms (
