@@ -1,0 +1,56 @@
+/** As much of a live object as deciding needs. */
+export interface LiveObject {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly creationTimestamp: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: unknown;
+  readonly status?: { readonly succeeded?: number; readonly phase?: string };
+}
+
+const NAME = 'app.kubernetes.io/name';
+/** Content hash or revision at the end of a name. */
+const REPLACEABLE = /-(?:[0-9a-f]{10}|r[1-9]\d*)$/;
+
+const isOurs = ({ metadata }: LiveObject): boolean => metadata.labels?.['app.kubernetes.io/managed-by'] === 'cdk8s';
+const isReplaceable = (object: LiveObject): boolean => isOurs(object) && REPLACEABLE.test(object.metadata.name);
+
+/** Finished Jobs of earlier templates; the newest of each workload stays, or an apply would run it again. */
+function oldJobs(objects: readonly LiveObject[]): LiveObject[] {
+  const jobs = objects.filter((object) => object.kind === 'Job' && isReplaceable(object));
+  return jobs.filter(
+    (job) =>
+      (job.status?.succeeded ?? 0) > 0 &&
+      jobs.some(
+        (other) =>
+          other.metadata.labels?.[NAME] === job.metadata.labels?.[NAME] &&
+          other.metadata.creationTimestamp > job.metadata.creationTimestamp,
+      ),
+  );
+}
+
+function* words(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value;
+  else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) yield* words(item);
+}
+
+/**
+ * Objects of earlier releases that nothing names any more. ReplicaSets that are kept for a roll-back count as live, and so
+ * does every Job that stays; finished pods do not.
+ */
+export function leftovers(objects: readonly LiveObject[]): LiveObject[] {
+  const jobs = oldJobs(objects);
+  const gone = new Set(jobs);
+  const named = new Set<string>();
+  for (const object of objects) {
+    const finished = object.kind === 'Pod' && ['Succeeded', 'Failed'].includes(object.status?.phase ?? '');
+    if (!gone.has(object) && !finished) for (const word of words(object.spec)) named.add(word);
+  }
+  const unnamed = objects.filter(
+    (object) =>
+      ['ConfigMap', 'Secret'].includes(object.kind) && isReplaceable(object) && !named.has(object.metadata.name),
+  );
+  return [...jobs, ...unnamed];
+}

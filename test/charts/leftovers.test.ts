@@ -1,0 +1,53 @@
+import { leftovers, type LiveObject } from '../../src/leftovers';
+
+const labels = (name: string) => ({ 'app.kubernetes.io/managed-by': 'cdk8s', 'app.kubernetes.io/name': name });
+
+function object(
+  kind: string,
+  name: string,
+  more: Partial<LiveObject> & { readonly workload?: string; readonly age?: number } = {},
+): LiveObject {
+  const { workload = name, age = 0, ...rest } = more;
+  const creationTimestamp = new Date(Date.UTC(2026, 0, 10 - age)).toISOString();
+  return { kind, metadata: { name, creationTimestamp, labels: labels(workload) }, ...rest };
+}
+
+const namesOf = (objects: LiveObject[]): string[] => leftovers(objects).map(({ metadata }) => metadata.name);
+const uses = (name: string): unknown => ({ template: { spec: { volumes: [{ configMap: { name } }] } } });
+
+test('a hashed ConfigMap that no workload names is left over, one that is kept for a roll-back is not', () => {
+  const objects = [
+    object('ConfigMap', 'config-aaaaaaaaaa'),
+    object('ConfigMap', 'config-bbbbbbbbbb'),
+    object('ConfigMap', 'config-cccccccccc'),
+    object('Deployment', 'web', { spec: uses('config-cccccccccc') }),
+    object('ReplicaSet', 'web-1', { spec: uses('config-bbbbbbbbbb') }),
+  ];
+  expect(namesOf(objects)).toEqual(['config-aaaaaaaaaa']);
+});
+
+test('a Secret of an earlier revision is left over once no pod has it', () => {
+  const env = (name: string) => ({ containers: [{ env: [{ valueFrom: { secretKeyRef: { name } } }] }] });
+  const secrets = [object('Secret', 'login-r1'), object('Secret', 'login-r2')];
+  const now = object('Pod', 'web-2', { spec: env('login-r2'), status: { phase: 'Running' } });
+  const before = object('Pod', 'web-1', { spec: env('login-r1'), status: { phase: 'Running' } });
+  expect(namesOf([...secrets, now, before])).toEqual([]);
+  expect(namesOf([...secrets, now, { ...before, status: { phase: 'Succeeded' } }])).toEqual(['login-r1']);
+});
+
+test('of finished Jobs the newest stays, with what it names', () => {
+  const job = (hash: string, age: number, succeeded: number) =>
+    object('Job', `migrate-${hash}`, { workload: 'migrate', age, status: { succeeded }, spec: uses(`sql-${hash}`) });
+  const hashes = ['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc'];
+  const maps = hashes.map((hash) => object('ConfigMap', `sql-${hash}`));
+  const jobs = [job('aaaaaaaaaa', 3, 1), job('bbbbbbbbbb', 2, 0), job('cccccccccc', 1, 1)];
+  expect(namesOf([...maps, ...jobs])).toEqual(['migrate-aaaaaaaaaa', 'sql-aaaaaaaaaa']);
+});
+
+test('what has a fixed name, and what others made, is left alone', () => {
+  const foreign: LiveObject = {
+    ...object('ConfigMap', 'theirs-aaaaaaaaaa'),
+    metadata: { name: 'theirs-aaaaaaaaaa', creationTimestamp: '' },
+  };
+  expect(namesOf([object('ConfigMap', 'edtech-dags'), foreign])).toEqual([]);
+});

@@ -1,0 +1,91 @@
+"""Pure parts of the reconciler: password verifiers, the choice of the next restart, the dynamic configuration."""
+
+import base64
+import sys
+import types
+import unittest
+
+# The database driver is in the image; what is tested here does not connect.
+sys.modules.setdefault("psycopg2", types.SimpleNamespace(sql=None, Error=Exception))
+
+from reconcile import members, scram  # noqa: E402
+
+
+def member(name: str, role: str = "replica", state: str = "streaming", pending: bool = False) -> dict:
+    return {"name": name, "role": role, "state": state, **({"pending_restart": True} if pending else {})}
+
+
+class Verifier(unittest.TestCase):
+    def test_matches_the_password_that_it_was_made_from_only(self):
+        stored = scram.verifier("pencil")
+        self.assertTrue(scram.matches("pencil", stored))
+        self.assertFalse(scram.matches("Pencil", stored))
+
+    def test_is_that_of_rfc_7677(self):
+        salt = b"W22ZaJ0SNY7soEsUEjb6gQ=="
+        stored = scram.verifier("pencil", base64.b64decode(salt), 4096)
+        self.assertEqual(
+            stored,
+            "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"
+            "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+        )
+
+    def test_no_password_matches_nothing(self):
+        self.assertFalse(scram.matches("pencil", None))
+        self.assertFalse(scram.matches("pencil", "md5abc"))
+
+
+class NextRestart(unittest.TestCase):
+    def test_replicas_come_first_one_by_one(self):
+        cluster = [member("a", "leader", "running", True), member("c", pending=True), member("b", pending=True)]
+        self.assertEqual(members.next_restart(cluster, 3), ("restart", "b"))
+
+    def test_the_primary_hands_over_to_a_synchronous_standby_before_its_turn(self):
+        cluster = [member("a", "leader", "running", True), member("b"), member("c", "sync_standby")]
+        self.assertEqual(members.next_restart(cluster, 3), ("switchover", "c"))
+
+    def test_a_quorum_standby_is_synchronous_too(self):
+        cluster = [member("a", "leader", "running", True), member("b"), member("c", "quorum_standby")]
+        self.assertEqual(members.next_restart(cluster, 3), ("switchover", "c"))
+
+    def test_a_single_member_is_restarted_in_place(self):
+        self.assertEqual(members.next_restart([member("a", "leader", "running", True)], 1), ("restart", "a"))
+
+    def test_waits_while_a_member_is_missing_or_not_well(self):
+        cluster = [member("a", "leader", "running", True), member("b", pending=True)]
+        self.assertIsNone(members.next_restart(cluster, 3))
+        self.assertIsNone(members.next_restart([*cluster, member("c", state="starting")], 3))
+
+    def test_does_nothing_while_nothing_waits(self):
+        self.assertIsNone(members.next_restart([member("a", "leader", "running"), member("b")], 2))
+
+
+class Configuration(unittest.TestCase):
+    class Api:
+        def __init__(self, current: dict):
+            self.current, self.written = current, None
+
+        def configuration(self) -> dict:
+            return self.current
+
+        def replace_configuration(self, configuration: dict) -> None:
+            self.written = configuration
+
+    def test_a_setting_that_is_configured_no_more_goes_away(self):
+        api = self.Api({"ttl": 20, "old": 1})
+        self.assertTrue(members.ensure_configuration(api, {"ttl": 20}))
+        self.assertEqual(api.written, {"ttl": 20})
+
+    def test_nothing_is_written_when_nothing_differs(self):
+        api = self.Api({"ttl": 20})
+        self.assertFalse(members.ensure_configuration(api, {"ttl": 20}))
+        self.assertIsNone(api.written)
+
+    def test_maintenance_mode_set_by_a_person_stays(self):
+        api = self.Api({"ttl": 30, "pause": True})
+        members.ensure_configuration(api, {"ttl": 20})
+        self.assertEqual(api.written, {"ttl": 20, "pause": True})
+
+
+if __name__ == "__main__":
+    unittest.main()
