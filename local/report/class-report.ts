@@ -24,6 +24,8 @@ const PANELS: readonly {
   readonly key: string;
   readonly at: 'last moment' | 'end';
   readonly hide?: string;
+  /** Rows of a table that are printed: the first ones are those with the greatest need. */
+  readonly rows?: number;
 }[] = [
   // Nobody reads "now" on paper.
   { dashboard: 'edu-class', key: 'active', at: 'last moment', hide: 'active_now' },
@@ -36,7 +38,7 @@ const PANELS: readonly {
   { dashboard: 'edu-class', key: 'days', at: 'end' },
   { dashboard: 'edu-risk', key: 'reasons', at: 'end' },
   { dashboard: 'edu-class', key: 'rhythm', at: 'end' },
-  { dashboard: 'edu-class', key: 'lessons', at: 'end' },
+  { dashboard: 'edu-class', key: 'lessons', at: 'end', rows: 15 },
 ];
 
 const STYLES = ['../page/styles/figures.css', 'report.css']
@@ -58,11 +60,14 @@ export async function classReport(database: DashboardDatabase, day: string, subj
   const { timeZone, startsAt, endsAt } = subject;
   const variables = { cohort: String(subject.cohortId), classroom: String(subject.classroomId) };
   const figures = await Promise.all(
-    PANELS.map(async ({ dashboard, key, at, hide }) => {
+    PANELS.map(async ({ dashboard, key, at, hide, rows }) => {
       const panel = panelOf(dashboard, key, hide);
       const to = at === 'end' ? endsAt : new Date(endsAt.getTime() - 1);
       const context = panelContext(panel, { from: startsAt, to }, true, variables);
-      const frames = await runPanel(database, panel, context);
+      const frames = (await runPanel(database, panel, context)).map((frame) => ({
+        ...frame,
+        rows: panel.kind === 'table' && rows !== undefined ? frame.rows.slice(0, rows) : frame.rows,
+      }));
       const source = DASHBOARDS.find(({ uid }) => uid === dashboard)!;
       const annotations = panel.kind === 'timeseries' ? await runAnnotations(database, source, context) : [];
       const view = panelView(panel);
@@ -75,7 +80,7 @@ export async function classReport(database: DashboardDatabase, day: string, subj
         return html`${drawSvg(view, frames, around)}${marksLegend(annotations)}`;
       };
       const wide = panel.kind === 'table' || panel.kind === 'matrix' ? ' wide' : '';
-      return html`<section class="${panel.kind}${wide}">
+      return html`<section class="kind-${panel.kind}${wide}">
         <h2>${panel.title}</h2>
         ${draw()}
         <p class="about">${panel.description}</p>
