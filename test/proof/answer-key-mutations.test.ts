@@ -7,6 +7,9 @@ import { columnsOf, dropRules, nudged } from './support/mutation';
 import { publishDays } from './support/publish';
 import { smallStream } from './support/small-stream';
 
+// Many comparisons of a whole database: a busy machine needs minutes.
+jest.setTimeout(180_000);
+
 const SPECS = Object.values(tables).filter((value): value is tables.TableSpec => typeof value === 'object');
 
 let database: TestDatabase;

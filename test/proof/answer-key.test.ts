@@ -5,6 +5,9 @@ import { loadStream } from './support/load';
 import { publishDays, restateDays } from './support/publish';
 import { smallStream } from './support/small-stream';
 
+// Many comparisons of a whole database: a busy machine needs minutes.
+jest.setTimeout(180_000);
+
 const UNTIL = Date.UTC(2026, 2, 6, 7, 30);
 
 let database: TestDatabase;

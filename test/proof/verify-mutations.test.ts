@@ -6,6 +6,9 @@ import { loadStream } from './support/load';
 import { columnsOf, dropRules, nudged, withChangedRow, withoutRows } from './support/mutation';
 import { smallStream } from './support/small-stream';
 
+// Many comparisons of a whole database: a busy machine needs minutes.
+jest.setTimeout(180_000);
+
 const UNTIL = Date.UTC(2026, 2, 4, 7, 30);
 const DAY = '2026-03-03';
 

@@ -5,6 +5,9 @@ import { runVerify, verifyExitCode, type VerifyResult } from '../../simulator/sr
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { loadStream } from './support/load';
 
+// Many comparisons of a whole database: a busy machine needs minutes.
+jest.setTimeout(180_000);
+
 const UNTIL = Date.UTC(2026, 2, 5, 7, 30);
 const version = {
   validFromDay: parseDay('2026-03-02'),
