@@ -1,0 +1,178 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { startPage, type RunningPage } from '../../local/page/server';
+import { createFilledDatabase, NOW } from '../dashboards/support/filled-database';
+import type { TestDatabase } from '../support/database';
+import { contrastProblems } from './support/contrast';
+
+const DASHBOARDS = ['edu-class', 'edu-lesson', 'edu-student', 'edu-risk', 'edu-cohort', 'ops-pipeline'];
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+/** Screenshots to look at; nothing compares them. */
+const PICTURES = path.resolve(__dirname, '../../coverage/pages');
+
+/** Runs in the page: what has the focus, and whether one can see that it has. */
+const FOCUSED = `(() => {
+  const element = document.activeElement;
+  const visible = getComputedStyle(element).outlineStyle !== 'none' ? '' : 'unseen ';
+  return visible + (element.className || element.getAttribute('name') || element.tagName);
+})()`;
+
+const SIZES = [
+  { name: 'wide', width: 1440, height: 900, colorScheme: 'light' },
+  { name: 'wide and dark', width: 1440, height: 900, colorScheme: 'dark' },
+  { name: 'narrow', width: 380, height: 800, colorScheme: 'light' },
+] as const;
+
+describe('the local page in Chromium', () => {
+  let filled: TestDatabase;
+  let site: RunningPage;
+  let browser: Browser;
+  const queryErrors: unknown[] = [];
+  beforeAll(async () => {
+    if (!existsSync(CHROMIUM)) {
+      throw new Error(`there is no Chromium at ${CHROMIUM}: install Debian's package chromium or set CHROMIUM`);
+    }
+    filled = await createFilledDatabase('browser');
+    const onError = (error: unknown) => queryErrors.push(error);
+    site = await startPage({
+      databaseUrl: filled.url('educator'),
+      adminUrl: filled.url('admin'),
+      port: 0,
+      // The stream of the tests is small.
+      settings: { minimumGroup: 3 },
+      now: () => NOW,
+      onError,
+    });
+    // Chromium's own sandbox needs privileges that containers and root do not have.
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    });
+    mkdirSync(PICTURES, { recursive: true });
+  }, 300_000);
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+    await filled?.drop();
+  });
+
+  /** Opens a page and waits until its figures are there; errors of the page are collected. */
+  async function open(
+    address: string,
+    size: (typeof SIZES)[number] = SIZES[0],
+  ): Promise<{ page: Page; errors: string[] }> {
+    const { width, height, colorScheme } = size;
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+    });
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(`${site.url}${address}`);
+    await shown(page);
+    return { page, errors };
+  }
+
+  const shown = (page: Page): Promise<unknown> =>
+    page.waitForFunction(() => performance.getEntriesByName('figures-shown').length > 0, undefined, {
+      timeout: 30_000,
+    });
+
+  /** Waits for the figures after a change. */
+  async function after(page: Page, change: () => Promise<unknown>): Promise<void> {
+    await page.evaluate(() => performance.clearMarks('figures-shown'));
+    await change();
+    await shown(page);
+  }
+
+  describe.each(SIZES)('$name', (size) => {
+    it.each(DASHBOARDS)(
+      '%s draws every panel, without an error, in readable contrast and without scrolling sideways',
+      async (uid) => {
+        const { page, errors } = await open(`/d/${uid}`, size);
+        expect(errors).toEqual([]);
+        expect(queryErrors).toEqual([]);
+        expect(await page.locator('.panel').count()).toBeGreaterThan(8);
+        expect(await page.locator('.waiting, .failed').count()).toBe(0);
+        expect(await page.locator('.body.chart canvas').count()).toBeGreaterThan(1);
+        expect(await page.evaluate(contrastProblems)).toEqual([]);
+        const overflow = await page.evaluate<number>(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        expect(overflow).toBeLessThanOrEqual(0);
+        await page.screenshot({
+          path: path.join(PICTURES, `${uid}-${size.name.replaceAll(' ', '-')}.png`),
+          fullPage: true,
+        });
+        await page.context().close();
+      },
+    );
+  });
+
+  it('a choice of the cohort changes classroom, figures and address', async () => {
+    const { page } = await open('/d/edu-class');
+    const before = await page.locator('select[name="var-classroom"]').inputValue();
+    const options = page.locator('select[name="var-cohort"] option');
+    await after(page, async () =>
+      page.selectOption('select[name="var-cohort"]', (await options.last().getAttribute('value'))!),
+    );
+    expect(await page.locator('select[name="var-classroom"]').inputValue()).not.toBe(before);
+    expect(page.url()).toContain('var-cohort=');
+    await page.context().close();
+  });
+
+  it('a choice of the range changes the address, and the way back restores it', async () => {
+    const { page } = await open('/d/edu-lesson');
+    await after(page, () => page.selectOption('select[name="range"]', 'now-7d'));
+    expect(page.url()).toContain('from=now-7d');
+    await after(page, () => page.goBack());
+    expect(await page.locator('select[name="range"]').inputValue()).toBe('now-14d');
+    await page.context().close();
+  });
+
+  it('a link in a table opens the dashboard that it names with the same class', async () => {
+    const { page } = await open('/d/edu-risk');
+    const link = page.locator('#panel-list tbody a').first();
+    const name = (await link.textContent())?.trim();
+    await after(page, () => link.click());
+    expect(page.url()).toContain('/d/edu-student?');
+    expect(await page.locator('select[name="var-student"] option:checked').textContent()).toBe(name);
+    await page.context().close();
+  });
+
+  it('can be used by keyboard alone, and shows where the focus is', async () => {
+    const { page } = await open('/d/edu-cohort');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the figures');
+    const reached = new Set<string>();
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press('Tab');
+      reached.add(await page.evaluate<string>(FOCUSED));
+    }
+    expect([...reached]).toEqual(
+      expect.arrayContaining(['var-cohort', 'range', 'live', 'as-table', 'about-button', 'csv']),
+    );
+    expect([...reached].filter((name) => name.startsWith('unseen') && !name.endsWith('BODY'))).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows each drawing as a table too, and what a figure means', async () => {
+    const { page } = await open('/d/edu-class');
+    await page.locator('#panel-usual .as-table').press('Enter');
+    expect(await page.locator('#panel-usual tbody tr').count()).toBeGreaterThan(5);
+    await page.locator('#panel-usual .about-button').press('Enter');
+    expect(await page.locator('#panel-usual .about').isVisible()).toBe(true);
+    await page.context().close();
+  });
+
+  it('prints how long the first paint took', async () => {
+    const { page } = await open('/d/edu-class');
+    const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime);
+    const figures = await page.evaluate(() => performance.getEntriesByName('figures-shown')[0].startTime);
+    process.stdout.write(`first paint ${Math.round(paint)} ms, all figures ${Math.round(figures)} ms\n`);
+    expect(figures).toBeGreaterThanOrEqual(paint);
+    await page.context().close();
+  });
+});
