@@ -39,7 +39,13 @@ const FIXTURES: readonly [title: string, check: string, damage: string, detail: 
   [
     'an id that does not follow from the instant',
     'event_ids',
-    `update edtech.streaming_logs set event_id = event_id + 4194304 where ${nth(2)}`,
+    `update edtech.streaming_logs set event_id = event_id + 4194304 where ${nth(3)}`,
+    /event id \d+ does not follow/,
+  ],
+  [
+    'an id that does not follow from the student',
+    'event_ids',
+    `update edtech.streaming_logs set event_id = event_id + 1 where ${nth(2)}`,
     /event id \d+ does not follow/,
   ],
   [
