@@ -1,4 +1,5 @@
 import { Pool } from 'pg';
+import { SHARDS } from '../simulator/src/events/event-id';
 import { Replicas, runScript } from './children';
 import { openDatabase, type LocalDatabase } from './database';
 import type { Home } from './home';
@@ -12,6 +13,8 @@ import { counts, publishedDays, replicaShares, type Summary } from './summary';
 import type { Terminal } from './terminal';
 
 const REFRESH_MS = 5000;
+/** A replica takes its share within two ticks; a crashed run's leases run out in 15 s. */
+const SHARING_MS = 120_000;
 /** How often days that became due are published while the run lives. */
 const PUBLISH_MS = 60_000;
 
@@ -78,6 +81,7 @@ export class LocalRun {
       this.terminal.line(`page             ${page.url}`);
       this.terminal.line(`database         ${databaseUrl(address, 'educator')}`);
       await this.publish();
+      await this.shared();
       await this.watch();
       summary = await this.summarize(databaseUrl(address, 'educator'));
     } finally {
@@ -112,6 +116,22 @@ export class LocalRun {
       this.terminal.line(
         `cohort ${cohort}, ${day}: not published, ${failedChecks} checks failed (analytics.data_quality_results)`,
       );
+    }
+  }
+
+  /** Waits until each replica holds its share of the shards: live running begins there. */
+  private async shared(): Promise<void> {
+    const share = Math.floor(SHARDS / this.options.replicas);
+    const deadline = Date.now() + SHARING_MS;
+    for (;;) {
+      const { rows } = await this.pool.query<{ holders: number }>(
+        `select count(*)::int as holders from (
+           select from ingest.shards where holder like 'replica-%' group by holder having count(*) >= $1) h`,
+        [share],
+      );
+      if (rows[0].holders === this.options.replicas || this.stop.aborted || this.failure) return;
+      if (Date.now() > deadline) throw new Error(`the replicas did not share the shards within ${SHARING_MS / 1000} s`);
+      await pause(200, this.stop);
     }
   }
 
