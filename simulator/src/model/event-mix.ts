@@ -79,7 +79,7 @@ export const PRESET_NAMES = ['campus', 'self-enrolled'] as const;
  * mean student would. K14 for early exits; hazard fitted to XDL's 72 % completions (campus) and to G14 (self-enrolled).
  */
 export const PRESETS: Readonly<Record<(typeof PRESET_NAMES)[number], Preset>> = {
-  campus: { segments: SEGMENT_MIX, leaving: { earlyExit: 0.06, perMinute: 0.04, shuns: false } },
+  campus: { segments: SEGMENT_MIX, leaving: { earlyExit: 0.06, perMinute: 0.039, shuns: false } },
   // HX: 2 to 5 active days of mere viewers; KL: 9.5 % leave a week, after 45 % in the first (J), spread over the first four here.
   'self-enrolled': {
     segments: SEGMENT_MIX.map((mix) => ({
@@ -132,10 +132,11 @@ export const MIX = {
   rewatchEarlyExit: 4,
   /** Longer lessons are left sooner. G14. */
   longLessonSeconds: 540,
-  /** Due dates come every other week: factors on the sessions of 14 days, the due day first. OU shaped, factors J; mean 1. */
-  dueDates: [2.5, 0.6, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1.8, 1.8].map(
-    (factor) => factor / (16.7 / 14),
-  ) as readonly number[],
+  /**
+   * A class has work due every 13 days, so not always on the same weekday: factors on the sessions from the due day on. OU shaped,
+   * factors J; mean 1.
+   */
+  dueDates: [2.5, 0.6, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1.8, 1.8].map((factor) => factor / (15.7 / 13)) as readonly number[],
   /** Events per watched minute. XDL: 1.25 pauses, 0.72 seeks per load. */
   pausesPerMinute: 0.165,
   seeksPerMinute: 0.122,

@@ -1,6 +1,9 @@
 import { Purpose, Random } from '../random';
 import type { Day } from './day';
 
+// Taken out of the global object once: test runners look globals up slowly, and this code runs for every event.
+const { exp, floor, min } = Math;
+
 /**
  * Motivation: the latent trait behind a student's habits, and the ground truth of who is at risk. It never enters the database and
  * depends on nothing but the seed: no demographic attribute. See docs/simulation.md for the calibration. J throughout.
@@ -26,10 +29,12 @@ export const PERSONA = {
   threshold: [-1.5, -1.0, -1.2],
 } as const;
 
+const NEVER = Infinity;
+
 /** How the motivation of one student changes in one term: level up to the onset, then falling to the depth. */
 export class TermTrend {
   /** Day of the onset; Infinity if motivation does not fall. */
-  onset = Infinity;
+  onset = NEVER;
   private perDay = 0;
   private depth = 0;
   private readonly random = new Random();
@@ -41,10 +46,10 @@ export class TermTrend {
     const { random } = this;
     random.seed(this.seed, Purpose.motivation, index, term);
     const by = PERSONA.fallsByMotivation;
-    const probability = PERSONA.falls[segment] * Math.exp(-by * motivation - (by * by) / 2);
-    this.onset = Infinity;
+    const probability = PERSONA.falls[segment] * exp(-by * motivation - (by * by) / 2);
+    this.onset = NEVER;
     if (random.unit() >= probability) return this;
-    this.onset = termStart + Math.floor(7 * between(random, PERSONA.onsetWeeks));
+    this.onset = termStart + floor(7 * between(random, PERSONA.onsetWeeks));
     this.perDay = between(random, PERSONA.perWeek) / 7;
     this.depth = between(random, PERSONA.depth);
     return this;
@@ -52,7 +57,7 @@ export class TermTrend {
 
   /** How far motivation has fallen by a day. */
   fallen(day: Day): number {
-    return day <= this.onset ? 0 : Math.min(this.depth, (day - this.onset) * this.perDay);
+    return day <= this.onset ? 0 : min(this.depth, (day - this.onset) * this.perDay);
   }
 }
 

@@ -3,6 +3,9 @@ import type { DayEffects } from './effects';
 import { MIX } from './event-mix';
 import { COURSE_LESSONS, TERM_COURSES } from './subjects';
 
+// Taken out of the global object once: test runners look globals up slowly, and this code runs for every event.
+const { floor, min } = Math;
+
 /** Lessons at the end of the catalogue that are not repeated yet: a session has at most 8 new ones and one left out. */
 const NOT_YET = MIX.lessonsAtMost + 2;
 
@@ -36,7 +39,7 @@ export class SessionLessons {
     this.course = course;
     this.earlier = earlier;
     this.next = next;
-    this.viral = viral !== null && Math.floor(viral.lessonId / 1000) === segment + 1 ? viral : null;
+    this.viral = viral !== null && floor(viral.lessonId / 1000) === segment + 1 ? viral : null;
     this.used.length = 0;
   }
 
@@ -55,8 +58,8 @@ export class SessionLessons {
 
   /** One of the lessons begun before the day, the latest being the likeliest (J); false if all of them were shown in this session. */
   private takeEarlier(): boolean {
-    const window = Math.min(this.earlier, this.lessonsPerSegment - NOT_YET);
-    let back = 1 + (Math.floor(this.random.exponential() * MIX.repeatBackMean) % window);
+    const window = min(this.earlier, this.lessonsPerSegment - NOT_YET);
+    let back = 1 + (floor(this.random.exponential() * MIX.repeatBackMean) % window);
     for (let tried = 0; tried < window; tried++) {
       this.sequence = this.sequenceOf(this.earlier - back);
       if (!this.used.includes(this.sequence)) return true;

@@ -15,6 +15,9 @@ import { SessionLessons, termCourse } from './session-lessons';
 import { TermPlan } from './term-plan';
 import { ViewWriter, type SessionTraits } from './view';
 
+// Taken out of the global object once: test runners look globals up slowly, and this code runs for every event.
+const { ceil, exp, floor, min } = Math;
+
 /** Index of the worst network class. */
 const POOR = 2;
 
@@ -62,9 +65,9 @@ export class StudentDayWriter {
     traits.playback = population.playback[index];
     traits.pauses = effects.pauses;
     traits.leavingMix = PRESETS[config.preset].leaving;
-    traits.leaving = Math.exp(-PERSONA.onLeavingView * (population.motivation[index] + sessions.mood));
+    traits.leaving = exp(-PERSONA.onLeavingView * (population.motivation[index] + sessions.mood));
     traits.heartbeatSeconds = config.heartbeatSeconds;
-    traits.limit = Math.min(clock.limit, to - CLOSING_MS);
+    traits.limit = min(clock.limit, to - CLOSING_MS);
     let progress = sessions.progress;
     let free = from;
     for (let session = 0; session < sessions.count; session++) {
@@ -72,14 +75,14 @@ export class StudentDayWriter {
       random.seed(this.seed ^ Purpose.session, index, day, sessions.salt[session]);
       // A session that would begin before the student is back from the one before it begins later.
       if (start >= from && start < free)
-        start = free + Math.floor(random.exponential() * MIX.sessionGapMoreMinutes * MINUTE_MS);
+        start = free + floor(random.exponential() * MIX.sessionGapMoreMinutes * MINUTE_MS);
       if (start >= from && start < traits.limit - MINUTE_MS) {
         traits.network = isSlow(effects, clock, index, start) ? POOR : population.network[index];
         this.lessons.begin(segment, course, sessions.progress, progress + sessions.skipped[session], effects.viral);
         const first = out.length;
         this.appendSession(session, start, segment, out);
         this.deliver(sessions.offline[session], clock.afternoon, first, out);
-        free = Math.ceil(this.view.now) + MIX.sessionGapMinutes * MINUTE_MS;
+        free = ceil(this.view.now) + MIX.sessionGapMinutes * MINUTE_MS;
       }
       progress += sessions.lessons[session] - sessions.repeats[session] + sessions.skipped[session];
     }
@@ -108,7 +111,7 @@ export class StudentDayWriter {
       lessons.advance(repeat);
       const lesson = curriculum.lessonIndex(segment, lessons.sequence);
       const length = curriculum.lengthSeconds[lesson];
-      const from = lessons.repeat ? random.below(Math.floor(length * MIX.repeatStartsBefore)) : 0;
+      const from = lessons.repeat ? random.below(floor(length * MIX.repeatStartsBefore)) : 0;
       const hazard = curriculum.difficulty[lesson] * (lessons.wanted ? SCENARIO_MIX.viralLesson.leaving : 1);
       const idle = view.now;
       view.now += random.logNormal(MIX.gapMedianSeconds, MIX.gapSpread) * SECOND_MS;
@@ -131,4 +134,4 @@ export class StudentDayWriter {
 }
 
 const isSlow = (effects: DayEffects, { slow }: DayClock, index: number, start: number): boolean =>
-  effects.slowRoom === Math.floor(index / SEATS) && start >= slow.from && start < slow.until;
+  effects.slowRoom === floor(index / SEATS) && start >= slow.from && start < slow.until;

@@ -9,6 +9,9 @@ import { MIX } from './event-mix';
 import { PERSONA, TermTrend } from './motivation';
 import { pickDevice, type Population } from './population';
 
+// Taken out of the global object once: test runners look globals up slowly, and this code runs for every event.
+const { exp, floor, imul, max, min } = Math;
+
 const TERM_SALT = 0xc2b2ae35;
 const DAY_SALT = 0x9e3779b1;
 const SESSION_SALT = 0x85ebca6b;
@@ -49,6 +52,13 @@ export class TermPlan {
     return this.population.motivation[index] + this.mood(plan, day);
   }
 
+  /** The number of sessions planned for a day. */
+  count(index: number, day: Day): number {
+    const plan = this.days[this.population.cohortIndex(index)].plan(day);
+    this.begin(index, plan);
+    return this.sessions(index, this.population.segment(index), plan, day);
+  }
+
   /** Plans a day; the sessions are ascending by start. */
   fill(index: number, day: Day, out: DaySessions): void {
     const { population } = this;
@@ -61,16 +71,16 @@ export class TermPlan {
     if (out.count === 0) return;
     out.progress = this.progressBefore(index, segment, plan, day);
     const { effects } = plan;
-    const bits = mix32(this.key + Math.imul(day, DAY_SALT));
+    const bits = mix32(this.key + imul(day, DAY_SALT));
     const { hours, afternoon } = days.clock(day);
     for (let session = 0; session < out.count; session++) {
-      const salt = mix32(bits + Math.imul(session + 1, SESSION_SALT));
+      const salt = mix32(bits + imul(session + 1, SESSION_SALT));
       const lessons = 1 + pick(lessonLimits, salt);
       const repeats = repeatViews(plan, lessons, salt, out.progress);
       // Each session takes its own part of the day's curve: together they follow it, and seldom two collide.
       const part = (session + unit(mix32(salt ^ 0x2c1b3c6d))) / out.count;
       const hour = pick(effects.hours[segment], part * 2 ** 32);
-      const start = Math.floor(hours[hour] + unit(mix32(salt ^ 0x297a2d39)) * (hours[hour + 1] - hours[hour]));
+      const start = floor(hours[hour] + unit(mix32(salt ^ 0x297a2d39)) * (hours[hour + 1] - hours[hour]));
       const place = insert(out, session, start);
       out.lessons[place] = lessons;
       out.repeats[place] = repeats;
@@ -83,8 +93,8 @@ export class TermPlan {
   /** Key and trend of a student's term. */
   private begin(index: number, plan: DayPlan): void {
     const { population } = this;
-    const room = Math.floor(index / SEATS);
-    this.key = mix32(mix32(this.termSeed ^ index) + Math.imul(plan.term, TERM_SALT));
+    const room = floor(index / SEATS);
+    this.key = mix32(mix32(this.termSeed ^ index) + imul(plan.term, TERM_SALT));
     this.dueDay = plan.termStart + ((room + plan.term) % MIX.dueDates.length);
     this.trend.draw(index, population.segment(index), plan.term, plan.termStart, population.motivation[index]);
   }
@@ -120,16 +130,16 @@ export class TermPlan {
   /** Lessons begun or skipped in the term before a day. */
   private progressBefore(index: number, segment: number, { term, termStart }: DayPlan, day: Day): number {
     const plans = this.days[this.population.cohortIndex(index)].term(term);
-    const start = Math.max(termStart, this.population.enrolledDay[index]);
+    const start = max(termStart, this.population.enrolledDay[index]);
     let progress = 0;
     for (let earlier = start; earlier < day; earlier++) {
       const plan = plans[earlier - termStart];
       const count = this.sessions(index, segment, plan, earlier);
       if (count === 0) continue;
-      const bits = mix32(this.key + Math.imul(earlier, DAY_SALT));
+      const bits = mix32(this.key + imul(earlier, DAY_SALT));
       const before = progress;
       for (let session = 0; session < count; session++) {
-        const salt = mix32(bits + Math.imul(session + 1, SESSION_SALT));
+        const salt = mix32(bits + imul(session + 1, SESSION_SALT));
         const lessons = 1 + pick(lessonLimits, salt);
         progress += lessons - repeatViews(plan, lessons, salt, before) + skips(salt);
       }
@@ -141,9 +151,9 @@ export class TermPlan {
   private sessions(index: number, segment: number, plan: DayPlan, day: Day): number {
     let mean = this.population.rate[index] * plan.share[segment];
     const mood = this.mood(plan, day);
-    if (mood !== 0) mean *= Math.exp(PERSONA.trendOnRate * mood);
-    if (plan.due) mean *= MIX.dueDates[(day - this.dueDay + 2 * MIX.dueDates.length) % MIX.dueDates.length];
-    return poissonQuantile(mean, unit(mix32((this.key ^ 0x68e31da4) + Math.imul(day, DAY_SALT))), SESSIONS_AT_MOST);
+    if (mood !== 0) mean *= exp(PERSONA.trendOnRate * mood);
+    if (plan.due) mean *= MIX.dueDates[(day - this.dueDay + MIX.dueDates.length) % MIX.dueDates.length];
+    return poissonQuantile(mean, unit(mix32((this.key ^ 0x68e31da4) + imul(day, DAY_SALT))), SESSIONS_AT_MOST);
   }
 
   private device(index: number, segment: number, bits: number): number {
@@ -157,7 +167,7 @@ const skips = (salt: number): number => (unit(mix32(salt ^ 0x3c6ef372)) < MIX.sk
 
 /** Repeat views of a session; never more than the lessons that were begun before the day. */
 const repeatViews = ({ repeats }: DayPlan, lessons: number, salt: number, progress: number): number =>
-  Math.min(progress, pick(repeats[lessons], mix32(salt ^ 0x5bd1e995)));
+  min(progress, pick(repeats[lessons], mix32(salt ^ 0x5bd1e995)));
 
 function power(base: number, exponent: number): number {
   let result = 1;

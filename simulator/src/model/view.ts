@@ -3,6 +3,9 @@ import type { Random } from '../random';
 import { SECOND_MS } from './day';
 import { MIX, NETWORKS, PLAYBACK_RATES, type LeavingMix } from './event-mix';
 
+// Taken out of the global object once: test runners look globals up slowly, and this code runs for every event.
+const { floor, max, min, round, sqrt } = Math;
+
 /** What is the same for all views of a session. */
 export interface SessionTraits {
   studentId: number;
@@ -20,6 +23,7 @@ export interface SessionTraits {
   limit: number;
 }
 
+const NEVER = Infinity;
 const LEAVES = 0;
 const ENDS = 1;
 const BUFFERS = 2;
@@ -77,7 +81,7 @@ export class ViewWriter {
     this.reported = 0;
     this.reached = false;
     const network = NETWORKS[traits.network];
-    const startup = Math.round(random.logNormal(network.startupMs, MIX.startupSpread));
+    const startup = round(random.logNormal(network.startupMs, MIX.startupSpread));
     if (this.now + startup >= traits.limit) return false;
     this.now += startup;
     this.emit(EventType.lesson_started, startup, out);
@@ -106,8 +110,8 @@ export class ViewWriter {
     const seekGap = 60 / MIX.seeksPerMinute;
     const beat = traits.heartbeatSeconds * SECOND_MS * perMs;
     let leave = this.drawLeave(length, difficulty, repeat);
-    const planned = Math.min(leave, length - start);
-    let buffer = Infinity;
+    const planned = min(leave, length - start);
+    let buffer = NEVER;
     if (random.unit() < buffered) buffer = planned * random.unit();
     let pause = random.exponential() * pauseGap;
     let seek = random.exponential() * seekGap;
@@ -149,7 +153,7 @@ export class ViewWriter {
           pause += random.exponential() * pauseGap;
           this.emit(EventType.paused, 0, out);
           this.now +=
-            1 + Math.min(MIX.pauseAtMostSeconds, random.logNormal(MIX.pauseMedianSeconds, MIX.pauseSpread)) * SECOND_MS;
+            1 + min(MIX.pauseAtMostSeconds, random.logNormal(MIX.pauseMedianSeconds, MIX.pauseSpread)) * SECOND_MS;
           if (this.now >= traits.limit) return this.cut(0, out);
           this.emit(EventType.resumed, 0, out);
           break;
@@ -159,8 +163,8 @@ export class ViewWriter {
           break;
         case BUFFERS: {
           const share = MIX.stallScale * (stalledShare / buffered) * random.logNormal(MIX.stallMedian, MIX.stallSpread);
-          const stalled = Math.max(1, Math.round((share * planned) / perMs));
-          buffer = Infinity;
+          const stalled = max(1, round((share * planned) / perMs));
+          buffer = NEVER;
           this.now += stalled;
           if (this.now >= traits.limit) return this.cut(0, out);
           this.emit(EventType.buffered, stalled, out);
@@ -183,8 +187,8 @@ export class ViewWriter {
     const early = repeat ? earlyExit * MIX.rewatchEarlyExit : earlyExit;
     const window = MIX.earlyExitWindow * length;
     if (random.unit() < early) return window * random.unit();
-    const long = Math.max(1, length / MIX.longLessonSeconds);
-    const length9 = shuns ? long * Math.sqrt(long) : long;
+    const long = max(1, length / MIX.longLessonSeconds);
+    const length9 = shuns ? long * sqrt(long) : long;
     const perSecond = (perMinute / 60) * length9 * traits.leaving * difficulty;
     return random.exponential() / perSecond;
   }
@@ -193,16 +197,16 @@ export class ViewWriter {
   private jump(out: EventColumns): void {
     const { random } = this;
     const back = random.unit() < MIX.seekBack;
-    const size = 1 + Math.floor(random.logNormal(MIX.seekMedianSeconds, MIX.seekSpread));
-    const position = this.base + Math.floor(this.watched);
+    const size = 1 + floor(random.logNormal(MIX.seekMedianSeconds, MIX.seekSpread));
+    const position = this.base + floor(this.watched);
     if (isReached(position, this.length)) return;
-    const target = back ? Math.max(0, position - size) : Math.min(this.length - 1, position + size);
+    const target = back ? max(0, position - size) : min(this.length - 1, position + size);
     this.base += target - position;
     this.emit(EventType.seeked, 0, out);
   }
 
   private leave(out: EventColumns): void {
-    if (this.reached || isReached(this.base + Math.floor(this.watched), this.length))
+    if (this.reached || isReached(this.base + floor(this.watched), this.length))
       return this.emit(EventType.lesson_completed, 0, out);
     this.emit(EventType.paused, 0, out);
     this.now += this.random.logNormal(MIX.leaveMedianSeconds, 0.5) * SECOND_MS;
@@ -211,16 +215,16 @@ export class ViewWriter {
 
   /** The day ends: the view stops where it is. */
   private cut(more: number, out: EventColumns): void {
-    this.watched = Math.min(this.watched + Math.max(0, more), this.length - this.base);
-    this.now = Math.max(this.now, this.traits.limit);
-    const done = this.reached || isReached(this.base + Math.floor(this.watched), this.length);
+    this.watched = min(this.watched + max(0, more), this.length - this.base);
+    this.now = max(this.now, this.traits.limit);
+    const done = this.reached || isReached(this.base + floor(this.watched), this.length);
     this.emit(done ? EventType.lesson_completed : EventType.abandoned, 0, out);
   }
 
   private emit(type: number, stalledMs: number, out: EventColumns): void {
     const { traits } = this;
     const at = this.tick();
-    const whole = Math.floor(this.watched);
+    const whole = floor(this.watched);
     const position = this.base + whole;
     if (isReached(position, this.length)) this.reached = true;
     out.push(
@@ -240,7 +244,7 @@ export class ViewWriter {
 
   /** Whole milliseconds, each later than the one before. */
   private tick(): number {
-    this.last = Math.max(this.last + 1, Math.floor(this.now));
+    this.last = max(this.last + 1, floor(this.now));
     return this.last;
   }
 }

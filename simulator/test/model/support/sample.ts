@@ -58,8 +58,6 @@ export interface Sample {
   population: Population;
   sessions: SessionFacts[];
   views: View[];
-  /** Sessions in each week without a holiday of a student who is enrolled all the week. */
-  weekly: { segment: number; motivation: number; counts: number[] }[];
 }
 
 export const versionOf = (firstDay: Day, seed: number, config: object = {}): StreamVersion => ({
@@ -80,7 +78,7 @@ export function drawSample(
   const version = versionOf(firstDay, seed, { students, ...config });
   const stream = new Stream([version]);
   const population = new Population(mix32(seed), [version]);
-  const sample: Sample = { stream, population, sessions: [], views: [], weekly: [] };
+  const sample: Sample = { stream, population, sessions: [], views: [] };
   const lessons = new Map(stream.lessons.map((lesson) => [lesson.lessonId, lesson]));
   const calendars = COHORTS.map(({ timeZone }) => new LocalCalendar(timeZone));
   const out = new EventColumns();
@@ -91,8 +89,8 @@ export function drawSample(
     const running = termOf(COHORTS[cohort], firstDay);
     const term = termStart(COHORTS[cohort], running) === firstDay ? firstDay : termStart(COHORTS[cohort], running + 1);
     const seen = new Set<number>();
-    const counts: number[] = Array(weeks).fill(0);
-    const plain = counts.map((_, week) =>
+    const weekNumbers = Array.from({ length: weeks }, (_, week) => week);
+    const plain = weekNumbers.map((week) =>
       [0, 1, 2, 3, 4, 5, 6].every((d) => !isHoliday(COHORTS[cohort].country, term + 7 * week + d)),
     );
     const motivation = population.motivation[index];
@@ -121,7 +119,6 @@ export function drawSample(
           };
           session = facts;
           sample.sessions.push(facts);
-          counts[Math.floor((day - term) / 7)]++;
         }
         if (!session) continue;
         if (type === EventType.session_ended) {
@@ -172,9 +169,6 @@ export function drawSample(
         }
       }
     }
-    const enrolled = (week: number): boolean =>
-      population.enrolledDay[index] < term + 7 * week && population.unenrolledDay[index] >= term + 7 * week + 7;
-    sample.weekly.push({ segment, motivation, counts: counts.filter((_, week) => plain[week] && enrolled(week)) });
   }
   return sample;
 }
