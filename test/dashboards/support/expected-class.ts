@@ -1,0 +1,177 @@
+import { groupBy, share, shareWords, sum, type Row, type Tables } from './tables';
+
+export interface Choice {
+  readonly cohort: number;
+  readonly classroom: number;
+  readonly lesson: number;
+  readonly student: number;
+  readonly from: number;
+  readonly to: number;
+}
+export type Expected = (tables: Tables, choice: Choice) => unknown[][];
+
+const HOUR = 3_600_000;
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
+export const daysOf = (t: Tables, cohort: number): Row[] =>
+  t['edtech.school_days'].filter((d) => d.cohort_id === cohort).sort((a, b) => a.starts_at - b.starts_at);
+const dayNumber = (day: string): number => Date.parse(`${day}T00:00:00Z`) / 86_400_000;
+const popcount = (mask: bigint): number => mask.toString(2).replaceAll('0', '').length;
+const today = (t: Tables, { cohort, to }: Choice) => daysOf(t, cohort).find((d) => d.starts_at <= to && d.ends_at > to);
+const inClass = (c: Choice) => (row: Row) => Math.floor(row.student_id / 63) === c.classroom;
+
+function hourRows(t: Tables, { classroom }: Choice): Map<number, Row> {
+  return new Map(t['analytics.classroom_hour'].filter((h) => h.classroom_id === classroom).map((h) => [h.hour, h]));
+}
+const studentsAt = (rows: Map<number, Row>, hour: number): number => {
+  const row = rows.get(hour);
+  return row ? popcount(BigInt(row.mask)) : 0;
+};
+
+/** The newest published days that ended by the end of the range. */
+function lastDays(t: Tables, { cohort, to }: Choice, count: number): Row[] {
+  const published = new Set(t['analytics.cohort_day'].filter((d) => d.cohort_id === cohort).map((d) => d.day));
+  return daysOf(t, cohort)
+    .filter((d) => d.ends_at <= to && published.has(d.day))
+    .slice(-count);
+}
+
+export const enrolledAt = (t: Tables, classroom: number, at: number): Row[] =>
+  t['edtech.students'].filter(
+    (s) => s.classroom_id === classroom && s.enrolled_at < at && (s.unenrolled_at === null || s.unenrolled_at >= at),
+  );
+
+export const activeToday: Expected = (t, c) => {
+  const day = today(t, c)!;
+  const rows = [...hourRows(t, c).values()].filter(
+    (h) => h.hour >= day.starts_at && h.hour < day.ends_at && h.hour <= c.to,
+  );
+  return [[popcount(rows.reduce((mask, h) => mask | BigInt(h.mask), 0n)), enrolledAt(t, c.classroom, c.to).length]];
+};
+
+export const completions: Expected = (t, c) => {
+  const day = today(t, c)!;
+  const rows = [...hourRows(t, c).values()].filter((h) => h.hour >= day.starts_at && h.hour <= c.to);
+  return [[sum(rows, (h) => h.completions), sum(rows, (h) => h.views)]];
+};
+
+export const usual: Expected = (t, c) => {
+  const day = today(t, c)!;
+  const hours = hourRows(t, c);
+  const past = daysOf(t, c.cohort).filter(
+    (d) =>
+      [7, 14, 21, 28].includes(dayNumber(day.day) - dayNumber(d.day)) &&
+      !['holiday', 'break'].includes(d.kind) &&
+      !['holiday', 'break'].includes(day.kind) &&
+      [...hours.keys()].some((hour) => hour >= d.starts_at && hour < d.ends_at),
+  );
+  const rows: unknown[][] = [];
+  for (let hour = day.starts_at; hour < day.ends_at; hour += HOUR) {
+    const counts = past.map((d) => studentsAt(hours, d.starts_at + hour - day.starts_at)).sort((a, b) => a - b);
+    const band =
+      counts.length > 0 ? [counts[0], counts.at(-1), counts[Math.ceil(counts.length / 2) - 1]] : [null, null, null];
+    rows.push([hour, ...band, hour <= c.to ? studentsAt(hours, hour) : null]);
+  }
+  return rows;
+};
+
+export const rhythm: Expected = (t, c) => {
+  const hours = hourRows(t, c);
+  const zone = t['edtech.cohorts'].find(({ cohort_id }) => cohort_id === c.cohort)!.time_zone;
+  const local = new Intl.DateTimeFormat('en', { timeZone: zone, hour: 'numeric', hourCycle: 'h23' });
+  const cells = new Map<string, number[]>();
+  for (const day of lastDays(t, c, 28)) {
+    const weekday = new Date(`${day.day}T00:00:00Z`).getUTCDay();
+    for (let hour = day.starts_at; hour < day.ends_at; hour += HOUR) {
+      const key = `${weekday} ${Number(local.format(hour))}`;
+      cells.set(key, [...(cells.get(key) ?? []), studentsAt(hours, hour)]);
+    }
+  }
+  return [1, 2, 3, 4, 5, 6, 0].map((weekday) => [
+    WEEKDAYS[weekday],
+    ...Array.from({ length: 24 }, (_, hour) => {
+      const values = cells.get(`${weekday} ${hour}`) ?? [];
+      const total = values.reduce((a, b) => a + b, 0);
+      return values.length === 0 ? null : Math.floor((20 * total + values.length) / (2 * values.length)) / 10;
+    }),
+  ]);
+};
+
+function ofLastDays(t: Tables, c: Choice, count: number): Row[] {
+  const days = new Set(lastDays(t, c, count).map((d) => d.day));
+  return t['analytics.student_lesson_day']
+    .filter((r) => r.cohort_id === c.cohort && days.has(r.day))
+    .filter(inClass(c));
+}
+
+export const lessons: Expected = (t, c) => {
+  const titles = new Map(t['edtech.lessons'].map((l) => [l.lesson_id, l.title]));
+  const rows = [...groupBy(ofLastDays(t, c, 14), (r) => r.lesson_id)].map(([lesson, of]) => {
+    const students = [...groupBy(of, (r) => r.student_id).values()];
+    const started = students.filter((rows) => sum(rows, (r) => r.first_views + r.repeat_views) > 0);
+    const completed = started.filter((rows) => sum(rows, (r) => r.completions) > 0);
+    const minutes = Math.round(sum(of, (r) => r.watched_seconds) / 60);
+    return [titles.get(lesson), started.length, completed.length, minutes, lesson] as const;
+  });
+  return rows
+    .filter(([, started]) => started > 0)
+    .map(([title, started, completed, minutes, lesson]) => [
+      title,
+      started,
+      completed,
+      shareWords(completed, started),
+      minutes,
+      lesson,
+    ]);
+};
+
+export const days: Expected = (t, c) => {
+  const active = groupBy(ofLastDays(t, c, 14), (r) => r.student_id);
+  const counts = enrolledAt(t, c.classroom, c.to).map(
+    (s) => new Set((active.get(s.student_id) ?? []).map((r) => r.day)).size,
+  );
+  return Array.from({ length: lastDays(t, c, 14).length + 1 }, (_, n) => [
+    String(n),
+    counts.filter((count) => count === n).length,
+  ]);
+};
+
+export const network: Expected = (t, c) => {
+  const starts = new Map(daysOf(t, c.cohort).map((d) => [d.day, d]));
+  return t['analytics.classroom_day']
+    .filter((r) => r.classroom_id === c.classroom && r.first_views + r.repeat_views > 0)
+    .map((r) => [starts.get(r.day)!, r] as const)
+    .filter(([d]) => d.starts_at < c.to && d.ends_at > c.to - 14 * 24 * HOUR)
+    .map(([d, r]) => [d.starts_at, share(r.buffered_views, r.first_views + r.repeat_views)])
+    .sort((a, b) => Number(a[0]) - Number(b[0]));
+};
+
+export const watch: Expected = (t, c) => {
+  const ended = daysOf(t, c.cohort).filter((d) => d.ends_at <= c.to && d.ends_at > c.to - 28 * 24 * HOUR);
+  const rows = t['analytics.classroom_day'].filter((r) => r.classroom_id === c.classroom && r.active_students > 0);
+  const last = ended
+    .map((d) => rows.find((r) => r.day === d.day))
+    .filter((r) => r !== undefined)
+    .at(-1)!;
+  return [[last.watched_seconds_p25, last.watched_seconds_p50, last.watched_seconds_p75]];
+};
+
+/** Day of the newest snapshot of the cohort, or undefined. */
+export function snapshotDay(t: Tables, { cohort, to }: Choice): Row | undefined {
+  const first = new Set(
+    t['analytics.runs']
+      .filter((r) => r.cohort_id === cohort && r.kind === 'first' && ['published', 'superseded'].includes(r.status))
+      .map((r) => r.day),
+  );
+  return daysOf(t, cohort)
+    .filter((d) => first.has(d.day) && d.ends_at <= to)
+    .at(-1);
+}
+
+export const riskOf = (t: Tables, c: Choice, day: string): Row[] =>
+  t['analytics.at_risk'].filter((r) => r.cohort_id === c.cohort && r.day === day).filter(inClass(c));
+
+export const attention: Expected = (t, c) => {
+  const rows = riskOf(t, c, snapshotDay(t, c)!.day);
+  return [[rows.filter((r) => r.level === 2).length, rows.filter((r) => r.level === 1).length, rows.length]];
+};
