@@ -15,7 +15,7 @@ export const SCENARIO_MIX = {
   /** The rate falls by 12 % a day (8 % would miss the −30 % of weekly active students in week 2), and comes back by 6 % a day. */
   churnWave: { perDay: Math.log(0.88), back: -Math.log(0.94), leaving: 5 },
   examWeek: { arrivals: 1.6, rewatch: 0.4, pauses: 1.3, eveningHours: 1.5 },
-  snowDay: { arrivals: 1.3, mobile: 0.15, offline: 2 },
+  snowDay: { arrivals: 1.3, mobile: 0.15, offline: 1.6 },
   slowWifi: { fromHour: 8, untilHour: 15 },
   /** Share of a segment's views that turn to the lesson on the first day; half of it on the next. Its hazard of leaving. */
   viralLesson: { views: 0.4, leaving: 1.6 },

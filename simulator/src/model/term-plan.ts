@@ -117,8 +117,8 @@ export class TermPlan {
     const chance = unit(mix32(salt ^ 0x27d4eb2f));
     const deviceBits = mix32(salt ^ 0x165667b1);
     let device = this.device(index, segment, deviceBits);
-    let offline = chance < MIX.offline[device] * effects.offline ? OFFLINE : ONLINE;
     if (effects.mobile > 0 && segment === SCHOOL && unit(mix32(deviceBits ^ salt)) < effects.mobile) device = MOBILE;
+    let offline = chance < MIX.offline[device] * effects.offline ? OFFLINE : ONLINE;
     if (effects.offlineMorning && morning) {
       if (unit(mix32(deviceBits ^ salt)) < SCENARIO_MIX.offlineMorning.tabletShare) device = TABLET;
       if (device === TABLET) offline = chance < SCENARIO_MIX.offlineMorning.offlineShare ? OFFLINE_MORNING : ONLINE;
