@@ -44,9 +44,7 @@ export const Purpose = {
   termPlan: 8,
   session: 9,
   motivation: 10,
-  dueDates: 11,
   courseOrder: 12,
-  scenario: 13,
 } as const;
 
 const QUANTILES = 4096;

@@ -2,6 +2,9 @@ import { EventColumns } from '../events/columns';
 import { Arrivals } from './arrivals';
 import type { Stream } from './stream';
 
+/** Shared by all schedules, each of which would otherwise hold its own: nothing stays in it between two calls. */
+const scratch = new EventColumns(4096);
+
 /**
  * Which events of some shards arrive in an interval. Remembers per stream day when whose sessions arrive, never the events: those are
  * made again for the students who have something to deliver. Any interval may be asked at any time; days that can deliver nothing any
@@ -9,7 +12,6 @@ import type { Stream } from './stream';
  */
 export class ReceiveSchedule {
   private readonly shards: readonly Arrivals[];
-  private readonly scratch = new EventColumns(4096);
 
   constructor(
     private readonly stream: Stream,
@@ -38,7 +40,6 @@ export class ReceiveSchedule {
   }
 
   private appendDue(studentId: number, day: number, fromMs: number, toMs: number, out: EventColumns): void {
-    const { scratch } = this;
     scratch.clear();
     this.stream.appendStudentDay(studentId, day, scratch);
     for (let row = 0; row < scratch.length; row++) {

@@ -90,12 +90,16 @@ export class TermPlan {
     }
   }
 
+  /** Days from the start of a term to the first due date of the student's class. */
+  dueOffset(index: number, term: number): number {
+    return (floor(index / SEATS) + term) % MIX.dueDates.length;
+  }
+
   /** Key and trend of a student's term. */
   private begin(index: number, plan: DayPlan): void {
     const { population } = this;
-    const room = floor(index / SEATS);
     this.key = mix32(mix32(this.termSeed ^ index) + imul(plan.term, TERM_SALT));
-    this.dueDay = plan.termStart + ((room + plan.term) % MIX.dueDates.length);
+    this.dueDay = plan.termStart + this.dueOffset(index, plan.term);
     this.trend.draw(index, population.segment(index), plan.term, plan.termStart, population.motivation[index]);
   }
 

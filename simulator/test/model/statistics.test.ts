@@ -2,7 +2,7 @@ import { COHORTS, EVENING, SCHOOL, SEGMENTS } from '../../src/model/cohorts';
 import { MIX, NETWORKS, SEGMENT_MIX } from '../../src/model/event-mix';
 import { drawSample, weekdayOfSession, type Sample, type View } from './support/sample';
 import { chiSquare, cramersV, mean, median, quantile, share, spearman, variance } from './support/statistics';
-import { planWeeks, type StudentWeeks } from './support/weeks';
+import { planDueDates, planWeeks, type StudentWeeks } from './support/weeks';
 
 /** The default seed has 100,000 sessions; five other seeds, which the model was not tuned on, fewer each. */
 const DEFAULT_SEED = 1;
@@ -202,6 +202,16 @@ describe.each([DEFAULT_SEED, ...OTHER_SEEDS])('the stream of seed %i', (seed) =>
       }),
     );
     expect(COHORTS).toHaveLength(4);
+  });
+});
+
+describe('due dates', () => {
+  it('bring two and a half times the sessions of a plain day, after two busy days and before a quiet one', () => {
+    const [due, after, ...others] = planDueDates(DEFAULT_SEED, 5000);
+    const plainDay = mean(others.slice(0, 9));
+    expect(Math.abs(due / plainDay - 2.5)).toBeLessThan(0.3);
+    expect(Math.abs(after / plainDay - 0.6)).toBeLessThan(0.1);
+    for (const before of others.slice(9)) expect(Math.abs(before / plainDay - 1.8)).toBeLessThan(0.2);
   });
 });
 

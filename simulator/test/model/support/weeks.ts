@@ -1,7 +1,8 @@
 import { SEATS } from '../../../src/events/event-id';
 import { CohortDays } from '../../../src/model/cohort-days';
-import { COHORTS } from '../../../src/model/cohorts';
+import { COHORTS, SCHOOL } from '../../../src/model/cohorts';
 import { dayOf } from '../../../src/model/day';
+import { MIX } from '../../../src/model/event-mix';
 import { isHoliday } from '../../../src/model/holidays';
 import { Population } from '../../../src/model/population';
 import { TermPlan } from '../../../src/model/term-plan';
@@ -40,4 +41,30 @@ export function planWeeks(seed: number, students: number): StudentWeeks[] {
     result.push({ segment: population.segment(index), counts });
   }
   return result;
+}
+
+/**
+ * Planned sessions of school students by days since their class's last due date (0 to 12), each day divided by the share of its
+ * weekday.
+ */
+export function planDueDates(seed: number, students: number): number[] {
+  const versions = [versionOf(FIRST, seed, { students })];
+  const population = new Population(mix32(seed), versions);
+  const days = COHORTS.map((cohort) => new CohortDays(cohort, versions));
+  const plans = new TermPlan(mix32(seed), population, days);
+  const sums: number[] = Array(MIX.dueDates.length).fill(0);
+  const visits: number[] = Array(MIX.dueDates.length).fill(0);
+  for (let index = 0; index < population.classrooms.count * SEATS; index++) {
+    const cohort = population.cohortIndex(index);
+    if (!population.exists(index) || population.segment(index) !== SCHOOL) continue;
+    for (let day = FIRST; day < FIRST + 56; day++) {
+      const plan = days[cohort].plan(day);
+      if (plan.kind !== 'school_day' || population.enrolledDay[index] >= day || population.unenrolledDay[index] <= day)
+        continue;
+      const since = day - plan.termStart - plans.dueOffset(index, plan.term) + 2 * MIX.dueDates.length;
+      sums[since % MIX.dueDates.length] += plans.count(index, day) / plan.share[SCHOOL];
+      visits[since % MIX.dueDates.length]++;
+    }
+  }
+  return sums.map((sum, since) => sum / visits[since]);
 }
