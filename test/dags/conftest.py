@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from support.database import Database
@@ -26,27 +28,41 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 # Monday 2026-03-02 to Friday the 13th, 300 students in four cohorts; Los Angeles' Sunday the 8th has 23 hours.
-# Each test file works on its own days; what needs another history starts its own with the functions below.
+# Each test file works on its own days; what needs another history starts its own platform.
 HISTORY = ("--students", "300", "--days", "12", "--to", "2026-03-14T10:30:00Z")
 
 
-@pytest.fixture(scope="session")
-def database() -> Iterator[Database]:
-    """Raw history of the simulator; nothing is published yet."""
-    database = Database(*HISTORY)
-    yield database
-    database.close()
-
-
-@pytest.fixture(scope="session")
-def airflow(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    """A healthy Airflow with `daily_analytics` on, working on the database."""
-    airflow = Airflow(tmp_path_factory.mktemp("airflow"), database.metadata_url, database.analytics_url)
+@contextmanager
+def platform(history: tuple[str, ...], home: Path) -> Iterator[tuple[Database, Airflow]]:
+    """A database with a history of the simulator, arguments of `serve.ts`, and a healthy Airflow with `daily_analytics` on."""
+    database = Database(*history)
     try:
-        airflow.prepare()
-        airflow.start()
-        airflow.wait_until_ready()
-        with switched_on(airflow, "daily_analytics"):
-            yield airflow
+        airflow = Airflow(home, database.metadata_url, database.analytics_url)
+        try:
+            airflow.prepare()
+            airflow.start()
+            airflow.wait_until_ready()
+            with switched_on(airflow, "daily_analytics"):
+                yield database, airflow
+        finally:
+            airflow.close()
     finally:
-        airflow.close()
+        database.close()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Airflow]]:
+    with platform(HISTORY, tmp_path_factory.mktemp("airflow")) as started:
+        yield started
+
+
+@pytest.fixture
+def database(shared: tuple[Database, Airflow]) -> Database:
+    """Raw history of the simulator; what is published in it, the tests before have published."""
+    return shared[0]
+
+
+@pytest.fixture
+def airflow(shared: tuple[Database, Airflow]) -> Airflow:
+    """A healthy Airflow that works on the database."""
+    return shared[1]

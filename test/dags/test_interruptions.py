@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 from support.analytics import answer_key, published
 from support.database import Database
 from support.interruptions import client, gone, held, waiting
-from support.runs import trigger
+from support.runs import logged, trigger
 from support.stack import Airflow
 
 # The last statement of publishing writes the audit: all tables are written by then, and nothing is committed.
@@ -44,14 +46,17 @@ def test_a_crash_of_the_database_while_a_task_publishes_is_survived(airflow: Air
 
 
 def test_a_crash_between_two_steps_that_empties_the_staged_rows_is_survived(airflow: Airflow, database: Database):
-    with held(database, "select analytics.lock_day(3::smallint, '2026-03-02')"):
+    lock = "select analytics.lock_day(3::smallint, '2026-03-02')"
+    # Each step of a day takes this lock, and whoever waits gets it in turn: the crash comes after compute and before check.
+    empty = Thread(target=database.query, args=[f"{lock}; truncate analytics_stage.views"])
+    with held(database, lock):
         run = trigger(airflow, "daily_analytics", day="2026-03-02", cohorts=[3])
         waiting(database, "compute_day")
-    # What a crash leaves of an unlogged table, as soon as the step before has committed.
-    while not database.query("select from analytics.runs where cohort_id = 3 and day = '2026-03-02'"):
-        pass
-    database.query("truncate analytics_stage.views")
+        empty.start()
+        waiting(database, "truncate analytics_stage")
+    empty.join()
     assert run.wait() == "success", run.summary()
+    assert "the staged rows of run" in logged(run, "cohort_day.check")
     assert (3, "2026-03-02") in published(database)
 
 

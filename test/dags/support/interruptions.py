@@ -24,19 +24,18 @@ def held(database: Database, statement: str) -> Iterator[None]:
         connection.close()
 
 
-def waiting(database: Database, function: str, sessions: int = 1, seconds: float = 120) -> list[tuple[int, int]]:
-    """(backend, client port) of the tasks that wait for a lock within a call of the function, once there are so many."""
+def waiting(database: Database, words: str, sessions: int = 1, seconds: float = 120) -> list[tuple[int, int]]:
+    """(backend, client port) of the sessions that wait for a lock in a statement with these words, once there are so many."""
     deadline = time.monotonic() + seconds
     while True:
         rows = database.query(
-            "select pid, client_port from pg_stat_activity"
-            " where application_name = 'airflow' and wait_event_type = 'Lock' and query like %s",
-            f"%{function}%",
+            "select pid, client_port from pg_stat_activity where pid <> pg_backend_pid() and wait_event_type = 'Lock' and query like %s",
+            f"%{words}%",
         )
         if len(rows) >= sessions:
             return rows
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{len(rows)} tasks wait in {function} after {seconds} s, wanted {sessions}")
+            raise TimeoutError(f"{len(rows)} sessions wait in {words} after {seconds} s, wanted {sessions}")
         time.sleep(0.1)
 
 
@@ -55,7 +54,7 @@ def client(port: int) -> psutil.Process:
 def gone(database: Database, backend: int, seconds: float = 15) -> bool:
     """Whether a session of the server ends in time."""
     deadline = time.monotonic() + seconds
-    while database.query("select from pg_stat_activity where pid = %s", backend):
+    while database.query("select 1 from pg_stat_activity where pid = %s", backend):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.1)

@@ -105,6 +105,11 @@ def backfill(airflow: Airflow, first: str, last: str, *options: str, seconds: fl
     runs = [Run(airflow, "daily_analytics", run_id) for run_id in changed]
     for run in runs:
         assert run.wait(seconds) == "success", run.summary()
+    # The scheduler notes the end of a backfill some seconds later, and refuses another one of the DAG until then.
+    deadline = time.monotonic() + 180
+    while any(one["completed_at"] is None for one in get(airflow, "/api/v2/backfills", dag_id="daily_analytics")["backfills"]):
+        assert time.monotonic() < deadline, "the backfill does not end"
+        time.sleep(0.5)
     return runs
 
 

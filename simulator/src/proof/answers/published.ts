@@ -12,7 +12,8 @@ export interface Run {
 
 async function readRuns(client: Client, condition: string): Promise<Run[]> {
   const { rows } = await client.query<{ cohort_id: number; day: string; as_of: Date }>(
-    `select cohort_id, day::text, as_of from analytics.runs r where ${condition} order by cohort_id, day`,
+    `select distinct on (cohort_id, r.day) cohort_id, day::text, as_of from analytics.runs r where ${condition}
+     order by cohort_id, r.day, run_id desc`,
   );
   return rows.map((row) => ({ cohortId: row.cohort_id, day: parseDay(row.day), asOf: row.as_of.getTime() }));
 }
@@ -20,7 +21,7 @@ async function readRuns(client: Client, condition: string): Promise<Run[]> {
 /** The runs whose daily tables are published, ascending by cohort and day. */
 export const publishedRuns = (client: Client): Promise<Run[]> => readRuns(client, `status = 'published'`);
 
-/** The runs whose snapshots (`at_risk`, `classroom_window`) stand: the first run of each day, also after it was restated. */
+/** The runs whose snapshots (`at_risk`, `classroom_window`) stand: the last first run of each day, also after it was restated. */
 export const snapshotRuns = (client: Client): Promise<Run[]> =>
   readRuns(client, `kind = 'first' and timings_ms ? 'risk' and status in ('published', 'superseded')`);
 

@@ -1,0 +1,87 @@
+"""What takes minutes: many days, a big day, a long outage, memory. Each starts a platform of its own."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+
+import psutil
+import pytest
+from conftest import platform
+from support.analytics import answer_key, published
+from support.runs import backfill, get, trigger
+
+pytestmark = pytest.mark.full
+COHORTS = 4
+MIB = 1024 * 1024
+
+
+def test_a_backfill_of_30_days_publishes_each_cohort_and_day_once_and_repeats_to_the_same_checksums(tmp_path):
+    with platform(("--students", "300", "--days", "34", "--to", "2026-04-05T12:00:00Z"), tmp_path) as (database, airflow):
+        assert len(backfill(airflow, "2026-03-03", "2026-04-01", seconds=3000)) == 30
+        first = published(database)
+        assert len(first) == 30 * COHORTS
+        assert database.query("select status, count(*)::int from analytics.runs group by 1") == [("published", 30 * COHORTS)]
+        answer_key(database)
+        assert len(backfill(airflow, "2026-03-03", "2026-04-01", "--reprocess-behavior", "completed", seconds=3000)) == 30
+        assert published(database) == first
+
+
+def test_a_day_of_a_million_events_is_published_and_its_time_told_apart_from_that_of_airflow(tmp_path):
+    history = ("--students", "40000", "--days", "4", "--to", "2026-03-06T12:00:00Z")
+    with platform(history, tmp_path) as (database, airflow):
+        assert trigger(airflow, "daily_analytics", day="2026-03-03", cohorts=[1]).wait() == "success"
+        run = trigger(airflow, "daily_analytics", day="2026-03-04")
+        assert run.wait() == "success", run.summary()
+        facts = run.facts()
+        seconds = (datetime.fromisoformat(facts["end_date"]) - datetime.fromisoformat(facts["start_date"])).total_seconds()
+        events, sql = database.query(
+            "select sum(events)::bigint, (sum((select sum(value::numeric) from jsonb_each_text(timings_ms))) / 1000)::float"
+            " from analytics.runs where day = '2026-03-04' and status = 'published'"
+        )[0]
+        print(json.dumps({"events": events, "run_seconds": seconds, "sql_seconds": sql, "tasks": len(run.tasks())}))
+        assert events >= 1_000_000
+
+
+def test_the_three_processes_together_fit_into_900_mib(tmp_path):
+    with platform(("--students", "300", "--days", "4", "--to", "2026-03-06T12:00:00Z"), tmp_path) as (_, airflow):
+        run = trigger(airflow, "daily_analytics", day="2026-03-03")
+        peak: dict[str, float] = {}
+        while run.state not in ("success", "failed"):
+            for name, process in airflow.running.items():
+                peak[name] = max(peak.get(name, 0), shares(process.pid))
+        print(json.dumps({name: round(size) for name, size in peak.items()} | {"sum": round(sum(peak.values()))}))
+        assert run.state == "success"
+        assert sum(peak.values()) <= 900
+
+
+def shares(pid: int) -> float:
+    """Proportional set size of a process and its descendants, MiB."""
+    total = 0
+    process = psutil.Process(pid)
+    for one in [process, *process.children(recursive=True)]:
+        try:
+            total += one.memory_full_info().pss
+        except psutil.NoSuchProcess:
+            continue
+    return total / MIB
+
+
+def test_a_database_that_was_away_for_ten_minutes_is_worked_with_a_minute_after_its_return(tmp_path):
+    with platform(("--students", "300", "--days", "4", "--to", "2026-03-06T12:00:00Z"), tmp_path) as (database, airflow):
+        assert trigger(airflow, "daily_analytics", day="2026-03-03", cohorts=[1]).wait() == "success"
+        database.ask("stop", mode="fast")
+        away_until = time.monotonic() + 600
+        while time.monotonic() < away_until:
+            airflow.revive()
+            time.sleep(1)
+        database.ask("start")
+        restarts = {name: airflow.restarts.count(name) for name in airflow.running}
+        print(json.dumps({"ended_while_away": restarts}))
+        back = time.monotonic()
+        while time.monotonic() < back + 60:
+            airflow.revive()
+            time.sleep(1)
+        get(airflow, "/api/v2/version")
+        assert trigger(airflow, "daily_analytics", day="2026-03-03", cohorts=[2]).wait() == "success"
