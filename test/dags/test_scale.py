@@ -29,7 +29,7 @@ def test_a_backfill_of_30_days_publishes_each_cohort_and_day_once_and_repeats_to
 
 
 def test_a_day_of_a_million_events_is_published_and_its_time_told_apart_from_that_of_airflow(tmp_path):
-    history = ("--students", "40000", "--days", "4", "--to", "2026-03-06T12:00:00Z")
+    history = ("--students", "42000", "--days", "4", "--to", "2026-03-06T12:00:00Z")
     with platform(history, tmp_path) as (database, airflow):
         assert trigger(airflow, "daily_analytics", day="2026-03-03", cohorts=[1]).wait() == "success"
         run = trigger(airflow, "daily_analytics", day="2026-03-04")
@@ -47,11 +47,12 @@ def test_a_day_of_a_million_events_is_published_and_its_time_told_apart_from_tha
 def test_the_three_processes_together_fit_into_900_mib(tmp_path):
     with platform(("--students", "300", "--days", "4", "--to", "2026-03-06T12:00:00Z"), tmp_path) as (_, airflow):
         run = trigger(airflow, "daily_analytics", day="2026-03-03")
-        peak: dict[str, float] = {}
+        samples: list[dict[str, float]] = []
         while run.state not in ("success", "failed"):
-            for name, process in airflow.running.items():
-                peak[name] = max(peak.get(name, 0), shares(process.pid))
-        print(json.dumps({name: round(size) for name, size in peak.items()} | {"sum": round(sum(peak.values()))}))
+            samples.append({name: shares(process.pid) for name, process in airflow.running.items()})
+        # What a machine must have is the highest sum of one moment, not the sum of each process' highest moment.
+        peak = max(samples, key=lambda sample: sum(sample.values()))
+        print(json.dumps({name: round(size) for name, size in peak.items()} | {"sum": round(sum(peak.values())), "samples": len(samples)}))
         assert run.state == "success"
         assert sum(peak.values()) <= 900
 
