@@ -6,6 +6,7 @@ import { parseDay, type Day } from './model/day';
 export type Command =
   | { readonly name: 'help' }
   | { readonly name: 'run' }
+  | { readonly name: 'metrics' }
   | { readonly name: 'backfill'; readonly to?: number; readonly days?: number }
   | { readonly name: 'announce'; readonly from: Day }
   | { readonly name: 'migrate'; readonly sql: string }
@@ -15,6 +16,7 @@ export type Command =
 export const USAGE = `usage: simulator <command> [flags]
 
   run                              a live replica
+  metrics                          serves what only the database knows as metrics; needs a login of edtech_monitor
   backfill [--to INSTANT] [--days N]
                                    loads everything received up to INSTANT (default: the target of an interrupted backfill,
                                    else now); a stream that does not exist yet begins N days before it
@@ -31,6 +33,7 @@ The environment configures everything else. Exit codes: 0 done, 1 failed, 2 bad 
 
 const FLAGS = {
   run: {},
+  metrics: {},
   backfill: { to: { type: 'string' }, days: { type: 'string' } },
   announce: { from: { type: 'string' } },
   migrate: { sql: { type: 'string' } },
@@ -66,6 +69,7 @@ export function parseCommand(args: readonly string[]): Command {
 function build(name: keyof typeof FLAGS, read: FlagReader): Command {
   switch (name) {
     case 'run':
+    case 'metrics':
       return { name };
     case 'backfill':
       return { name, to: read.instant('to'), days: read.whole('days') };

@@ -1,6 +1,7 @@
 import { runAnnounce } from './commands/announce';
 import { answerKey } from './commands/answer-key';
 import { runBackfill } from './commands/backfill';
+import { runMetrics } from './commands/metrics';
 import { runMigrate } from './commands/migrate';
 import { run } from './commands/run';
 import { verify } from './commands/verify';
@@ -31,6 +32,9 @@ async function execute(command: Command, environment: NodeJS.ProcessEnv): Promis
   switch (command.name) {
     case 'run':
       await run(config, stop.signal);
+      return 0;
+    case 'metrics':
+      await runMetrics(config, stop.signal);
       return 0;
     case 'backfill':
       await runBackfill(config, command, stop.signal);

@@ -1,0 +1,149 @@
+import type { GaugeName, Sample, Samples } from './gauges';
+
+/** What one query of the exporter tells. Each reads an index or a handful of rows, whatever the age of the database. */
+export interface Group {
+  readonly name: string;
+  /** Seconds between two readings. */
+  readonly everySeconds: number;
+  readonly sql: string;
+  /** Gauges that the query fills; all of them are replaced with each reading. */
+  readonly gauges: readonly GaugeName[];
+}
+
+/** A row of every query: the gauge, its labels and the value; null leaves the gauge absent. */
+export interface Reading {
+  readonly gauge: GaugeName;
+  readonly labels: Readonly<Record<string, string>> | null;
+  readonly value: number | null;
+}
+
+const seconds = (instant: string): string => `extract(epoch from ${instant})::float8`;
+
+/** A shard without a watermark has received nothing, so there is no oldest watermark. */
+const INGEST = `
+with shards as (
+  select case when bool_and(watermark is not null) then min(watermark) end as watermark, count(*) as total,
+    count(*) filter (where lease_expires_at > clock_timestamp()) as leased
+  from ingest.shards
+), pending as (
+  select count(*) as batches, min(committed_at) as oldest from ingest.batches where rolled_up_at is null and events > 0
+), newest as (
+  select committed_at from ingest.batches order by batch_id desc limit 1
+)
+select 'edtech_ingest_watermark_timestamp_seconds' as gauge, null::jsonb as labels, ${seconds('watermark')} as value from shards
+union all select 'edtech_shards_total', null, total from shards
+union all select 'edtech_shards_leased', null, leased from shards
+union all select 'edtech_rollup_pending_batches', null, batches from pending
+union all select 'edtech_rollup_oldest_pending_seconds', null, coalesce(${seconds('clock_timestamp() - oldest')}, 0) from pending
+union all select 'edtech_ingest_last_commit_timestamp_seconds', null, ${seconds('committed_at')} from newest`;
+
+/**
+ * A day is due 7 hours after its end. Days that ended before the oldest row of the ledger were loaded as history: nobody
+ * waits for them. The oldest row is 14 days old at most, since the ledger is pruned.
+ */
+const ANALYTICS = `
+with live as (
+  select committed_at as since from ingest.batches order by batch_id limit 1
+), late as (
+  select c.name as cohort, count(d.day) filter (where r.run_id is null) as days
+  from edtech.cohorts c
+    left join (edtech.school_days d join live l on d.starts_at > l.since)
+      on d.cohort_id = c.cohort_id and d.starts_at > clock_timestamp() - interval '16 days' and d.ends_at + interval '7 hours' <= clock_timestamp()
+    left join analytics.runs r on r.cohort_id = d.cohort_id and r.day = d.day and r.status = 'published'
+  group by 1
+), newest as (
+  select c.name as cohort, r.*
+  from edtech.cohorts c cross join lateral (
+    select r.status, r.failed_checks from analytics.runs r
+    where r.cohort_id = c.cohort_id and r.status <> 'discarded' and r.day > current_date - 16 order by r.run_id desc limit 1
+  ) r
+), published as (
+  select c.name as cohort, r.*
+  from edtech.cohorts c cross join lateral (
+    select d.ends_at, r.published_at - r.started_at as duration
+    from analytics.runs r join edtech.school_days d on d.cohort_id = r.cohort_id and d.day = r.day
+    where r.cohort_id = c.cohort_id and r.status = 'published' order by r.day desc limit 1
+  ) r
+), restated as (
+  select max(abs(new_value - old_value) / nullif(abs(old_value), 0)) as ratio from analytics.restatements
+  where table_name = 'total_day' and day > current_date - 10 and restated_at > clock_timestamp() - interval '24 hours'
+)
+select 'edtech_analytics_days_late' as gauge, jsonb_build_object('cohort', cohort) as labels, days::float8 as value from late
+union all select 'edtech_analytics_last_published_day_end_timestamp_seconds', jsonb_build_object('cohort', cohort), ${seconds('ends_at')} from published
+union all select 'edtech_analytics_last_run_duration_seconds', jsonb_build_object('cohort', cohort), ${seconds('duration')} from published
+union all select 'edtech_data_quality_failed_checks', jsonb_build_object('cohort', cohort, 'scope', 'newest run'), failed_checks::float8 from newest
+union all
+select 'edtech_data_quality_failed_checks', jsonb_build_object('cohort', c.name, 'scope', 'open day'), count(o.day) filter (where o.failed_rows > 0)::float8
+from edtech.cohorts c left join analytics.open_day_checks o on o.cohort_id = c.cohort_id and o.day > current_date - 5
+group by 2, c.name
+union all select 'edtech_restatement_largest_ratio', null, coalesce(ratio, 0)::float8 from restated`;
+
+const STORAGE = `
+with today as (select (clock_timestamp() at time zone 'UTC')::date as day), held as (
+  select count(*) as days, count(*) filter (where p.utc_day > t.day) as ahead from ops.partitions p cross join today t
+), verified as (
+  select max(v.verified_at) as newest, count(*) filter (where not v.ok) as failed from ops.verifications v
+  where not exists (select from ops.dropped_partitions d where d.utc_day = v.utc_day)
+)
+select 'edtech_partitions_ahead' as gauge, null::jsonb as labels, ahead::float8 as value from held
+union all select 'edtech_partitions_held', null, days from held
+union all select 'edtech_verify_last_timestamp_seconds', null, ${seconds('newest')} from verified
+union all select 'edtech_verify_failed_days', null, failed from verified`;
+
+/** Bounded by the minutes of one hour. */
+const LATENESS = `
+select 'edtech_ingest_late_share' as gauge, null::jsonb as labels, (sum(late_events)::float8 / nullif(sum(events), 0)) as value
+from analytics.minute where minute > clock_timestamp() - interval '1 hour'`;
+
+/** All queries. */
+export const GROUPS: readonly Group[] = [
+  {
+    name: 'ingest',
+    everySeconds: 10,
+    sql: INGEST,
+    gauges: [
+      'edtech_ingest_watermark_timestamp_seconds',
+      'edtech_shards_total',
+      'edtech_shards_leased',
+      'edtech_rollup_pending_batches',
+      'edtech_rollup_oldest_pending_seconds',
+      'edtech_ingest_last_commit_timestamp_seconds',
+    ],
+  },
+  {
+    name: 'analytics',
+    everySeconds: 30,
+    sql: ANALYTICS,
+    gauges: [
+      'edtech_analytics_days_late',
+      'edtech_analytics_last_published_day_end_timestamp_seconds',
+      'edtech_analytics_last_run_duration_seconds',
+      'edtech_data_quality_failed_checks',
+      'edtech_restatement_largest_ratio',
+    ],
+  },
+  {
+    name: 'storage',
+    everySeconds: 60,
+    sql: STORAGE,
+    gauges: [
+      'edtech_partitions_ahead',
+      'edtech_partitions_held',
+      'edtech_verify_last_timestamp_seconds',
+      'edtech_verify_failed_days',
+    ],
+  },
+  { name: 'lateness', everySeconds: 60, sql: LATENESS, gauges: ['edtech_ingest_late_share'] },
+];
+
+/** The rows of a query by gauge. @throws Error for a gauge that the group does not declare */
+export function samplesOf(group: Group, rows: readonly Reading[]): Samples {
+  const samples = new Map<GaugeName, Sample[]>(group.gauges.map((gauge) => [gauge, []]));
+  for (const { gauge, labels, value } of rows) {
+    const list = samples.get(gauge);
+    if (list === undefined)
+      throw new Error(`query ${group.name} returned ${gauge}, declared are ${group.gauges.join(', ')}`);
+    if (value !== null) list.push({ labels: labels ?? {}, value });
+  }
+  return Object.fromEntries(samples);
+}

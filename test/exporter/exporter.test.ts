@@ -1,0 +1,177 @@
+import type { Client } from 'pg';
+import type { DatabaseConfig } from '../../simulator/src/database/session';
+import { Exporter } from '../../simulator/src/exporter/exporter';
+import { GAUGES } from '../../simulator/src/exporter/gauges';
+import { GROUPS } from '../../simulator/src/exporter/groups';
+import { silentLogger } from '../../simulator/src/logger';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+let database: TestDatabase;
+let admin: Client;
+
+/** The exporter logs in as it does in production. */
+function monitor(): DatabaseConfig {
+  const url = new URL(database.url('monitor'));
+  return {
+    host: url.hostname,
+    port: Number(url.port),
+    database: url.pathname.slice(1),
+    user: url.username,
+    password: url.password,
+    connectTimeoutMs: 2000,
+    queryTimeoutMs: 5000,
+  };
+}
+
+/** Values by metric with labels, after every query was asked once. */
+async function read(exporter = new Exporter(monitor(), { log: silentLogger })): Promise<Map<string, number>> {
+  await exporter.readDue();
+  const lines = (await exporter.registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const stop = new AbortController();
+  stop.abort();
+  await exporter.run(stop.signal);
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
+}
+
+const now = (): number => Date.now() / 1000;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  // Rows are put in place by hand: what matters is what the exporter makes of them.
+  admin = await database.connect('superuser');
+  await admin.query(`
+    insert into edtech.cohorts values (1, 'North', 'UTC'), (2, 'South', 'UTC');
+    insert into edtech.school_days
+      select cohort, date '2000-01-01' + d, start_at, start_at + interval '24 hours', 'school_day'
+      from (values (1), (2)) c (cohort), generate_series(0, 9) d,
+        lateral (select date_trunc('hour', clock_timestamp()) - make_interval(days => 9 - d, hours => 12) as start_at) s`);
+});
+afterAll(() => database.drop());
+
+test('an empty database shows what there is and leaves out what nobody can know', async () => {
+  const values = await read();
+  expect(values.get('edtech_shards_total')).toBe(64);
+  expect(values.get('edtech_shards_leased')).toBe(0);
+  expect(values.get('edtech_rollup_oldest_pending_seconds')).toBe(0);
+  expect(values.get('edtech_verify_failed_days')).toBe(0);
+  for (const absent of ['edtech_ingest_watermark_timestamp_seconds', 'edtech_ingest_last_commit_timestamp_seconds']) {
+    expect(values.has(absent)).toBe(false);
+  }
+  for (const { name } of GROUPS) expect(values.get(`edtech_exporter_query_up{query="${name}"}`)).toBe(1);
+});
+
+test('the oldest watermark counts, also that of a shard that nobody holds', async () => {
+  await admin.query(`
+    update ingest.shards set watermark = clock_timestamp() - interval '10 seconds', lease_expires_at = clock_timestamp() + interval '1 minute';
+    update ingest.shards set watermark = clock_timestamp() - interval '500 seconds', lease_expires_at = clock_timestamp() - interval '1 second' where shard = 7`);
+  const values = await read();
+  expect(now() - values.get('edtech_ingest_watermark_timestamp_seconds')!).toBeCloseTo(500, -1);
+  expect(values.get('edtech_shards_leased')).toBe(63);
+  await admin.query('update ingest.shards set watermark = null where shard = 7');
+  expect((await read()).has('edtech_ingest_watermark_timestamp_seconds')).toBe(false);
+});
+
+test('only ledger rows with events wait for the roll-up', async () => {
+  const batch = (age: number, events: number): Promise<unknown> =>
+    admin.query(
+      `insert into ingest.batches (committed_at, replica, kind, shard_mask, received_from, received_to, utc_day, min_occurred_at, max_occurred_at, events)
+       select t, 'test', 'live', -1, t - interval '5 s', t, o::date, o, o, $2 from (select clock_timestamp() - make_interval(secs => $1)) n (t), lateral (select case when $2 > 0 then t end) x (o)`,
+      [age, events],
+    );
+  await batch(9 * 86_400, 0);
+  await batch(900, 0);
+  expect((await read()).get('edtech_rollup_oldest_pending_seconds')).toBe(0);
+  await batch(300, 5);
+  await batch(20, 5);
+  const values = await read();
+  expect(values.get('edtech_rollup_pending_batches')).toBe(2);
+  expect(values.get('edtech_rollup_oldest_pending_seconds')).toBeCloseTo(300, -1);
+  expect(now() - values.get('edtech_ingest_last_commit_timestamp_seconds')!).toBeCloseTo(20, -1);
+});
+
+test('a day is late when it ended 7 hours ago, unless it was loaded as history or is published', async () => {
+  // Days begin 9.5, 8.5, … days ago; the ledger begins 9 days ago, so the first one is history and the last two are not due.
+  const late = (values: Map<string, number>, cohort: string): number | undefined =>
+    values.get(`edtech_analytics_days_late{cohort="${cohort}"}`);
+  expect([late(await read(), 'North'), late(await read(), 'South')]).toEqual([8, 8]);
+  const run = (day: number, status: string, failed: number): Promise<unknown> =>
+    admin.query(
+      `insert into analytics.runs (cohort_id, day, kind, as_of, status, started_at, published_at, checksum, failed_checks)
+       select 1, d.day, 'first', d.ends_at, $2, clock_timestamp() - interval '90 seconds', p.at, case when p.at is not null then 0 end, $3
+       from edtech.school_days d cross join lateral (select case when $2 = 'published' then clock_timestamp() end) p (at)
+       where d.cohort_id = 1 and d.day = date '2000-01-01' + $1::int`,
+      [day, status, failed],
+    );
+  await run(1, 'published', 0);
+  await run(2, 'refused', 2);
+  const values = await read();
+  expect([late(values, 'North'), late(values, 'South')]).toEqual([7, 8]);
+  expect(values.get('edtech_analytics_last_run_duration_seconds{cohort="North"}')).toBeCloseTo(90, -1);
+  expect(values.has('edtech_analytics_last_run_duration_seconds{cohort="South"}')).toBe(false);
+});
+
+test('failed checks are those of the newest run and of open days', async () => {
+  const checks = (values: Map<string, number>, scope: string): number | undefined =>
+    values.get(`edtech_data_quality_failed_checks{scope="${scope}",cohort="South"}`);
+  const before = await read();
+  expect([checks(before, 'newest run'), checks(before, 'open day')]).toEqual([undefined, 0]);
+  await admin.query(`
+    insert into edtech.school_days values (2, current_date + 400, current_date + 400, current_date + 401, 'weekend');
+    insert into analytics.runs (cohort_id, day, kind, as_of, status, failed_checks) values (2, current_date + 400, 'first', clock_timestamp(), 'refused', 3);
+    insert into analytics.open_day_checks (cohort_id, day, check_name, as_of, failed_rows, detail, failing_since)
+    values (2, current_date - 1, 'orphans', clock_timestamp(), 4, 'x', clock_timestamp()), (2, current_date - 1, 'gaps', clock_timestamp(), 0, null, null)`);
+  const values = await read();
+  expect([checks(values, 'newest run'), checks(values, 'open day')]).toEqual([3, 1]);
+});
+
+test('a restatement counts by its largest relative change, for a day', async () => {
+  await admin.query(`
+    insert into analytics.restatements (run_id, restated_at, day, table_name, metric, old_value, new_value)
+    select run_id, clock_timestamp() - age, current_date, 'total_day', 'events', was, 90
+    from (select min(run_id) from analytics.runs) r (run_id), (values (interval '1 hour', 100), (interval '2 days', 10)) v (age, was)`);
+  expect((await read()).get('edtech_restatement_largest_ratio')).toBeCloseTo(0.1, 5);
+});
+
+test('partitions ahead are those after today, and a failed verification of a dropped day is over', async () => {
+  await admin.query(`
+    select ops.ensure_partitions((clock_timestamp() at time zone 'UTC')::date - 1, (clock_timestamp() at time zone 'UTC')::date + 3);
+    insert into ops.verifications (utc_day, events, checksum, ok) values ('2020-01-01', 1, 1, false), ('2020-01-02', 1, 1, false), ('2020-01-03', 1, 1, true);
+    insert into ops.dropped_partitions (utc_day, events, checksum) values ('2020-01-01', 1, 1)`);
+  const values = await read();
+  expect([values.get('edtech_partitions_ahead'), values.get('edtech_partitions_held')]).toEqual([3, 5]);
+  expect(values.get('edtech_verify_failed_days')).toBe(1);
+  expect(now() - values.get('edtech_verify_last_timestamp_seconds')!).toBeLessThan(60);
+});
+
+test('every declared gauge belongs to exactly one query, and no label has more values than cohorts and scopes', async () => {
+  expect(GROUPS.flatMap(({ gauges }) => gauges).sort()).toEqual(Object.keys(GAUGES).sort());
+  const series = [...(await read()).keys()].filter(
+    (name) => name.startsWith('edtech_') && !name.startsWith('edtech_exporter_'),
+  );
+  expect(series.length).toBeLessThan(40);
+});
+
+test('a query that fails keeps its last figures, and says so', async () => {
+  const broken = { ...GROUPS[0], everySeconds: 0, sql: 'select 1 / 0' };
+  const exporter = new Exporter(monitor(), { log: silentLogger, groups: [GROUPS[2], broken] });
+  const values = await read(exporter);
+  expect(values.get('edtech_exporter_query_up{query="storage"}')).toBe(1);
+  expect(values.get('edtech_exporter_query_up{query="ingest"}')).toBe(0);
+  expect(values.get('edtech_partitions_held')).toBe(5);
+  expect(exporter.waitingFor).toBe('the first answer of ingest');
+});
+
+test('a database that is away gives no figure, and is said to be away', async () => {
+  const exporter = new Exporter({ ...monitor(), port: 1 }, { log: silentLogger });
+  const values = await read(exporter);
+  expect(values.get('edtech_exporter_query_up{query="ingest"}')).toBe(0);
+  expect(values.has('edtech_shards_total')).toBe(false);
+});
+
+test('the exporter may only read', async () => {
+  const client = await database.connect('monitor');
+  await expect(client.query('update ingest.shards set holder = null')).rejects.toThrow('permission denied');
+  await expect(client.query('select email from edtech.students')).rejects.toThrow('permission denied');
+});
