@@ -7,7 +7,7 @@ import { secretValue } from '../src/constructs/secret-ref';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { configMapVolume, emptyDir, secretVolume, type Mount } from '../src/constructs/volumes';
 import { WebService } from '../src/constructs/web-service';
-import { PORT, PRIORITY, WORKLOAD } from '../src/names';
+import { PORT, PRIORITY, serviceHost, WORKLOAD } from '../src/names';
 import { DATABASE } from './10-postgres';
 import { ComponentChart, type SecretRefs } from './context';
 import { CA_FILE, caMount } from './database-client';
@@ -17,6 +17,9 @@ import { pageExposure, PageIngress } from './pages';
 
 const TLS_DIRECTORY = '/etc/edtech/pages-tls';
 const UID = 472;
+/** Charts that are synthesized after this one: their Services by name. */
+const METRICS = { host: serviceHost('edtech-prometheus'), port: PORT.prometheus };
+const LOGS = { host: serviceHost('edtech-loki'), port: PORT.loki };
 
 export interface GrafanaChartProps {
   readonly secrets: SecretRefs;
@@ -36,7 +39,7 @@ export class GrafanaChart extends ComponentChart {
 
     const datasources = new FileConfigMap(this, 'datasources', {
       name: 'edtech-grafana-datasources',
-      files: { 'edtech.yaml': yamlText(datasourceFile(replicas)) },
+      files: { 'edtech.yaml': yamlText(datasourceFile({ database: replicas, metrics: METRICS, logs: LOGS })) },
     });
     // Fixed names: Grafana reads changed dashboards again by itself. One object per folder: each may hold 1 MiB.
     const folders = dashboardFolders().map(({ folder, files }): Mount => {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { SOURCES, type Source } from '../dashboards/lib/sources';
 import { ROOT } from '../src/config/environments';
 import { readFiles } from '../src/constructs/file-config-map';
 import type { ServiceEndpoint } from '../src/constructs/service';
@@ -9,20 +10,26 @@ import { CA_FILE } from './database-client';
 /** Where Grafana finds the dashboards; one folder below it per folder of the page. */
 export const PROVISIONED_DASHBOARDS = '/etc/edtech/dashboards';
 
-/** Stable ids of the data sources: dashboards refer to them. */
-export const DATASOURCE = { educator: 'edtech-educator', admin: 'edtech-admin', airflow: 'edtech-airflow' } as const;
+/** Where the data sources are. */
+export interface DatasourceEndpoints {
+  /** PostgreSQL; dashboards read its replicas. */
+  readonly database: ServiceEndpoint;
+  readonly metrics: ServiceEndpoint;
+  readonly logs: ServiceEndpoint;
+}
 
-/** Read-only logins on the replicas: one may read names, one may not, one reads the runs of Airflow. */
-export function datasourceFile(replicas: ServiceEndpoint): object {
-  const source = (uid: string, name: string, variable: string, database: string = DATABASE.edtech) => ({
-    uid,
-    name,
-    type: 'grafana-postgresql-datasource',
-    access: 'proxy',
-    url: `${replicas.host}:${replicas.port}`,
+/**
+ * The data sources that the dashboards name, and no other. Three are read-only logins of PostgreSQL: one may read names, one may not,
+ * one reads the runs of Airflow; their values come from the variables `<NAME>_USER` and `<NAME>_PASSWORD` of the container.
+ */
+export function datasourceFile({ database, metrics, logs }: DatasourceEndpoints): object {
+  const common = ({ uid, type }: Source, name: string) => ({ uid, name, type, access: 'proxy', editable: false });
+  const sql = (source: Source, name: string, variable: string, of: string = DATABASE.edtech) => ({
+    ...common(source, name),
+    url: `${database.host}:${database.port}`,
     user: `$${variable}_USER`,
     jsonData: {
-      database,
+      database: of,
       sslmode: 'verify-full',
       tlsConfigurationMethod: 'file-path',
       sslRootCertFile: CA_FILE,
@@ -32,15 +39,21 @@ export function datasourceFile(replicas: ServiceEndpoint): object {
       connMaxLifetime: 300,
     },
     secureJsonData: { password: `$${variable}_PASSWORD` },
-    editable: false,
   });
   return {
     apiVersion: 1,
     prune: true,
     datasources: [
-      source(DATASOURCE.educator, 'EdTech (educators)', 'EDUCATOR'),
-      source(DATASOURCE.admin, 'EdTech (administrators)', 'ADMIN'),
-      source(DATASOURCE.airflow, 'Airflow', 'AIRFLOW', DATABASE.airflow),
+      sql(SOURCES.educator, 'EdTech (educators)', 'EDUCATOR'),
+      sql(SOURCES.admin, 'EdTech (administrators)', 'ADMIN'),
+      sql(SOURCES.airflow, 'Airflow', 'AIRFLOW', DATABASE.airflow),
+      {
+        ...common(SOURCES.prometheus, 'Prometheus'),
+        url: `http://${metrics.host}:${metrics.port}`,
+        // Below the scrape interval a rate over its window would have less than two samples.
+        jsonData: { httpMethod: 'POST', prometheusType: 'Prometheus', timeInterval: '15s' },
+      },
+      { ...common(SOURCES.loki, 'Loki'), url: `http://${logs.host}:${logs.port}`, jsonData: { maxLines: 1000 } },
     ],
   };
 }

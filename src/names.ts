@@ -37,6 +37,8 @@ export const PORT = {
   /** Live logs of tasks, asked for by the api-server. */
   airflowTaskLogs: 8793,
   grafana: 3000,
+  prometheus: 9090,
+  loki: 3100,
   dns: 53,
 } as const;
 

@@ -87,7 +87,7 @@ const panels = [
       ],
       reason: '30 s is the objective, 2 min is what the banner of the dashboards warns of.',
     },
-    query: 'time() - min(edtech_ingest_watermark_timestamp_seconds)',
+    query: 'time() - max(edtech_ingest_watermark_timestamp_seconds)',
     legend: 'age of the oldest watermark',
   }),
   timeseries({
