@@ -12,9 +12,10 @@ import { history } from './sections/history';
 import { ingest } from './sections/ingest';
 import { analytics } from './sections/analytics';
 import { memory } from './sections/memory';
+import { panels } from './sections/panels';
 import { BenchServer } from './server';
 
-const SECTION: Readonly<Record<SectionName, Section>> = { generator, ingest, history, analytics, memory };
+const SECTION: Readonly<Record<SectionName, Section>> = { generator, ingest, history, analytics, memory, panels };
 
 /**
  * A section that fails does not take the figures of the others with it.

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** The parts of the benchmark, in the order in which they run. */
-export const SECTIONS = ['generator', 'ingest', 'history', 'analytics', 'memory'] as const;
+export const SECTIONS = ['generator', 'ingest', 'history', 'analytics', 'memory', 'panels'] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 /** What `npm run bench -- …` was asked for. */

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 
 /** A cohort's local day that is to be published, and as of when. A refused one is tried again after an hour. */
-interface DueDay {
+export interface DueDay {
   readonly cohort_id: number;
   readonly day: string;
   readonly as_of: string;
@@ -34,15 +34,17 @@ export interface BlockedDay {
 /**
  * Publishes every past day that is due, first runs before restatements, with the same functions that the DAGs call.
  * @param pool connections of the analytics role
+ * @param options.wanted leaves out days for which it is false. @default all
  * @returns the days that the quality checks held back
  */
 export async function publishDueDays(
   pool: Pool,
   report: (done: number, total: number, unit?: string) => void,
+  { wanted = () => true }: { readonly wanted?: (due: DueDay) => boolean } = {},
 ): Promise<BlockedDay[]> {
   const blocked: BlockedDay[] = [];
   for (const query of [DUE_FIRST_RUNS, DUE_RESTATEMENTS]) {
-    const { rows } = await pool.query<DueDay>(query);
+    const rows = (await pool.query<DueDay>(query)).rows.filter(wanted);
     let done = 0;
     for (const due of rows) {
       const failedChecks = await publish(pool, due);

@@ -4,7 +4,7 @@ import { findPsql, timedSeconds } from '../../bench/psql';
 describe('the command line of the benchmark', () => {
   test('runs every section in five rounds by default', () => {
     expect(parseOptions([])).toEqual({
-      sections: ['generator', 'ingest', 'history', 'analytics', 'memory'],
+      sections: ['generator', 'ingest', 'history', 'analytics', 'memory', 'panels'],
       rounds: 5,
       json: false,
       write: false,
