@@ -32,6 +32,24 @@ export interface AirflowChartProps {
 
 const airflow = (command: string): string[] => ['bash', '-c', `exec airflow ${command}`];
 
+const CONNECT =
+  'import os, psycopg2; psycopg2.connect(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")).close()';
+
+/** For what keeps running: a start while the database is away waits for it, since a crash loop would wait longer and longer. */
+const airflowService = (command: string): string[] => [
+  'bash',
+  '-c',
+  `set -o pipefail; until python -c '${CONNECT}' 2>&1 | tail -n 1; do sleep 2; done; exec airflow ${command}`,
+];
+
+/** Seconds that a start may wait for the database. */
+const PATIENCE_SECONDS = 1800;
+const startup = <T>(probe: T, periodSeconds: number): T & { periodSeconds: number; failureThreshold: number } => ({
+  ...probe,
+  periodSeconds,
+  failureThreshold: PATIENCE_SECONDS / periodSeconds,
+});
+
 /**
  * Fixed name: the dag-processor reads changed files again by itself. A mounted ConfigMap is a folder `..<time>` and a link
  * `..data` to it, which Airflow would take for a loop and end over.
@@ -135,12 +153,12 @@ export class AirflowChart extends ComponentChart {
       containers: [
         {
           ...base('api-server'),
-          args: airflow('api-server'),
+          args: airflowService('api-server'),
           ports: { http: PORT.airflow },
           // Endpoints take a moment to forget a pod that ends; until then it must still answer.
           preStop: ['sleep', '5'],
           probes: {
-            startup: { http: version, periodSeconds: 5, failureThreshold: 60 },
+            startup: startup({ http: version }, 5),
             readiness: { http: version, periodSeconds: 5, failureThreshold: 3 },
             liveness: { http: version, periodSeconds: 15, timeoutSeconds: 10, failureThreshold: 5 },
           },
@@ -161,10 +179,10 @@ export class AirflowChart extends ComponentChart {
       containers: [
         {
           ...base('scheduler'),
-          args: airflow('scheduler'),
+          args: airflowService('scheduler'),
           ports: { health: PORT.airflowSchedulerHealth, 'task-logs': PORT.airflowTaskLogs },
           probes: {
-            startup: { http: health, periodSeconds: 5, failureThreshold: 60 },
+            startup: startup({ http: health }, 5),
             readiness: { http: health, periodSeconds: 10, failureThreshold: 3 },
             // The port and not its answer: that one asks the database, and a restart would not bring it back.
             liveness: { tcpPort: PORT.airflowSchedulerHealth, periodSeconds: 20, failureThreshold: 5 },
@@ -182,9 +200,9 @@ export class AirflowChart extends ComponentChart {
       containers: [
         {
           ...base('dag-processor'),
-          args: airflow('dag-processor'),
+          args: airflowService('dag-processor'),
           probes: {
-            startup: { ...heartbeat, periodSeconds: 10, failureThreshold: 30 },
+            startup: startup(heartbeat, 10),
             readiness: { ...heartbeat, periodSeconds: 60, failureThreshold: 3 },
           },
           resources: settings.dagProcessor,

@@ -82,7 +82,7 @@ export function airflowEnvironment(props: AirflowEnvironmentProps): Record<strin
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
     AIRFLOW__CORE__DEFAULT_TIMEZONE: 'utc',
     AIRFLOW__API__DEFAULT_UI_TIMEZONE: props.timeZone,
-    // The entrypoint would give up waiting for the database and the pod would count restarts.
+    // The image's own wait gives up and each try loads all of Airflow; services wait by themselves.
     CONNECTION_CHECK_MAX_COUNT: '0',
   };
 }

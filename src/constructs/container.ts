@@ -24,6 +24,8 @@ export interface Probe {
   /** @default 5 */
   readonly timeoutSeconds?: number;
   readonly failureThreshold: number;
+  /** Seconds between SIGTERM and SIGKILL when this probe ends the container; not for readiness. @default the pod's */
+  readonly graceSeconds?: number;
 }
 
 export interface Probes {
@@ -62,6 +64,7 @@ function probe(props: Probe): k8s.Probe {
     periodSeconds: props.periodSeconds,
     timeoutSeconds: props.timeoutSeconds ?? 5,
     failureThreshold: props.failureThreshold,
+    terminationGracePeriodSeconds: props.graceSeconds,
     ...(props.http && {
       httpGet: {
         path: props.http.path,

@@ -78,7 +78,8 @@ function parameters(props: DynamicSettingsProps): Record<string, string | number
     ssl_ca_file: `${tlsDirectory}/ca.crt`,
     ssl_min_protocol_version: 'TLSv1.3',
     password_encryption: 'scram-sha-256',
-    shared_preload_libraries: 'pg_stat_statements,pgaudit',
+    // The last one makes synchronous_commit a setting of superusers: nobody else may have a commit acknowledged early.
+    shared_preload_libraries: 'pg_stat_statements,pgaudit,edtech_commit_guard',
     'pgaudit.log': 'role,ddl',
     'pgaudit.log_catalog': 'off',
     // Reads of what this role may select are logged as well.

@@ -75,6 +75,18 @@ test('each member has a volume of its own on the given class and may have a node
   expect(at(templateOf(anywhere), 'spec', 'topologySpreadConstraints', 0, 'whenUnsatisfiable')).toBe('ScheduleAnyway');
 });
 
+test('a member is alive while Patroni is and a new connection is answered, asked within its own pod', () => {
+  const [member] = at<Record<string, Record<string, unknown>>[]>(
+    templateOf(find(rendered().chart, 'StatefulSet')),
+    'spec',
+    'containers',
+  ) as Record<string, Record<string, unknown>>[];
+  expect(member.livenessProbe).toMatchObject({ exec: { command: ['edtech-alive'] }, terminationGracePeriodSeconds: 5 });
+  // Found within 30 s and replaced within 60: a period, two more tries, the answer's own limit.
+  const { periodSeconds, failureThreshold, timeoutSeconds } = member.livenessProbe as Record<string, number>;
+  expect(periodSeconds * failureThreshold + timeoutSeconds).toBeLessThanOrEqual(40);
+});
+
 test('a changed dynamic setting changes neither the pods nor what they roll by', () => {
   const other = { ...PROPS, dynamic: dynamicSettings({ ...SETTINGS, maxConnections: 60 }) };
   expect(find(rendered(other).chart, 'StatefulSet')).toEqual(find(rendered().chart, 'StatefulSet'));

@@ -7,7 +7,7 @@ const simulator = byName('Deployment', 'edtech-simulator');
 
 /** Probes that only look at their own process. Whatever asks another service must not restart a container. */
 const LIVENESS: Readonly<Record<string, readonly string[]>> = {
-  postgres: ['/liveness'],
+  postgres: ['edtech-alive'],
   reconciler: ['/healthz'],
   simulator: ['/healthz'],
   'api-server': ['/api/v2/version'],
@@ -59,7 +59,9 @@ export const containerRules: readonly Rule[] = [
       workloads(objects).flatMap(({ object, template }) =>
         template.spec.containers.flatMap(({ name, livenessProbe }) => {
           if (livenessProbe === undefined) return [];
-          const asked = livenessProbe.tcpSocket ? 'tcp' : (livenessProbe.httpGet?.path ?? 'exec');
+          const asked = livenessProbe.tcpSocket
+            ? 'tcp'
+            : (livenessProbe.httpGet?.path ?? livenessProbe.exec?.command.join(' ') ?? 'nothing');
           return LIVENESS[name]?.includes(asked) ? [] : [`${nameOf(object)} ${name}: liveness asks ${asked}`];
         }),
       ),
