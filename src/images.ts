@@ -4,6 +4,13 @@ export const IMAGE = {
   simulator: { repository: 'edtech-stream/simulator', tag: '0.1.0' },
   airflow: { repository: 'apache/airflow', tag: '3.3.2' },
   grafana: { repository: 'grafana/grafana', tag: '13.2.2' },
+  prometheus: { repository: 'prom/prometheus', tag: 'v3.14.0' },
+  alertmanager: { repository: 'prom/alertmanager', tag: 'v0.34.0' },
+  postgresExporter: { repository: 'quay.io/prometheuscommunity/postgres-exporter', tag: 'v0.20.1' },
+  nodeExporter: { repository: 'quay.io/prometheus/node-exporter', tag: 'v1.12.1' },
+  kubeStateMetrics: { repository: 'registry.k8s.io/kube-state-metrics/kube-state-metrics', tag: 'v2.20.0' },
+  loki: { repository: 'grafana/loki', tag: '3.7.6' },
+  collector: { repository: 'otel/opentelemetry-collector-contrib', tag: '0.160.0' },
 } as const satisfies Record<string, ImagePin>;
 
 export interface ImagePin {

@@ -1,0 +1,38 @@
+import type { Alert } from '../model';
+
+/** Daily analytics and the partitions that they read. */
+export const analyticsAlerts: readonly Alert[] = [
+  {
+    alert: 'DailyAnalyticsLate',
+    severity: 'critical',
+    expr: 'max by (cohort) (edtech_analytics_days_late) > 0',
+    for: '5m',
+    summary: '{{ $labels.cohort }}: {{ $value }} day(s) were not published by 07:00 of the next day',
+  },
+  {
+    alert: 'DataQualityFailed',
+    severity: 'warning',
+    expr: 'max by (cohort, scope) (edtech_data_quality_failed_checks) > 0',
+    summary: '{{ $labels.cohort }}: {{ $value }} data quality check(s) fail ({{ $labels.scope }})',
+  },
+  {
+    alert: 'LargeRestatement',
+    severity: 'warning',
+    expr: 'max(edtech_restatement_largest_ratio) > 0.05',
+    summary: 'A total of the platform was restated by {{ $value | humanizePercentage }}',
+  },
+  {
+    alert: 'PartitionMissing',
+    severity: 'warning',
+    expr: 'max(edtech_partitions_ahead) < 2',
+    for: '10m',
+    summary: 'Only {{ $value }} day partition(s) are prepared ahead',
+  },
+  {
+    alert: 'AirflowUnhealthy',
+    severity: 'warning',
+    expr: 'sum(rate(airflow_scheduler_heartbeat[2m])) == 0 or absent(airflow_scheduler_heartbeat) or max(airflow_dag_processing_import_errors) > 0',
+    for: '5m',
+    summary: 'The scheduler of Airflow is silent, or DAG files do not load',
+  },
+];

@@ -1,0 +1,55 @@
+import type { Alert } from '../model';
+import { BURNS_FAST, BURNS_SLOWLY } from '../objectives';
+
+/** Objectives, the stream and the roll-ups that follow it. */
+export const ingestAlerts: readonly Alert[] = [
+  {
+    alert: 'SloBurnFast',
+    severity: 'critical',
+    expr: BURNS_FAST,
+    for: '2m',
+    summary: 'The error budget of {{ $labels.slo }} is being used up within days',
+  },
+  {
+    alert: 'SloBurnSlow',
+    severity: 'warning',
+    expr: BURNS_SLOWLY,
+    for: '15m',
+    summary: 'The error budget of {{ $labels.slo }} will not last its window',
+  },
+  {
+    alert: 'IngestStopped',
+    severity: 'critical',
+    // The age also says so when the simulator is gone: the exporter reads it from the ledger.
+    expr: 'time() - max(edtech_ingest_last_commit_timestamp_seconds) > 60 or absent(edtech_ingest_last_commit_timestamp_seconds)',
+    for: '30s',
+    summary: 'No batch of events was committed for more than a minute',
+  },
+  {
+    alert: 'IngestBacklog',
+    severity: 'warning',
+    expr: 'max(edtech_ingest_backlog_seconds) > 300',
+    for: '10m',
+    summary: 'Ingest is {{ $value | humanizeDuration }} behind and does not catch up',
+  },
+  {
+    alert: 'ShardsUnowned',
+    severity: 'warning',
+    expr: 'max(edtech_shards_leased) < max(edtech_shards_total)',
+    for: '1m',
+    summary: 'Only {{ $value }} shards have a replica that works on them',
+  },
+  {
+    alert: 'RollupStalled',
+    severity: 'warning',
+    expr: 'max(edtech_rollup_oldest_pending_seconds{job="exporter"}) > 120',
+    for: '5m',
+    summary: 'Events wait {{ $value | humanizeDuration }} for the live roll-ups',
+  },
+  {
+    alert: 'IntegrityDifference',
+    severity: 'critical',
+    expr: 'max(edtech_verify_failed_days) > 0',
+    summary: 'Verification found days whose stored events differ from the stream: {{ $value }}',
+  },
+];

@@ -1,0 +1,69 @@
+import type { Alert } from '../model';
+
+const FREE = 'kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes';
+const BROKEN = 'CrashLoopBackOff|ImagePullBackOff|ErrImagePull|CreateContainerConfigError|RunContainerError';
+const DAY = 86_400;
+
+/** Backups, volumes, pods, the monitoring itself. */
+export const platformAlerts: readonly Alert[] = [
+  {
+    alert: 'BackupTooOld',
+    severity: 'critical',
+    expr: `time() - max by (kind) (edtech_backup_last_completion_timestamp_seconds{kind="full"}) > ${8 * DAY} or time() - max by (kind) (edtech_backup_last_completion_timestamp_seconds{kind="any"}) > ${26 * 3600}`,
+    for: '10m',
+    summary: 'The newest {{ $labels.kind }} backup is {{ $value | humanizeDuration }} old',
+  },
+  {
+    alert: 'RestoreDrillFailed',
+    severity: 'critical',
+    expr: 'max(edtech_restore_drill_failed) > 0 or max by (job_name) (kube_job_status_failed{job_name=~".*restore-drill.*"}) > 0',
+    summary: 'The last restore drill failed: the backups may not be restorable',
+  },
+  {
+    alert: 'VolumeFilling',
+    severity: 'warning',
+    expr: `${FREE} < 0.15 and predict_linear(kubelet_volume_stats_available_bytes[6h], ${4 * DAY}) < 0`,
+    for: '1h',
+    summary: 'Volume {{ $labels.persistentvolumeclaim }} will be full within four days',
+  },
+  {
+    alert: 'VolumeAlmostFull',
+    severity: 'critical',
+    expr: `${FREE} < 0.03`,
+    for: '1m',
+    summary: 'Volume {{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left',
+  },
+  {
+    alert: 'PodUnhealthy',
+    severity: 'warning',
+    expr: [
+      `max by (namespace, pod, container) (max_over_time(kube_pod_container_status_waiting_reason{reason=~"${BROKEN}"}[5m])) > 0`,
+      'max by (namespace, deployment) (kube_deployment_spec_replicas) > on (namespace, deployment) max by (namespace, deployment) (kube_deployment_status_replicas_available)',
+      'max by (namespace, statefulset) (kube_statefulset_replicas) > on (namespace, statefulset) max by (namespace, statefulset) (kube_statefulset_status_replicas_ready)',
+      'max by (namespace, daemonset) (kube_daemonset_status_desired_number_scheduled) > on (namespace, daemonset) max by (namespace, daemonset) (kube_daemonset_status_number_ready)',
+    ].join(' or '),
+    for: '15m',
+    summary:
+      '{{ $labels.pod }}{{ $labels.deployment }}{{ $labels.statefulset }}{{ $labels.daemonset }} does not come up',
+  },
+  {
+    alert: 'TargetDown',
+    severity: 'warning',
+    expr: 'up == 0 or edtech_exporter_query_up == 0',
+    for: '5m',
+    summary: 'No figures from {{ $labels.job }} {{ $labels.pod }} {{ $labels.query }}',
+  },
+  {
+    alert: 'ErrorLogs',
+    severity: 'warning',
+    expr: 'edtech:log_errors:rate5m > 1 or sum(rate(loki_request_duration_seconds_count{status_code=~"5.."}[5m])) / sum(rate(loki_request_duration_seconds_count[5m])) > 0.1',
+    for: '10m',
+    summary: '{{ $labels.app }} logs errors every second, or the log store refuses requests',
+  },
+  {
+    alert: 'Watchdog',
+    severity: 'none',
+    expr: 'vector(1)',
+    summary: 'Always firing: when the dead-man receiver misses it, alerting itself is broken',
+  },
+];

@@ -1,0 +1,85 @@
+import type { Alert } from '../model';
+
+const SERVER = 'edtech-postgres';
+
+/** The database cluster. Patroni is scraped every 10 s: for the first alerts a slower one would be too late. */
+export const postgresAlerts: readonly Alert[] = [
+  {
+    alert: 'PostgresDown',
+    severity: 'warning',
+    // The last part sees a member whose pod is not there at all.
+    expr: `min by (pod) (pg_up) == 0 or min by (pod) (up{job="postgres"}) == 0 or max(kube_statefulset_replicas{statefulset="${SERVER}"}) > (count(pg_up == 1) or vector(0))`,
+    for: '1m',
+    summary: 'A member of the database does not answer {{ $labels.pod }}',
+  },
+  {
+    alert: 'NoPrimary',
+    severity: 'critical',
+    expr: '(sum(patroni_primary) or vector(0)) < 1 or max(patroni_cluster_unlocked) == 1',
+    for: '30s',
+    summary: 'The database has no primary: nothing can be written',
+  },
+  {
+    alert: 'TwoPrimaries',
+    severity: 'critical',
+    expr: 'sum(patroni_primary) > 1',
+    for: '30s',
+    summary: '{{ $value }} members say that they are the primary',
+  },
+  {
+    alert: 'NoSyncStandby',
+    severity: 'critical',
+    expr: '(sum(patroni_sync_standby) or vector(0)) + (sum(patroni_quorum_standby) or vector(0)) < 1',
+    for: '2m',
+    summary: 'No standby confirms commits: the next failure may lose data, or writes wait already',
+  },
+  {
+    alert: 'ReplicaLag',
+    severity: 'warning',
+    expr: 'max by (application_name) (pg_stat_replication_pg_wal_lsn_diff) > 67108864',
+    for: '5m',
+    summary: 'Replica {{ $labels.application_name }} is {{ $value | humanize1024 }}B behind',
+  },
+  {
+    alert: 'DcsUnreachable',
+    severity: 'warning',
+    expr: 'max(patroni_failsafe_mode_is_active) == 1 or time() - min(patroni_dcs_last_seen) > 30',
+    for: '1m',
+    summary: 'Members of the database do not reach the Kubernetes API, which holds their leader lock',
+  },
+  {
+    alert: 'PatroniPaused',
+    severity: 'warning',
+    expr: 'max(patroni_is_paused) == 1',
+    for: '1h',
+    summary: 'Automatic failover has been switched off for an hour',
+  },
+  {
+    alert: 'ConnectionsHigh',
+    severity: 'warning',
+    expr: 'sum by (pod) (pg_stat_activity_count{backend_type="client backend"}) / on (pod) (max by (pod) (pg_settings_max_connections) - on (pod) max by (pod) (pg_settings_superuser_reserved_connections)) > 0.8',
+    for: '10m',
+    summary: '{{ $labels.pod }} uses {{ $value | humanizePercentage }} of its connections',
+  },
+  {
+    alert: 'LongTransaction',
+    severity: 'warning',
+    expr: 'max by (pod, usename) (pg_stat_activity_max_tx_duration{backend_type="client backend"}) > 300',
+    for: '2m',
+    summary: 'A transaction of {{ $labels.usename }} on {{ $labels.pod }} is open for {{ $value | humanizeDuration }}',
+  },
+  {
+    alert: 'WalArchiveFailing',
+    severity: 'critical',
+    expr: 'max by (pod) (increase(pg_stat_archiver_failed_count[15m])) > 0 and on (pod) max by (pod) (pg_stat_archiver_last_archive_age) > 900',
+    for: '5m',
+    summary: 'WAL of {{ $labels.pod }} is not archived: restoring to now is not possible, and its disk fills',
+  },
+  {
+    alert: 'SlotRetainsWal',
+    severity: 'warning',
+    expr: 'edtech:pg_slot_retained_bytes > 5e9 or edtech:pg_slot_active == 0',
+    for: '15m',
+    summary: 'Replication slot {{ $labels.slot_name }} of {{ $labels.pod }} keeps WAL that nobody fetches',
+  },
+];

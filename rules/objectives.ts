@@ -1,0 +1,96 @@
+import type { Group, PromDuration, Recording } from './model';
+
+/** A promise to the people who use the platform. */
+export interface Objective {
+  readonly slo: string;
+  /** What counts as good, for people. */
+  readonly good: string;
+  /** Share of the time that must be good. */
+  readonly target: number;
+  /** Time over which the budget is counted. */
+  readonly window: PromDuration;
+  /** 1 while it is bad and 0 while it is good. A figure that is absent is bad unless its absence is good news. */
+  readonly bad: string;
+}
+
+const WATERMARK_AGE = 'time() - max(edtech_ingest_watermark_timestamp_seconds)';
+const COMMIT_AGE = 'time() - max(edtech_ingest_last_commit_timestamp_seconds)';
+/** A pod is available while `/api/health` answers; where no cluster counts pods, Grafana's own page must answer. */
+const GRAFANA =
+  '(max(kube_deployment_status_replicas_available{deployment="edtech-grafana"}) or sum(up{job="grafana"})) > bool 0';
+
+export const OBJECTIVES: readonly Objective[] = [
+  {
+    slo: 'availability',
+    good: 'a batch was committed in the last minute and Grafana answers',
+    target: 0.995,
+    window: '30d',
+    bad: `(1 - (${COMMIT_AGE} < bool 60) * (${GRAFANA})) or vector(1)`,
+  },
+  {
+    slo: 'freshness',
+    good: 'the oldest watermark is younger than 30 s',
+    target: 0.995,
+    window: '30d',
+    bad: `(${WATERMARK_AGE} > bool 30) or vector(1)`,
+  },
+  {
+    slo: 'latency',
+    good: '95 of 100 queries of dashboards are answered within 2 s',
+    target: 0.95,
+    window: '7d',
+    // Nobody looking is not a slow answer.
+    bad: '(job:grafana_query:p95_5m > bool 2) or vector(0)',
+  },
+];
+
+/** Short windows show that it is still going on, long ones that it matters. */
+const FAST_WINDOWS = ['5m', '30m', '1h', '6h'] as const;
+const BUDGET_WINDOWS = [...new Set(OBJECTIVES.map(({ window }) => window))];
+
+const budgetOf = ({ target }: Objective): number => Number((1 - target).toFixed(6));
+const ratio = (window: string): Recording => ({
+  record: `slo:error_ratio:${window}`,
+  expr: `avg_over_time(slo:bad[${window}])`,
+});
+
+const budgetLeft = (window: string): string => {
+  const names = OBJECTIVES.filter((objective) => objective.window === window).map(({ slo }) => slo);
+  return `1 - avg_over_time(slo:bad{slo=~"${names.join('|')}"}[${window}]) / on (slo) slo:budget`;
+};
+
+/** Burn rates are multiples of the speed at which the budget lasts exactly its window. */
+export const objectiveGroups = (): Group[] => [
+  {
+    name: 'slo',
+    interval: '15s',
+    recordings: [
+      {
+        record: 'job:grafana_query:p95_5m',
+        expr: 'histogram_quantile(0.95, sum by (le) (rate(grafana_plugin_request_duration_seconds_bucket{plugin_id="grafana-postgresql-datasource", endpoint="queryData"}[5m])))',
+      },
+      ...OBJECTIVES.flatMap((objective) => [
+        { record: 'slo:bad', expr: objective.bad, labels: { slo: objective.slo } },
+        { record: 'slo:budget', expr: `vector(${budgetOf(objective)})`, labels: { slo: objective.slo } },
+      ]),
+      ...FAST_WINDOWS.map(ratio),
+    ],
+  },
+  {
+    // Days of samples are read each time: not every 15 s.
+    name: 'slo-long',
+    interval: '5m',
+    recordings: [
+      ratio('3d'),
+      { record: 'slo:budget_left', expr: BUDGET_WINDOWS.map((window) => `(${budgetLeft(window)})`).join(' or ') },
+    ],
+  },
+];
+
+const burns = (rate: number, long: string, short: string): string =>
+  [long, short].map((window) => `slo:error_ratio:${window} > on (slo) ${rate} * slo:budget`).join(' and on (slo) ');
+
+/** Uses 2 % of a 30-day budget in an hour, or 5 % in six. */
+export const BURNS_FAST = `(${burns(14.4, '1h', '5m')}) or (${burns(6, '6h', '30m')})`;
+/** Uses 10 % in three days. */
+export const BURNS_SLOWLY = burns(1, '3d', '6h');

@@ -1,0 +1,40 @@
+import { growing, NOW, steady, type Case } from './types';
+
+const COMMIT = 'edtech_ingest_last_commit_timestamp_seconds{job="exporter"}';
+const WATERMARK = 'edtech_ingest_watermark_timestamp_seconds{job="exporter"}';
+const GRAFANA = 'kube_deployment_status_replicas_available{deployment="edtech-grafana"}';
+/** All is well but what a case replaces. */
+const WELL = { [COMMIT]: NOW, [WATERMARK]: NOW, [GRAFANA]: steady(1) };
+
+export const ingestCases: Readonly<Record<string, Case>> = {
+  SloBurnFast: {
+    fires: { series: { ...WELL, [WATERMARK]: `0+15x240 3600x240` }, at: '1h30m' },
+    // Half a minute of trouble in an hour is what the budget is for.
+    silent: { series: { ...WELL, [WATERMARK]: `0+15x240 3600x3 3660+15x240` }, at: '1h10m' },
+  },
+  SloBurnSlow: {
+    // Every twentieth sample is old: 5 % of the time is bad, ten times the budget.
+    fires: { series: { ...WELL, [WATERMARK]: '0+15x240 3600x36 4155+15x900' }, at: '3h' },
+    silent: { series: WELL, at: '3h' },
+  },
+  IngestStopped: {
+    fires: { series: { [COMMIT]: `${growing(15).replace('960', '8')} 120x40` }, at: '4m' },
+    silent: { series: { [COMMIT]: `0+15x8 120x2 165+15x40` }, at: '4m' },
+  },
+  IngestBacklog: {
+    fires: { series: { 'edtech_ingest_backlog_seconds{pod="a"}': steady(301) }, at: '11m' },
+    silent: { series: { 'edtech_ingest_backlog_seconds{pod="a"}': '1000-20x40 0x200' }, at: '11m' },
+  },
+  ShardsUnowned: {
+    fires: { series: { edtech_shards_leased: steady(63), edtech_shards_total: steady(64) }, at: '2m' },
+    silent: { series: { edtech_shards_leased: '64x4 32x2 64x40', edtech_shards_total: steady(64) }, at: '2m' },
+  },
+  RollupStalled: {
+    fires: { series: { 'edtech_rollup_oldest_pending_seconds{job="exporter"}': growing(15) }, at: '8m' },
+    silent: { series: { 'edtech_rollup_oldest_pending_seconds{job="exporter"}': steady(119) }, at: '8m' },
+  },
+  IntegrityDifference: {
+    fires: { series: { edtech_verify_failed_days: '0x8 1x40' }, at: '3m' },
+    silent: { series: { edtech_verify_failed_days: steady(0) }, at: '3m' },
+  },
+};

@@ -1,0 +1,72 @@
+import { growing, NOW, steady, type Case } from './types';
+
+const VOLUME = '{persistentvolumeclaim="data-edtech-postgres-0"}';
+const AVAILABLE = `kubelet_volume_stats_available_bytes${VOLUME}`;
+const CAPACITY = `kubelet_volume_stats_capacity_bytes${VOLUME}`;
+const LOST = 'kube_deployment_status_replicas_available{namespace="edtech",deployment="edtech-grafana"}';
+const WANTED = 'kube_deployment_spec_replicas{namespace="edtech",deployment="edtech-grafana"}';
+
+export const platformCases: Readonly<Record<string, Case>> = {
+  BackupTooOld: {
+    fires: {
+      series: { 'edtech_backup_last_completion_timestamp_seconds{kind="full"}': steady(-8 * 86_400) },
+      at: '11m',
+    },
+    silent: {
+      series: {
+        'edtech_backup_last_completion_timestamp_seconds{kind="full"}': steady(-7 * 86_400),
+        'edtech_backup_last_completion_timestamp_seconds{kind="any"}': NOW,
+      },
+      at: '11m',
+    },
+  },
+  RestoreDrillFailed: {
+    fires: { series: { 'kube_job_status_failed{job_name="edtech-restore-drill-1"}': '0x4 1x40' }, at: '2m' },
+    silent: {
+      series: {
+        edtech_restore_drill_failed: steady(0),
+        'kube_job_status_failed{job_name="edtech-backup-full-1"}': steady(1),
+      },
+      at: '2m',
+    },
+  },
+  VolumeFilling: {
+    fires: { series: { [AVAILABLE]: '140-0.01x960', [CAPACITY]: steady(1000) }, at: '3h' },
+    // Little room, but nothing grows.
+    silent: { series: { [AVAILABLE]: steady(140), [CAPACITY]: steady(1000) }, at: '3h' },
+  },
+  VolumeAlmostFull: {
+    fires: { series: { [AVAILABLE]: steady(29), [CAPACITY]: steady(1000) }, at: '2m' },
+    silent: { series: { [AVAILABLE]: steady(30), [CAPACITY]: steady(1000) }, at: '2m' },
+  },
+  PodUnhealthy: {
+    // Between two crashes the container is not waiting: every fourth sample only.
+    fires: {
+      series: {
+        'kube_pod_container_status_waiting_reason{namespace="edtech",pod="a",container="b",reason="CrashLoopBackOff"}':
+          '1 0 0 0 '.repeat(80).trim(),
+      },
+      at: '18m',
+    },
+    silent: { series: { [WANTED]: steady(2), [LOST]: '1x40 2x60' }, at: '18m' },
+  },
+  TargetDown: {
+    fires: { series: { 'up{job="patroni",pod="a"}': '1x4 0x40' }, at: '7m' },
+    silent: { series: { 'up{job="patroni",pod="a"}': '1x4 0x10 1x40' }, at: '7m' },
+  },
+  ErrorLogs: {
+    fires: { series: { 'edtech:log_errors:rate5m{app="simulator"}': steady(1.5) }, at: '11m' },
+    silent: {
+      series: {
+        'edtech:log_errors:rate5m{app="simulator"}': steady(0.9),
+        'loki_request_duration_seconds_count{status_code="200"}': growing(95),
+        'loki_request_duration_seconds_count{status_code="500"}': growing(5),
+      },
+      at: '16m',
+    },
+  },
+  Watchdog: {
+    fires: { series: { up: steady(1) }, at: '1m' },
+    silent: { never: 'its silence is the message, and the dead-man receiver notices it' },
+  },
+};

@@ -1,0 +1,85 @@
+import { growing, NOW, steady, type Case, type Series } from './types';
+
+const member = (metric: string, index: number): string => `${metric}{pod="edtech-postgres-${index}"}`;
+const members = (metric: string, ...values: string[]): Series =>
+  Object.fromEntries(values.map((value, index) => [member(metric, index), value]));
+const ACTIVITY = 'pg_stat_activity_count{pod="edtech-postgres-0",backend_type="client backend",state="idle"}';
+const LIMITS = {
+  'pg_settings_max_connections{pod="edtech-postgres-0"}': steady(103),
+  'pg_settings_superuser_reserved_connections{pod="edtech-postgres-0"}': steady(3),
+};
+const LAG = 'pg_stat_replication_pg_wal_lsn_diff{pod="edtech-postgres-0",application_name="edtech-postgres-1"}';
+const TRANSACTION =
+  'pg_stat_activity_max_tx_duration{pod="edtech-postgres-0",backend_type="client backend",usename="edtech_analytics_a"}';
+const FAILED = 'pg_stat_archiver_failed_count{pod="edtech-postgres-0"}';
+const AGE = 'pg_stat_archiver_last_archive_age{pod="edtech-postgres-0"}';
+const REPLICAS = 'kube_statefulset_replicas{statefulset="edtech-postgres"}';
+
+export const postgresCases: Readonly<Record<string, Case>> = {
+  PostgresDown: {
+    // The second member is not there: it has no series at all.
+    fires: { series: { ...members('pg_up', steady(1)), [REPLICAS]: steady(2) }, at: '2m' },
+    silent: { series: { ...members('pg_up', steady(1), '1x4 0x2 1x40'), [REPLICAS]: steady(2) }, at: '2m' },
+  },
+  NoPrimary: {
+    fires: { series: members('patroni_primary', '1x4 0x40', steady(0)), at: '2m' },
+    // A planned switchover, and one sample in which both are replicas.
+    silent: { series: members('patroni_primary', '1x4 0x40', '0x6 1x40'), at: '2m' },
+  },
+  TwoPrimaries: {
+    fires: { series: members('patroni_primary', steady(1), steady(1)), at: '1m' },
+    silent: { series: members('patroni_primary', '1x4 0x40', '0x4 1x40'), at: '1m' },
+  },
+  NoSyncStandby: {
+    fires: { series: members('patroni_sync_standby', steady(0), steady(0)), at: '3m' },
+    // Quorum mode names its standbys differently.
+    silent: {
+      series: {
+        ...members('patroni_sync_standby', steady(0), steady(0)),
+        ...members('patroni_quorum_standby', steady(0), steady(1)),
+      },
+      at: '3m',
+    },
+  },
+  ReplicaLag: {
+    fires: { series: { [LAG]: growing(4e6) }, at: '12m' },
+    silent: { series: { [LAG]: '0x8 90000000x4 0x60' }, at: '12m' },
+  },
+  DcsUnreachable: {
+    fires: { series: { ...members('patroni_dcs_last_seen', NOW, '0x60') }, at: '3m' },
+    silent: {
+      series: {
+        ...members('patroni_dcs_last_seen', NOW, NOW),
+        ...members('patroni_failsafe_mode_is_active', steady(0)),
+      },
+      at: '3m',
+    },
+  },
+  PatroniPaused: {
+    fires: { series: members('patroni_is_paused', steady(1)), at: '61m' },
+    silent: { series: members('patroni_is_paused', '1x200 0x60'), at: '61m' },
+  },
+  ConnectionsHigh: {
+    fires: { series: { [ACTIVITY]: steady(81), ...LIMITS }, at: '11m' },
+    silent: { series: { [ACTIVITY]: steady(80), ...LIMITS }, at: '11m' },
+  },
+  LongTransaction: {
+    fires: { series: { [TRANSACTION]: growing(15) }, at: '8m' },
+    silent: { series: { [TRANSACTION]: steady(299) }, at: '8m' },
+  },
+  WalArchiveFailing: {
+    fires: { series: { [FAILED]: growing(1), [AGE]: growing(15) }, at: '25m' },
+    // Failures that a later try made good.
+    silent: { series: { [FAILED]: growing(1), [AGE]: steady(60) }, at: '25m' },
+  },
+  SlotRetainsWal: {
+    fires: { series: { 'pg_replication_slots_active{pod="edtech-postgres-0",slot_name="s"}': steady(0) }, at: '16m' },
+    silent: {
+      series: {
+        'pg_replication_slots_slot_is_active{pod="edtech-postgres-0",slot_name="s"}': steady(1),
+        'pg_replication_slots_pg_wal_lsn_diff{pod="edtech-postgres-0",slot_name="s"}': steady(4e9),
+      },
+      at: '16m',
+    },
+  },
+};
