@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { NAMESPACE } from '../../../src/names';
+import { command, type CommandOptions } from './command';
+
+export const kubectl = (args: readonly string[], options?: CommandOptions): Promise<string> =>
+  command('kubectl', ['--namespace', NAMESPACE, '--request-timeout=30s', ...args], options);
+
+export async function get<T>(args: readonly string[]): Promise<T> {
+  return JSON.parse(await kubectl(['get', ...args, '--output=json'])) as T;
+}
+
+export const inPod = (pod: string, container: string, args: readonly string[], options?: CommandOptions) =>
+  command(
+    'kubectl',
+    ['--namespace', NAMESPACE, 'exec', '--stdin', pod, '--container', container, '--', ...args],
+    options,
+  );
+
+/** The machines under Kubernetes, as far as a test may hurt them. Nodes are numbered; their names end in the number. */
+export class Machines {
+  /** @param tool program with the verbs node-kill, node-start, node-partition, node-heal and node-exec */
+  constructor(
+    private readonly tool: string,
+    private readonly stateDirectory = process.env.CLUSTER_DIR ?? '/var/lib/edtech-cluster',
+  ) {}
+
+  private node(verb: string, node: string, args: readonly string[] = [], timeoutSeconds = 240): Promise<string> {
+    return command(this.tool, [verb, node.replace(/^.*\D/, ''), ...args], { timeoutSeconds });
+  }
+
+  kill = (node: string): Promise<string> => this.node('node-kill', node);
+  start = (node: string): Promise<string> => this.node('node-start', node);
+  partition = (node: string): Promise<string> => this.node('node-partition', node);
+  heal = (node: string): Promise<string> => this.node('node-heal', node);
+  exec = (node: string, ...args: string[]): Promise<string> => this.node('node-exec', node, args, 30);
+
+  /** Freezes the API server or lets it go on. */
+  apiServer(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const [pid] = readFileSync(`${this.stateDirectory}/run/apiserver.pid`, 'utf8').split(' ');
+    process.kill(Number(pid), signal);
+  }
+}

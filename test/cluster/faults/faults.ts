@@ -1,0 +1,194 @@
+import { inPod, kubectl, type Machines } from './cluster';
+import { sleep } from './command';
+import type { Cluster, Member } from './members';
+
+export interface Scene extends Cluster {
+  readonly machines: Machines;
+  /** Nodes with a member, in order. */
+  readonly nodes: readonly string[];
+  /** Until all members are well again. */
+  untilWhole(): Promise<unknown>;
+  /** Adds a line to the round's record. */
+  note(text: string): void;
+}
+
+/** What a figure must hold. */
+export interface Goal {
+  /** Writes through the Service: longest time between two acknowledged commits. */
+  readonly gapSeconds: number;
+  /** Quantile of many rounds that is compared; 1 for the maximum. @default 1 */
+  readonly share?: number;
+  /** A new connection per row instead of one that is kept. @default false */
+  readonly newConnections?: boolean;
+  /** Time that the action itself may take. @default any */
+  readonly actionSeconds?: number;
+}
+
+export interface Fault {
+  readonly name: string;
+  readonly title: string;
+  /** Does the damage. */
+  inject(scene: Scene): Promise<void>;
+  /** Takes it back, `afterSeconds` after it was done. What heals by itself has none. */
+  readonly undo?: { readonly afterSeconds: number; run(scene: Scene): Promise<void> };
+  readonly goal: Goal;
+  /** Writes are meant to wait in this fault: their gap is the damage's length, and `goal` counts from its end. */
+  readonly writesWait?: boolean;
+  /** Repetitions of a full run. */
+  readonly rounds: number;
+  /** Whether it may be drawn in a random series. */
+  readonly random: boolean;
+}
+
+const signalPostmaster = (member: Member, signal: string): Promise<string> =>
+  inPod(member.name, 'postgres', ['bash', '-c', `kill -${signal} $(head -n 1 /pgdata/pg17/postmaster.pid)`]);
+
+const POD_GOAL: Goal = { gapSeconds: 5, share: 0.95 };
+const NODE_GOAL: Goal = { gapSeconds: 25 };
+
+async function eachNode(scene: Scene, action: (node: string) => Promise<void>): Promise<void> {
+  for (const node of scene.nodes) await action(node);
+}
+
+export const FAULTS: readonly Fault[] = [
+  {
+    name: 'primary-pod-deleted',
+    title: 'primary pod deleted',
+    inject: async ({ primary }) => void (await kubectl(['delete', 'pod', primary.name, '--wait=false'])),
+    goal: POD_GOAL,
+    rounds: 20,
+    random: true,
+  },
+  {
+    name: 'postmaster-killed',
+    title: 'postmaster of the primary killed with SIGKILL',
+    inject: async ({ primary }) => void (await signalPostmaster(primary, 'KILL')),
+    goal: POD_GOAL,
+    rounds: 20,
+    random: true,
+  },
+  {
+    name: 'switchover',
+    title: 'planned switchover',
+    inject: async ({ primary, standbys }) => {
+      const flags = ['--leader', primary.name, '--candidate', standbys[0].name, '--force'];
+      await inPod(primary.name, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', ...flags]);
+    },
+    goal: { gapSeconds: 4, share: 0.95 },
+    rounds: 20,
+    random: true,
+  },
+  {
+    name: 'patroni-stopped',
+    title: 'Patroni of the primary stopped with SIGSTOP for 60 s',
+    inject: ({ machines, primary }) => signalPatroni(machines, primary, 'STOP'),
+    // The member's container may have been replaced by then, and the new Patroni runs already.
+    undo: { afterSeconds: 60, run: ({ machines, primary }) => signalPatroni(machines, primary, 'CONT') },
+    goal: NODE_GOAL,
+    rounds: 5,
+    random: true,
+  },
+  {
+    name: 'primary-node-killed',
+    title: 'primary’s node without power',
+    inject: async ({ machines, primary }) => void (await machines.kill(primary.node)),
+    undo: { afterSeconds: 60, run: async ({ machines, primary }) => void (await machines.start(primary.node)) },
+    goal: NODE_GOAL,
+    rounds: 5,
+    random: true,
+  },
+  {
+    name: 'primary-node-partitioned',
+    title: 'primary’s node partitioned for 60 s and healed',
+    inject: async ({ machines, primary }) => void (await machines.partition(primary.node)),
+    undo: { afterSeconds: 60, run: async ({ machines, primary }) => void (await machines.heal(primary.node)) },
+    goal: NODE_GOAL,
+    rounds: 5,
+    random: true,
+  },
+  {
+    name: 'standby-node-killed',
+    title: 'a standby’s node without power',
+    inject: async ({ machines, standbys }) => void (await machines.kill(standbys[0].node)),
+    undo: { afterSeconds: 30, run: async ({ machines, standbys }) => void (await machines.start(standbys[0].node)) },
+    goal: { gapSeconds: 1 },
+    rounds: 5,
+    random: true,
+  },
+  {
+    name: 'both-standby-nodes-killed',
+    title: 'nodes of both standbys without power for 30 s',
+    inject: async ({ machines, standbys }) => {
+      await Promise.all(standbys.map(({ node }) => machines.kill(node)));
+    },
+    undo: {
+      afterSeconds: 30,
+      run: async ({ machines, standbys }) => {
+        await Promise.all(standbys.map(({ node }) => machines.start(node)));
+      },
+    },
+    writesWait: true,
+    goal: { gapSeconds: 60 },
+    rounds: 5,
+    random: false,
+  },
+  {
+    name: 'api-server-stopped',
+    title: 'API server stopped for 120 s',
+    inject: async (scene) => {
+      const { machines, primary, note } = scene;
+      machines.apiServer('SIGSTOP');
+      // Well beyond the lock's time to live of 20 s.
+      await sleep(60);
+      const status = await machines.exec(primary.node, 'curl', '-sk', `https://${primary.address}:8008/patroni`);
+      const active = (JSON.parse(status) as { failsafe_mode_is_active?: boolean }).failsafe_mode_is_active === true;
+      note(`failsafe mode active: ${active}`);
+      if (!active) throw new Error('failsafe mode is not shown as active');
+    },
+    undo: { afterSeconds: 120, run: ({ machines }) => Promise.resolve(machines.apiServer('SIGCONT')) },
+    goal: { gapSeconds: 1 },
+    rounds: 5,
+    random: false,
+  },
+  {
+    name: 'postmaster-frozen',
+    title: 'postmaster of the primary frozen for good with SIGSTOP',
+    inject: async ({ primary }) => void (await signalPostmaster(primary, 'STOP')),
+    goal: { gapSeconds: 60, newConnections: true },
+    rounds: 5,
+    random: true,
+  },
+  {
+    name: 'nodes-drained',
+    title: 'each node with a member drained in turn',
+    inject: (scene) =>
+      eachNode(scene, async (node) => {
+        const begun = Date.now();
+        const flags = ['--ignore-daemonsets', '--delete-emptydir-data', '--timeout=180s'];
+        const others = '--pod-selector=app.kubernetes.io/name!=edtech-fault-probe';
+        await kubectl(['drain', node, ...flags, others], { timeoutSeconds: 200 });
+        scene.note(`${node} drained in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+        await kubectl(['uncordon', node]);
+        await scene.untilWhole();
+      }),
+    goal: { gapSeconds: 5, actionSeconds: 180 },
+    rounds: 5,
+    random: false,
+  },
+];
+
+async function signalPatroni(machines: Machines, { node, name }: Member, signal: 'STOP' | 'CONT'): Promise<void> {
+  // A process cannot stop the first one of its own container: asked for from the node.
+  const find = `for p in /proc/[0-9]*; do
+    if tr '\\0' '\\n' <$p/environ 2>/dev/null | grep -qx 'HOSTNAME=${name}' && tr '\\0' ' ' <$p/cmdline | grep -q 'patroni /etc/patroni'
+    then kill -${signal} \${p#/proc/}; echo \${p#/proc/}; fi
+  done`;
+  const found = await machines.exec(node, 'bash', '-c', find);
+  if (found.trim() === '' && signal === 'STOP') throw new Error(`no Patroni of ${name} on ${node}`);
+}
+
+export const faultNamed = (name: string): Fault => {
+  const fault = FAULTS.find((candidate) => candidate.name === name);
+  if (fault === undefined) throw new Error(`unknown fault ${name}; known: ${FAULTS.map((f) => f.name).join(', ')}`);
+  return fault;
+};

@@ -1,0 +1,151 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Random } from '../../../simulator/src/random';
+import { IMAGE } from '../../../src/images';
+import { inPod, kubectl, Machines } from './cluster';
+import { FAULTS, faultNamed, type Fault } from './faults';
+import { deployProbes, installPlatform, projectFile } from './platform';
+import { reportMarkdown, type Report } from './report';
+import { playRound, type Round } from './round';
+import { sql, untilWhole } from './members';
+
+const USAGE = `usage: npm run test:faults -- [--full] [--only NAME,...] [--rounds N] [--random N] [--seed N]
+                              [--state calm|busy] [--keep] [--record] [--table]
+  by default one round each of primary-pod-deleted and primary-node-killed
+  --full      every fault as often as its goal asks, then 50 drawn at random
+  --only      these faults: ${FAULTS.map(({ name }) => name).join(', ')}
+  --rounds    rounds of each (default 1)
+  --random    draw so many faults at random instead
+  --seed      of the draw (default: printed)
+  --state     what is written down about the machine (default busy: somebody else may be using it)
+  --keep      use the platform that is installed already
+  --record    add the rounds to docs/measurements/failover.json and write the table anew
+  --table     only write docs/measurements/failover.md from failover.json
+needs kubectl of a cluster with four nodes, and CLUSTER_TOOL: a program with the verbs node-kill, node-start, node-partition, node-heal, node-exec`;
+
+const REPORT = projectFile('docs/measurements/failover.json');
+const TABLE = projectFile('docs/measurements/failover.md');
+
+class UsageError extends Error {}
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      full: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      rounds: { type: 'string', default: '1' },
+      random: { type: 'string' },
+      seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+      state: { type: 'string', default: 'busy' },
+      keep: { type: 'boolean', default: false },
+      record: { type: 'boolean', default: false },
+      table: { type: 'boolean', default: false },
+    },
+  });
+  for (const name of ['rounds', 'random', 'seed'] as const) {
+    if (values[name] !== undefined && !/^\d+$/.test(values[name])) {
+      throw new UsageError(`--${name} ${values[name]} is not a whole number`);
+    }
+  }
+  if (!['calm', 'busy'].includes(values.state)) throw new UsageError(`--state ${values.state}; allowed calm, busy`);
+  return values;
+}
+
+/** The faults to play, in order. */
+function programme(values: ReturnType<typeof options>): Fault[] {
+  const drawn = (count: number): Fault[] => {
+    console.log(`${count} faults drawn with seed ${values.seed}`);
+    const random = new Random(Number(values.seed));
+    const candidates = FAULTS.filter(({ random: may }) => may);
+    return Array.from({ length: count }, () => candidates[random.below(candidates.length)]);
+  };
+  if (values.full) return [...FAULTS.flatMap((fault) => Array<Fault>(fault.rounds).fill(fault)), ...drawn(50)];
+  if (values.random !== undefined) return drawn(Number(values.random));
+  const names = values.only?.split(',') ?? ['primary-pod-deleted', 'primary-node-killed'];
+  return names.map(faultNamed).flatMap((fault) => Array<Fault>(Number(values.rounds)).fill(fault));
+}
+
+async function context(state: string): Promise<Omit<Report, 'rounds'>> {
+  const { primary } = await untilWhole(3, 120);
+  const shown = ['wal_sender_timeout', 'wal_receiver_timeout', 'tcp_user_timeout', 'synchronous_standby_names'];
+  const settings = await Promise.all(shown.map(async (name) => [name, (await sql(primary.name, `show ${name};`))[0]]));
+  const [dynamic] = await sql(primary.name, "select pg_read_file('/pgdata/patroni.dynamic.json', true);").catch(() => [
+    '{}',
+  ]);
+  const { ttl, loop_wait, retry_timeout, synchronous_mode } = JSON.parse(dynamic ?? '{}') as Record<string, unknown>;
+  const patroni = await inPod(primary.name, 'postgres', ['patroni', '--version']);
+  const server = JSON.parse(await kubectl(['version', '--output=json'])) as { serverVersion: { gitVersion: string } };
+  return {
+    measuredAt: new Date().toISOString(),
+    machine: `${cpus().length} cores ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${state}`,
+    versions: {
+      Kubernetes: server.serverVersion.gitVersion,
+      PostgreSQL: (await sql(primary.name, 'show server_version;'))[0],
+      Patroni: patroni.trim().replace(/^\D*/, ''),
+      image: `${IMAGE.postgres.repository}:${IMAGE.postgres.tag}`,
+    },
+    settings: { ttl, loop_wait, retry_timeout, synchronous_mode, ...Object.fromEntries(settings) },
+  };
+}
+
+function record(rounds: readonly Round[], state: string, about: Omit<Report, 'rounds'>): void {
+  const earlier = existsSync(REPORT) ? (JSON.parse(readFileSync(REPORT, 'utf8')) as Report).rounds : [];
+  const added = rounds.map((round) => ({ ...round, machineState: state }));
+  const { machine, ...rest } = about;
+  const report: Report = { machine: machine.replace(/, (calm|busy)$/, ''), ...rest, rounds: [...earlier, ...added] };
+  mkdirSync(path.dirname(REPORT), { recursive: true });
+  writeFileSync(REPORT, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(TABLE, reportMarkdown(report));
+}
+
+function describe(round: Round): string {
+  const { fault, from, to, verify } = round;
+  const figures = `gap ${round.gapSeconds.toFixed(2)} s, new connections ${round.newConnectionGapSeconds.toFixed(2)} s, healed ${round.healedSeconds.toFixed(0)} s`;
+  const rows = `acknowledged ${round.acknowledged}, missing ${round.missing}, doubled ${round.doubled}, stale ${round.stale}`;
+  return `${fault}: ${from} → ${to}; ${figures}; ${rows}; verify ${verify.lost}/${verify.extra}/${verify.changed} of ${verify.compared}; load ${round.load.map((n) => n.toFixed(1)).join(' → ')}${round.notes.map((note) => `\n    ${note}`).join('')}`;
+}
+
+async function main(): Promise<number> {
+  const values = options();
+  if (values.table) {
+    writeFileSync(TABLE, reportMarkdown(JSON.parse(readFileSync(REPORT, 'utf8')) as Report));
+    return 0;
+  }
+  const tool = process.env.CLUSTER_TOOL;
+  if (tool === undefined) throw new UsageError('CLUSTER_TOOL is not set');
+  const faults = programme(values);
+  const machines = new Machines(tool);
+  if (!values.keep) await installPlatform(path.join(tmpdir(), 'edtech-faults'), projectFile('.secrets'));
+  const probes = await deployProbes();
+  const about = await context(values.state);
+  const rounds: Round[] = [];
+  let failed = 0;
+  for (const fault of faults) {
+    try {
+      const round = await playRound(fault, { machines, probes, log: console.log });
+      rounds.push(round);
+      console.log(describe(round));
+      for (const what of round.broken) console.log(`    BROKEN ${what}`);
+      if (round.broken.length > 0) failed++;
+    } catch (error) {
+      failed++;
+      console.error(`${fault.name}: ${(error as Error).message}`);
+      break;
+    } finally {
+      if (values.record && rounds.length > 0) record(rounds.splice(0), values.state, about);
+    }
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof UsageError ? `${error.message}\n${USAGE}` : error);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  },
+);

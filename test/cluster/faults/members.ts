@@ -1,0 +1,103 @@
+import { WORKLOAD } from '../../../src/names';
+import { eventually } from './command';
+import { get, inPod } from './cluster';
+
+interface Pod {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly deletionTimestamp?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec: { readonly nodeName?: string };
+  readonly status: {
+    readonly podIP?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly { readonly name: string; readonly restartCount: number }[];
+  };
+}
+
+/** A member as Kubernetes and Patroni describe it. */
+export interface Member {
+  readonly name: string;
+  readonly node: string;
+  readonly address: string;
+  readonly ready: boolean;
+  readonly restarts: number;
+  readonly role: string;
+  /** For example `running`; `streaming` for a replica that follows. */
+  readonly state: string;
+  readonly timeline: number;
+}
+
+export interface Cluster {
+  readonly primary: Member;
+  readonly standbys: readonly Member[];
+}
+
+const isReady = ({ metadata, status }: Pod): boolean =>
+  metadata.deletionTimestamp === undefined &&
+  (status.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True');
+
+export async function pods(name: string): Promise<Pod[]> {
+  return (await get<{ items: Pod[] }>(['pods', '--selector', `app.kubernetes.io/name=${name}`])).items;
+}
+
+/** Pods of a workload that are ready. */
+export const readyPods = async (name: string): Promise<string[]> =>
+  (await pods(name)).filter(isReady).map(({ metadata }) => metadata.name);
+
+export async function members(): Promise<Member[]> {
+  return (await pods(WORKLOAD.postgres)).map((pod) => {
+    const { metadata, spec, status } = pod;
+    const said = JSON.parse(metadata.annotations?.status ?? '{}') as Record<string, string | number | undefined>;
+    return {
+      name: metadata.name,
+      node: spec.nodeName ?? '',
+      address: status.podIP ?? '',
+      ready: isReady(pod),
+      restarts: status.containerStatuses?.find(({ name }) => name === 'postgres')?.restartCount ?? 0,
+      role: metadata.labels?.role ?? '',
+      state: String(said.replication_state ?? said.state ?? ''),
+      timeline: Number(said.timeline ?? 0),
+    };
+  });
+}
+
+interface LockObject {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+}
+
+/** The cluster if all of it is well: one primary that holds the lock, all others follow it and may acknowledge its commits. */
+export async function wholeCluster(expected: number): Promise<Cluster | undefined> {
+  const [all, leader, sync] = await Promise.all([
+    members(),
+    get<LockObject>(['configmap', `${WORKLOAD.postgres}-leader`]),
+    get<LockObject>(['configmap', `${WORKLOAD.postgres}-sync`]),
+  ]);
+  const primary = all.find(({ name }) => name === leader.metadata.annotations?.leader);
+  const standbys = all.filter((member) => member !== primary);
+  const acknowledging = (sync.metadata.annotations?.sync_standby ?? '').split(',').filter((name) => name !== '');
+  const well =
+    primary !== undefined &&
+    all.length === expected &&
+    all.every(({ ready, timeline }) => ready && timeline === primary.timeline) &&
+    primary.role === 'primary' &&
+    primary.state === 'running' &&
+    standbys.every(({ role, state }) => role === 'replica' && state === 'streaming') &&
+    sync.metadata.annotations?.leader === primary.name &&
+    standbys.every(({ name }) => acknowledging.includes(name));
+  return well ? { primary, standbys } : undefined;
+}
+
+export const untilWhole = (expected: number, seconds: number): Promise<Cluster> =>
+  eventually('all members well', seconds, () => wholeCluster(expected));
+
+/** Runs SQL as superuser within a member's pod and returns the rows, fields divided by `|`. */
+export async function sql(member: string, text: string, database = 'edtech'): Promise<string[]> {
+  const answer = await inPod(member, 'postgres', ['psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', database], {
+    input: text,
+  });
+  return answer.split('\n').filter((line) => line !== '');
+}

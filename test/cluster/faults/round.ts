@@ -1,0 +1,154 @@
+import { loadavg } from 'node:os';
+import { longestGapSeconds, staleAcknowledgements } from './analysis';
+import { acknowledgedLostSeconds, rolesThatMayLowerDurability, verify, type Verified } from './checks';
+import { kubectl, inPod, type Machines } from './cluster';
+import { eventually, sleep } from './command';
+import type { Fault } from './faults';
+import { members, untilWhole, type Cluster } from './members';
+import type { Probes } from './probes';
+
+export const MEMBERS = 3;
+const HEAL_SECONDS = 240;
+/** Time before and after a fault in which rows must flow. */
+const QUIET_SECONDS = 4;
+
+/** What one fault showed. Seconds, unless the name says otherwise. */
+export interface Round {
+  readonly fault: string;
+  readonly begunAt: string;
+  readonly from: string;
+  readonly to: string;
+  readonly gapSeconds: number;
+  /** The same for a stream that makes a connection per row, twice a second. */
+  readonly newConnectionGapSeconds: number;
+  readonly actionSeconds: number;
+  /** From the fault, or the end of the damage where it has one, until all members were well. */
+  readonly healedSeconds: number;
+  readonly acknowledged: number;
+  readonly missing: number;
+  readonly doubled: number;
+  /** In the table though nobody was told. */
+  readonly unacknowledged: number;
+  /** Acknowledged by an older timeline after the first acknowledgement of a newer one. */
+  readonly stale: number;
+  readonly verify: Verified;
+  readonly acknowledgedLostSeconds: number;
+  readonly mayLowerDurability: readonly string[];
+  /** Load of the machine over one minute, before and after. */
+  readonly load: readonly [number, number];
+  readonly notes: readonly string[];
+  /** What was meant to hold and did not; goals of time are judged over all rounds. */
+  readonly broken: readonly string[];
+}
+
+export interface Stage {
+  readonly machines: Machines;
+  readonly probes: Probes;
+  readonly log: (text: string) => void;
+}
+
+/** The kubelet waits longer and longer before it starts a container again that ended within 10 minutes; a new pod begins anew. */
+export async function renewRestartedPods(log: (text: string) => void): Promise<Cluster> {
+  for (;;) {
+    const cluster = await untilWhole(MEMBERS, HEAL_SECONDS);
+    const worn = (await members()).filter(({ restarts }) => restarts > 0);
+    if (worn.length === 0) return cluster;
+    const replica = worn.find(({ name }) => name !== cluster.primary.name);
+    if (replica !== undefined) {
+      log(`renewing the pod of ${replica.name}`);
+      await kubectl(['delete', 'pod', replica.name]);
+    } else {
+      const flags = ['--leader', cluster.primary.name, '--candidate', cluster.standbys[0].name, '--force'];
+      await inPod(cluster.primary.name, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', ...flags]);
+    }
+    await sleep(2);
+  }
+}
+
+/** Does one fault and returns what it showed. @throws Error when the cluster does not heal by itself */
+export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
+  const { machines, probes } = stage;
+  const before = await renewRestartedPods(stage.log);
+  const loadBefore = loadavg()[0];
+  await sleep(QUIET_SECONDS);
+  const notes: string[] = [];
+  const nodes = [before.primary, ...before.standbys].map(({ node }) => node).sort();
+  const scene = {
+    ...before,
+    machines,
+    nodes,
+    note: (text: string) => notes.push(text),
+    untilWhole: () => untilWhole(MEMBERS, HEAL_SECONDS),
+  };
+
+  const beganMs = Date.now();
+  let problem: Error | undefined;
+  const attempt = (work: Promise<void>): Promise<void> => work.catch((error: Error) => void (problem ??= error));
+  await attempt(fault.inject(scene));
+  const actedMs = Date.now();
+  if (fault.undo !== undefined) {
+    await sleep(Math.max(0, fault.undo.afterSeconds - (Date.now() - beganMs) / 1000));
+    await attempt(fault.undo.run(scene));
+  }
+  const damageEndMs = fault.undo === undefined ? beganMs : Date.now();
+  const after = await untilWhole(MEMBERS, HEAL_SECONDS);
+  const healedMs = Date.now();
+  // A frozen postmaster counts as well until it is found: wait for rows over new connections, and a restart's end.
+  await eventually('rows through both streams', HEAL_SECONDS, async () => {
+    await probes.collect();
+    const recent = Date.now() - QUIET_SECONDS * 1000;
+    return probes.since(recent, 'rw').length > 10 && probes.since(recent, 'fresh').length > 1 ? true : undefined;
+  });
+  const whole = await untilWhole(MEMBERS, HEAL_SECONDS);
+  const endMs = Date.now();
+  if (problem !== undefined) notes.push(`failed: ${problem.message}`);
+
+  const { missing, doubled, unacknowledged, acknowledged } = await probes.compareWithTable(whole.primary.name);
+  const from = beganMs - QUIET_SECONDS * 1000;
+  const stale = staleAcknowledgements(probes.since(from));
+  const durability = await rolesThatMayLowerDurability(whole.primary.name);
+  const verified = await verify();
+  const lostSeconds = await acknowledgedLostSeconds();
+  const gapFrom = fault.writesWait === true ? damageEndMs : beganMs;
+  const gap = (stream: string): number => longestGapSeconds(probes.since(from, stream), beganMs, endMs);
+  const gapSeconds = fault.writesWait === true ? (firstAfter(probes, gapFrom) - gapFrom) / 1000 : gap('rw');
+  if (fault.writesWait === true) {
+    const during = probes.since(beganMs + 2000).filter(({ answeredMs }) => answeredMs < damageEndMs - 2000);
+    notes.push(`acknowledged during the damage: ${during.length}`);
+  }
+  const broken = [
+    ...(problem === undefined ? [] : [`the fault could not be done as meant: ${problem.message}`]),
+    ...missing.map((row) => `acknowledged and missing: ${row}`),
+    ...doubled.map((row) => `doubled: ${row}`),
+    ...stale.map(({ writer, number, timeline }) => `acknowledged on old timeline ${timeline}: ${writer} ${number}`),
+    ...durability.allowed.map((role) => `synchronous_commit may be lowered: ${role}`),
+    ...(verified.compared > 0 ? [] : ['verify compared nothing']),
+    ...(verified.lost + verified.extra + verified.changed === 0 ? [] : [`verify: ${JSON.stringify(verified)}`]),
+    ...(lostSeconds === 0 ? [] : [`the simulator lost ${lostSeconds} acknowledged seconds`]),
+  ].slice(0, 20);
+  return {
+    fault: fault.name,
+    begunAt: new Date(beganMs).toISOString(),
+    from: before.primary.name,
+    to: after.primary.name,
+    gapSeconds,
+    newConnectionGapSeconds: gap('fresh'),
+    actionSeconds: (actedMs - beganMs) / 1000,
+    healedSeconds: (healedMs - damageEndMs) / 1000,
+    acknowledged,
+    missing: missing.length,
+    doubled: doubled.length,
+    unacknowledged,
+    stale: stale.length,
+    verify: verified,
+    acknowledgedLostSeconds: lostSeconds,
+    mayLowerDurability: durability.allowed,
+    load: [loadBefore, loadavg()[0]],
+    notes,
+    broken,
+  };
+}
+
+function firstAfter(probes: Probes, ms: number): number {
+  return Math.min(...probes.since(ms, 'rw').map(({ answeredMs }) => answeredMs));
+}
