@@ -8,7 +8,7 @@ import { inPod, kubectl, Machines } from './cluster';
 import { FAULTS, faultNamed, type Fault } from './faults';
 import { deployProbes, installPlatform, projectFile } from './platform';
 import { reportMarkdown, type Report } from './report';
-import { playRound, type Round } from './round';
+import { HEAL_SECONDS, MEMBERS, playRound, type Round } from './round';
 import { sql, untilWhole } from './members';
 
 const USAGE = `usage: npm run test:faults -- [--full] [--only NAME,...] [--rounds N] [--random N] [--seed N]
@@ -132,7 +132,14 @@ async function main(): Promise<number> {
     } catch (error) {
       failed++;
       console.error(`${fault.name}: ${(error as Error).message}`);
-      break;
+      // One that does not heal by itself leaves nothing to play on.
+      if (
+        !(await untilWhole(MEMBERS, HEAL_SECONDS).then(
+          () => true,
+          () => false,
+        ))
+      )
+        break;
     } finally {
       if (values.record && rounds.length > 0) record(rounds.splice(0), values.state, about);
     }

@@ -91,13 +91,36 @@ export async function wholeCluster(expected: number): Promise<Cluster | undefine
   return well ? { primary, standbys } : undefined;
 }
 
-export const untilWhole = (expected: number, seconds: number): Promise<Cluster> =>
-  eventually('all members well', seconds, () => wholeCluster(expected));
+/** Patroni tells Kubernetes about its member once per loop of 5 s: what it says may be older than a fault. */
+const SETTLED_MS = 7000;
+
+/** Waits until all members are well and have been for a while, and the primary answers a new connection. */
+export async function untilWhole(expected: number, seconds: number): Promise<Cluster & { readonly sinceMs: number }> {
+  let sinceMs: number | undefined;
+  let known = '';
+  return eventually('all members well', seconds, async () => {
+    const beganMs = Date.now();
+    const cluster = await wholeCluster(expected);
+    const key = JSON.stringify([cluster?.primary, cluster?.standbys]);
+    if (cluster === undefined || key !== known) sinceMs = undefined;
+    known = key;
+    if (cluster === undefined) return undefined;
+    try {
+      await sql(cluster.primary.name, 'select 1;');
+    } catch (error) {
+      sinceMs = undefined;
+      throw error;
+    }
+    sinceMs ??= beganMs;
+    return Date.now() - sinceMs >= SETTLED_MS ? { ...cluster, sinceMs } : undefined;
+  });
+}
 
 /** Runs SQL as superuser within a member's pod and returns the rows, fields divided by `|`. */
 export async function sql(member: string, text: string, database = 'edtech'): Promise<string[]> {
   const answer = await inPod(member, 'postgres', ['psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', database], {
     input: text,
+    timeoutSeconds: 15,
   });
   return answer.split('\n').filter((line) => line !== '');
 }

@@ -8,7 +8,7 @@ import { members, untilWhole, type Cluster } from './members';
 import type { Probes } from './probes';
 
 export const MEMBERS = 3;
-const HEAL_SECONDS = 240;
+export const HEAL_SECONDS = 240;
 /** Time before and after a fault in which rows must flow. */
 const QUIET_SECONDS = 4;
 
@@ -92,7 +92,7 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
   }
   const damageEndMs = fault.undo === undefined ? beganMs : Date.now();
   const after = await untilWhole(MEMBERS, HEAL_SECONDS);
-  const healedMs = Date.now();
+  const healedMs = Math.max(after.sinceMs, damageEndMs);
   // A frozen postmaster counts as well until it is found: wait for rows over new connections, and a restart's end.
   await eventually('rows through both streams', HEAL_SECONDS, async () => {
     await probes.collect();
