@@ -1,31 +1,7 @@
 import { WORKLOAD } from '../../../src/names';
-import { inPod } from './cluster';
-import { command } from './command';
-import { readyPods, sql } from './members';
-
-export interface Verified {
-  readonly compared: number;
-  readonly lost: number;
-  readonly extra: number;
-  readonly changed: number;
-}
-
-async function simulatorPod(): Promise<string> {
-  const [pod] = await readyPods(WORKLOAD.simulator);
-  if (pod === undefined) throw new Error('no simulator is ready');
-  return pod;
-}
-
-/** The simulator's own proof: what the seed says against what the database holds. Exit code 1 of the command is a result. */
-export async function verify(): Promise<Verified> {
-  const pod = await simulatorPod();
-  const script = 'node /app/dist/main.js verify; echo "exit $?"';
-  const text = await inPod(pod, 'simulator', ['bash', '-c', script], { timeoutSeconds: 180 });
-  const line = text.split('\n').find((part) => part.startsWith('{'));
-  if (line === undefined) throw new Error(`verify printed no result: ${text.slice(-500)}`);
-  const { compared, lost, extra, changed } = JSON.parse(line) as Verified;
-  return { compared, lost, extra, changed };
-}
+import { inPod } from '../support/cluster';
+import { command } from '../support/command';
+import { readyPods, sql } from '../support/members';
 
 /** Stream seconds that a simulator had acknowledged and found missing later, over all replicas that are ready. */
 export async function acknowledgedLostSeconds(): Promise<number> {

@@ -1,6 +1,6 @@
-import { inPod, kubectl, type Machines } from './cluster';
-import { sleep } from './command';
-import type { Cluster, Member } from './members';
+import { inPod, kubectl, type Machines } from '../support/cluster';
+import { sleep } from '../support/command';
+import type { Cluster, Member } from '../support/members';
 
 export interface Scene extends Cluster {
   readonly machines: Machines;

@@ -4,12 +4,13 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../simulator/src/random';
 import { IMAGE } from '../../../src/images';
-import { inPod, kubectl, Machines } from './cluster';
+import { WORKLOAD } from '../../../src/names';
+import { get, inPod, kubectl, Machines } from '../support/cluster';
 import { FAULTS, faultNamed, type Fault } from './faults';
 import { deployProbes, installPlatform, projectFile } from './platform';
 import { reportMarkdown, type Report } from './report';
 import { HEAL_SECONDS, MEMBERS, playRound, type Round } from './round';
-import { sql, untilWhole } from './members';
+import { sql, untilWhole } from '../support/members';
 
 const USAGE = `usage: npm run test:faults -- [--full] [--only NAME,...] [--rounds N] [--random N] [--seed N]
                               [--state calm|busy] [--keep] [--record] [--table]
@@ -71,10 +72,14 @@ async function context(state: string): Promise<Omit<Report, 'rounds'>> {
   const { primary } = await untilWhole(3, 120);
   const shown = ['wal_sender_timeout', 'wal_receiver_timeout', 'tcp_user_timeout', 'synchronous_standby_names'];
   const settings = await Promise.all(shown.map(async (name) => [name, (await sql(primary.name, `show ${name};`))[0]]));
-  const [dynamic] = await sql(primary.name, "select pg_read_file('/pgdata/patroni.dynamic.json', true);").catch(() => [
-    '{}',
+  const { metadata } = await get<{ metadata: { annotations: { config: string } } }>([
+    'configmap',
+    `${WORKLOAD.postgres}-config`,
   ]);
-  const { ttl, loop_wait, retry_timeout, synchronous_mode } = JSON.parse(dynamic ?? '{}') as Record<string, unknown>;
+  const { ttl, loop_wait, retry_timeout, synchronous_mode } = JSON.parse(metadata.annotations.config) as Record<
+    string,
+    unknown
+  >;
   const patroni = await inPod(primary.name, 'postgres', ['patroni', '--version']);
   const server = JSON.parse(await kubectl(['version', '--output=json'])) as { serverVersion: { gitVersion: string } };
   return {

@@ -1,6 +1,6 @@
-import { kubectl, get } from './cluster';
-import { eventually } from './command';
-import { sql } from './members';
+import { kubectl, get } from '../support/cluster';
+import { eventually } from '../support/command';
+import { sql } from '../support/members';
 import { compare, type Ledger, type Stored } from './analysis';
 import { readProbeLog, type Acknowledged } from './probe/events';
 import { CLIENT, PROBE, probeManifests, type ProbeProps } from './probe/chart';

@@ -1,10 +1,11 @@
 import { loadavg } from 'node:os';
 import { longestGapSeconds, staleAcknowledgements } from './analysis';
-import { acknowledgedLostSeconds, rolesThatMayLowerDurability, verify, type Verified } from './checks';
-import { kubectl, inPod, type Machines } from './cluster';
-import { eventually, sleep } from './command';
+import { verify, type Verified } from '../support/simulator';
+import { acknowledgedLostSeconds, rolesThatMayLowerDurability } from './checks';
+import { kubectl, inPod, type Machines } from '../support/cluster';
+import { eventually, sleep } from '../support/command';
 import type { Fault } from './faults';
-import { members, untilWhole, type Cluster } from './members';
+import { members, untilWhole, type Cluster } from '../support/members';
 import type { Probes } from './probes';
 
 export const MEMBERS = 3;

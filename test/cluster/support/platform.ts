@@ -1,0 +1,126 @@
+import path from 'node:path';
+import { loadEnvironment } from '../../../src/config/environments';
+import type { PlatformConfig } from '../../../src/config/types';
+import { synthesize } from '../../../src/main';
+import { kubectl, get } from './cluster';
+import { command, eventually } from './command';
+
+/** An environment as a test applies it: rendered with a site's changes, through the program's own resolve function. */
+export interface Variant {
+  readonly config: PlatformConfig;
+  /** Holds the rendered files. */
+  readonly directory: string;
+}
+
+/**
+ * Renders an environment.
+ * @param changesFile settings laid over those of the environment
+ * @param out holds one directory per environment
+ * @param secretsDirectory where its values are, or are made
+ */
+export async function renderVariant(
+  environment: string,
+  changesFile: string | undefined,
+  out: string,
+  secretsDirectory: string,
+): Promise<Variant> {
+  const [directory] = await synthesize({ environments: [environment], changesFile, out, secretsDirectory });
+  return { config: loadEnvironment(environment, changesFile), directory };
+}
+
+const apply = (file: string): Promise<string> =>
+  command('kubectl', ['apply', '--server-side', `--filename=${file}`], { timeoutSeconds: 120 });
+
+/** Applies as the documentation says: the namespaces first, then everything. Returns one line per object. */
+export async function applyPlatform({ directory }: Variant): Promise<string[]> {
+  await apply(path.join(directory, '00-platform.k8s.yaml'));
+  return (await apply(directory)).split('\n').filter((line) => line !== '');
+}
+
+/** What a further apply would change; empty where it would change nothing. @throws Error when kubectl fails otherwise */
+export const difference = ({ directory }: Variant): Promise<string> =>
+  // Exit code 1 is a difference, which is printed; above 1 kubectl failed.
+  command('bash', ['-c', 'kubectl diff --server-side --filename="$0"; [ $? -le 1 ]', directory], {
+    timeoutSeconds: 120,
+  });
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+}
+
+interface PodState {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec: { readonly nodeName?: string };
+  readonly status: {
+    readonly phase?: string;
+    readonly conditions?: readonly Condition[];
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly restartCount: number;
+      readonly lastState?: { readonly terminated?: { readonly reason?: string } };
+    }[];
+  };
+}
+
+interface Workload {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly generation: number };
+  readonly spec: { readonly replicas?: number };
+  readonly status: {
+    readonly observedGeneration?: number;
+    readonly readyReplicas?: number;
+    readonly updatedReplicas?: number;
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+export const allPods = async (): Promise<readonly PodState[]> => (await get<{ items: PodState[] }>(['pods'])).items;
+
+const holds = (conditions: readonly Condition[] | undefined, type: string): boolean =>
+  (conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
+
+/** What is not yet as it should be, in words; empty when all workloads are ready and all Jobs complete. */
+export async function unsettled(): Promise<string[]> {
+  const { items } = await get<{ items: Workload[] }>(['deployments,statefulsets,jobs']);
+  if (items.length === 0) return ['no workload is there'];
+  return items.flatMap(({ kind, metadata, spec, status }) => {
+    if (kind === 'Job') {
+      if (holds(status.conditions, 'Failed')) throw new Error(`Job ${metadata.name} failed`);
+      return holds(status.conditions, 'Complete') ? [] : [`Job ${metadata.name} is not complete`];
+    }
+    const wanted = spec.replicas ?? 1;
+    const ready = status.readyReplicas ?? 0;
+    const current = status.observedGeneration === metadata.generation && (status.updatedReplicas ?? 0) >= wanted;
+    return ready >= wanted && current ? [] : [`${kind} ${metadata.name} has ${ready} of ${wanted} ready`];
+  });
+}
+
+/** Waits until everything is ready. Returns the seconds it took. @throws Error that names what is not ready */
+export async function untilSettled(seconds: number): Promise<number> {
+  const begun = Date.now();
+  await eventually(
+    'all workloads ready, all Jobs complete',
+    seconds,
+    async () => {
+      const open = await unsettled();
+      if (open.length > 0) throw new Error(open.join('; '));
+      return true;
+    },
+    2,
+  );
+  return (Date.now() - begun) / 1000;
+}
+
+/** Value of a Secret, by its reference. */
+export async function secretText(name: string, key: string): Promise<string> {
+  const { data } = await get<{ data: Readonly<Record<string, string>> }>(['secret', name]);
+  if (data[key] === undefined)
+    throw new Error(`Secret ${name} has no key ${key}; it has ${Object.keys(data).join(', ')}`);
+  return Buffer.from(data[key], 'base64').toString();
+}
+
+/** Deletes what a variant made, volumes included. */
+export async function removePlatform(): Promise<void> {
+  await kubectl(['delete', 'namespace', 'edtech', 'edtech-node-agents', '--ignore-not-found'], { timeoutSeconds: 300 });
+}
