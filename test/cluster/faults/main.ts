@@ -70,16 +70,18 @@ function programme(values: ReturnType<typeof options>): Fault[] {
 
 async function context(state: string): Promise<Omit<Report, 'rounds'>> {
   const { primary } = await untilWhole(3, 120);
-  const shown = ['wal_sender_timeout', 'wal_receiver_timeout', 'tcp_user_timeout', 'synchronous_standby_names'];
+  const shown = ['wal_sender_timeout', 'wal_receiver_timeout', 'synchronous_standby_names'];
   const settings = await Promise.all(shown.map(async (name) => [name, (await sql(primary.name, `show ${name};`))[0]]));
   const { metadata } = await get<{ metadata: { annotations: { config: string } } }>([
     'configmap',
     `${WORKLOAD.postgres}-config`,
   ]);
-  const { ttl, loop_wait, retry_timeout, synchronous_mode } = JSON.parse(metadata.annotations.config) as Record<
-    string,
-    unknown
-  >;
+  const dynamic = JSON.parse(metadata.annotations.config) as Record<string, unknown> & {
+    readonly postgresql: { readonly parameters: Readonly<Record<string, string>> };
+  };
+  const { ttl, loop_wait, retry_timeout, synchronous_mode } = dynamic;
+  // The server shows the value of the session's own socket, which is none of TCP here.
+  const { tcp_user_timeout } = dynamic.postgresql.parameters;
   const patroni = await inPod(primary.name, 'postgres', ['patroni', '--version']);
   const server = JSON.parse(await kubectl(['version', '--output=json'])) as { serverVersion: { gitVersion: string } };
   return {
@@ -91,7 +93,7 @@ async function context(state: string): Promise<Omit<Report, 'rounds'>> {
       Patroni: patroni.trim().replace(/^\D*/, ''),
       image: `${IMAGE.postgres.repository}:${IMAGE.postgres.tag}`,
     },
-    settings: { ttl, loop_wait, retry_timeout, synchronous_mode, ...Object.fromEntries(settings) },
+    settings: { ttl, loop_wait, retry_timeout, synchronous_mode, tcp_user_timeout, ...Object.fromEntries(settings) },
   };
 }
 
