@@ -31,10 +31,10 @@ test('what is tested on a cluster differs from the committed production only in 
 });
 
 test.each([
-  ['more members', 'postgres: { members: 4 }', /^StatefulSet edtech-postgres spec\.replicas$/],
+  ['more members', 'postgres: { members: 4 }', /^StatefulSet edtech-postgres\.spec\.replicas$/],
   ['other replication', "postgres: { synchronousMode: 'on' }", /^ConfigMap /],
-  ['more replicas', 'grafana: { replicas: 3 }', /^Deployment edtech-grafana spec\.replicas$/],
-  ['other students', 'simulator: { students: 200 }', /^Deployment edtech-simulator spec\.template\.spec\.containers/],
+  ['more replicas', 'grafana: { replicas: 3 }', /^Deployment edtech-grafana\.spec\.replicas$/],
+  ['other students', 'simulator: { students: 200 }', /^Deployment edtech-simulator\.spec\.template\.spec\.containers/],
 ])('a variant with %s is found', async (_, settings, where) => {
   const file = path.join(work, 'changes.ts');
   writeFileSync(file, `export const settings = { ${settings} };`);

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { secretRefs } from '../../../charts/05-secrets';
 import { ROOT } from '../../../src/config/environments';
-import { WORKLOAD } from '../../../src/names';
+import { PORT, WORKLOAD } from '../../../src/names';
 import { Airflow } from '../support/airflow';
-import { get, kubectl } from '../support/cluster';
+import { forwardPort, kubectl } from '../support/cluster';
 import { eventually } from '../support/command';
 import { pods, sql, untilWhole, type Cluster } from '../support/members';
 import {
@@ -29,13 +29,6 @@ const keep = process.env.EDTECH_KEEP === 'true';
 
 let variant: Variant;
 let cluster: Cluster;
-
-interface Nodes {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string };
-    readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
-  }[];
-}
 
 beforeAll(async () => {
   variant = await renderVariant(
@@ -89,22 +82,15 @@ test('a second apply changes nothing', async () => {
 });
 
 test('the daily analytics of a past day run in Airflow and are published', async () => {
-  const refs = secretRefs(variant.config);
-  const { airflowHost, exposure } = variant.config.pages;
-  if (exposure.kind !== 'NodePort')
-    throw new Error(`the pages are exposed by ${exposure.kind}; this test needs NodePort`);
-  const node = (await get<Nodes>(['nodes'])).items[0];
-  const airflow = new Airflow({
-    address: node.status.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '',
-    port: exposure.airflowPort,
-    host: airflowHost,
-    ca: await secretText(refs.ca.name, 'ca.crt'),
-    username: await secretText(refs.airflowAdmin.name, 'username'),
-    password: await secretText(refs.airflowAdmin.name, 'password'),
+  const { airflowAdmin } = secretRefs(variant.config);
+  const page = await forwardPort(`deployment/${WORKLOAD.airflowApiServer}`, PORT.airflow);
+  const airflow = new Airflow(`http://127.0.0.1:${page.port}`, {
+    username: await secretText(airflowAdmin.name, 'username'),
+    password: await secretText(airflowAdmin.name, 'password'),
   });
   await airflow.logIn();
   const [day] = await sql(cluster.primary.name, "select (now() at time zone 'UTC')::date - 3;");
-  const run = await airflow.run('daily_analytics', { day, cohorts: [] }, 420);
+  const run = await airflow.run('daily_analytics', { day, cohorts: [] }, 420).finally(page.close);
   console.log(`${day}: ${run.tasks}`);
   expect(run.state).toBe('success');
   const published = await sql(

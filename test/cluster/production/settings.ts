@@ -11,8 +11,9 @@ const resources = (cpuRequest: string, memoryRequest: string, memoryLimit: strin
 export const settings: Partially<EnvironmentSettings> = {
   apiServers: [{ cidr: '10.245.0.1/32', port: 6443 }],
   pages: {
-    allowedCidrs: ['10.245.0.0/24'],
-    exposure: { kind: 'NodePort', grafanaPort: 30300, airflowPort: 30080 },
+    // There is no ingress controller: the pages are reached through a forwarded port. TLS would end at the controller.
+    exposure: { kind: 'Ingress', className: 'test', controllerNamespace: 'ingress', tlsSecret: 'pages-tls' },
+    tls: 'ingress',
   },
   quota: { memoryRequests: '16Gi' },
   postgres: { volume: { storageClass: '' }, resources: resources('100m', '768Mi', '1536Mi') },

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { NAMESPACE } from '../../../src/names';
 import { command, type CommandOptions } from './command';
@@ -15,6 +16,25 @@ export const inPod = (pod: string, container: string, args: readonly string[], o
     ['--namespace', NAMESPACE, 'exec', '--stdin', pod, '--container', container, '--', ...args],
     options,
   );
+
+/** A port of a workload on this machine's loopback, past all network policies. @param target for example `deployment/NAME` */
+export async function forwardPort(target: string, port: number): Promise<{ readonly port: number; close(): void }> {
+  const args = ['--namespace', NAMESPACE, 'port-forward', '--address=127.0.0.1', target, `:${port}`];
+  const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const local = await new Promise<number>((resolve, reject) => {
+    const hear = (part: Buffer): void => {
+      said += part.toString();
+      const found = /Forwarding from 127\.0\.0\.1:(\d+)/.exec(said);
+      if (found !== null) resolve(Number(found[1]));
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.on('error', reject);
+    child.on('exit', (code) => reject(new Error(`port-forward to ${target} ended with ${code}: ${said.trim()}`)));
+  });
+  return { port: local, close: () => void child.kill() };
+}
 
 /** The machines under Kubernetes, as far as a test may hurt them. Nodes are numbered; their names end in the number. */
 export class Machines {

@@ -8,7 +8,7 @@ interface KubernetesObject {
 }
 
 export interface Change {
-  /** For example `Service edtech-grafana spec.type`. */
+  /** For example `Service edtech-grafana.spec.type`. */
   readonly where: string;
   readonly committed: unknown;
   readonly variant: unknown;
@@ -27,6 +27,14 @@ function objectsIn(directory: string, leftOut: readonly string[]): Map<string, K
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.includes('\n');
 
+/** Parts of an object or a list by their step in a path; the items of a list by their name where each has its own. */
+function fields(whole: object): Map<string, unknown> {
+  if (!Array.isArray(whole)) return new Map(Object.entries(whole).map(([key, value]) => [`.${key}`, value]));
+  const names = whole.map((item) => (item as { name?: unknown } | null)?.name);
+  const named = names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
+  return new Map(whole.map((item, index) => [named ? `[${names[index]}]` : `[${index}]`, item]));
+}
+
 function changes(where: string, committed: unknown, variant: unknown): Change[] {
   if (isText(committed) && isText(variant)) {
     const [a, b] = [committed.split('\n'), variant.split('\n')];
@@ -38,14 +46,8 @@ function changes(where: string, committed: unknown, variant: unknown): Change[] 
     return withoutHash(committed) === withoutHash(variant) ? [] : [{ where, committed, variant }];
   }
   if (typeof committed === 'object' && typeof variant === 'object' && committed !== null && variant !== null) {
-    const [a, b] = [committed, variant] as Record<string, unknown>[];
-    return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) =>
-      changes(
-        Array.isArray(committed) ? `${where}[]` : `${where}${where.endsWith(' ') ? '' : '.'}${key}`,
-        a[key],
-        b[key],
-      ),
-    );
+    const [a, b] = [fields(committed), fields(variant)];
+    return [...new Set([...a.keys(), ...b.keys()])].flatMap((key) => changes(`${where}${key}`, a.get(key), b.get(key)));
   }
   return committed === variant ? [] : [{ where, committed, variant }];
 }
@@ -56,20 +58,29 @@ function changes(where: string, committed: unknown, variant: unknown): Change[] 
  */
 export function differences(committed: string, variant: string, leftOut: readonly string[] = []): Change[] {
   const [a, b] = [objectsIn(committed, leftOut), objectsIn(variant, leftOut)];
-  return [...new Set([...a.keys(), ...b.keys()])].flatMap((key) => changes(`${key} `, a.get(key), b.get(key)));
+  return [...new Set([...a.keys(), ...b.keys()])].flatMap((key) => changes(key, a.get(key), b.get(key)));
 }
 
 /** What a test's variant may change, and why that is not the platform itself. */
 export const SITE_CHANGES: readonly { readonly what: string; readonly where: RegExp; readonly value?: RegExp }[] = [
-  { what: 'API server addresses', where: /^NetworkPolicy \S+ spec\.egress/ },
-  { what: 'exposure', where: /^NetworkPolicy \S+ spec\.ingress\[\]\.from\[\]\.ipBlock\.cidr$/ },
-  { what: 'exposure', where: /^Service \S+ spec\.(type|ports\[\]\.nodePort)$/ },
-  { what: 'storage class', where: /^StatefulSet \S+ spec\.volumeClaimTemplates\[\]\.spec\.storageClassName$/ },
+  { what: 'API server addresses', where: /^NetworkPolicy \S+\.spec\.egress/ },
+  { what: 'exposure', where: /^NetworkPolicy \S+\.spec\.ingress\[\d+\]\.from/ },
+  { what: 'exposure', where: /^Service \S+\.spec\.(type|externalTrafficPolicy|ports\[\w+\]\.nodePort)$/ },
+  { what: 'exposure', where: /^Ingress \S+$/ },
+  { what: 'exposure', where: /\.(startup|readiness|liveness)Probe\.httpGet\.scheme$/ },
+  // Whether the page ends TLS itself, and the address that it calls its own.
+  {
+    what: 'exposure',
+    where: /\.env\[(GF_SERVER_(PROTOCOL|ROOT_URL|CERT_FILE|CERT_KEY)|AIRFLOW__API__(SSL_CERT|SSL_KEY|BASE_URL))\]/,
+  },
+  { what: 'exposure', where: /\.env\[(AIRFLOW__CORE__EXECUTION_API_SERVER_URL|SSL_CERT_FILE)\]/ },
+  { what: 'exposure', where: /\.(volumes|volumeMounts)\[pages-tls\]$/ },
+  { what: 'storage class', where: /^StatefulSet \S+\.spec\.volumeClaimTemplates\[\d+\]\.spec\.storageClassName$/ },
   { what: 'resources', where: /\.resources\.(requests|limits)\.(cpu|memory)$/ },
-  { what: 'resources', where: /^ResourceQuota \S+ spec\.hard\./ },
+  { what: 'resources', where: /^ResourceQuota \S+\.spec\.hard\./ },
   {
     what: 'resources',
-    where: /^ConfigMap \S+ data\./,
+    where: /^ConfigMap \S+\.data\./,
     // Computed from the members' memory.
     value: /^"?(work_mem|shared_buffers|maintenance_work_mem|effective_cache_size)"?: /,
   },
