@@ -39,8 +39,8 @@ export class DayRowsMaker {
     let rows = this.clear();
     for (let next = 0; next < students.length; next++) {
       const student = students[next];
-      const { cohortId } = this.stream.student(student);
-      for (const streamDay of streamDays.get(cohortId)!) rows += this.append(student, streamDay, request);
+      for (const streamDay of streamDays.get(this.stream.cohortOf(student))!)
+        rows += this.append(student, streamDay, request);
       if (rows >= maxRows) {
         yield this.slices;
         rows = this.clear();

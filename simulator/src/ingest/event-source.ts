@@ -35,7 +35,7 @@ export class EventSource {
     for (const shard of shards) {
       if (from <= this.origin) {
         for (const id of this.stream.studentIds(shard))
-          if (this.stream.student(id).enrolledAt <= to) changes.enrolled.push(id);
+          if (this.stream.enrolsIn(id, -Infinity, to)) changes.enrolled.push(id);
       } else {
         const { enrolled, unenrolled } = this.schedule(shard).enrolmentChanges(from, to);
         changes.enrolled.push(...enrolled);

@@ -118,14 +118,13 @@ class HistoryLoader {
   /** Students stand in the database before their events, as of `from`; their withdrawals are written at the end. */
   private async enrol(): Promise<void> {
     const { session, stream, from, to } = this.options;
-    const enrolled = this.students.filter((id) => stream.student(id).enrolledAt <= to);
     await session.transaction(async () => {
       const { rows } = await session.query<{ id: number }>('select student_id as id from edtech.students');
       const there = new Set(rows.map(({ id }) => id));
       await insertStudents(
         session,
         stream,
-        enrolled.filter((id) => !there.has(id)),
+        this.students.filter((id) => !there.has(id) && stream.enrolsIn(id, -Infinity, to)),
         from,
       );
       await this.fence();
@@ -134,10 +133,7 @@ class HistoryLoader {
 
   private async finish(nothingLoaded: boolean): Promise<void> {
     const { session, stream, leases, from, to } = this.options;
-    const withdrawn = this.students.filter((id) => {
-      const { unenrolledAt } = stream.student(id);
-      return unenrolledAt !== null && unenrolledAt > from && unenrolledAt <= to;
-    });
+    const withdrawn = this.students.filter((id) => stream.withdrawsIn(id, from, to));
     await session.transaction(async () => {
       await withdrawStudents(session, stream, withdrawn);
       await writeRejected(session, this.rejected);

@@ -6,7 +6,7 @@ import { CohortDays } from './cohort-days';
 import { COHORTS, SEGMENTS, type Cohort, type SegmentName } from './cohorts';
 import { checkVersions, versionAt, type StreamVersion } from './config';
 import { Curriculum, type Lesson } from './curriculum';
-import { HOUR_MS, type Day } from './day';
+import { DAY_MS, HOUR_MS, type Day } from './day';
 import { NEVER } from './enrolment';
 import { Population } from './population';
 import { profileOf, type Profile } from './profile';
@@ -98,6 +98,33 @@ export class Stream {
       enrolledAt: this.enrolmentInstant(index, this.population.enrolledDay[index], 0),
       unenrolledAt: unenrolled === NEVER ? null : this.enrolmentInstant(index, unenrolled, 1),
     };
+  }
+
+  /** A student's cohort without the rest of {@link student}, which asks the calendar. */
+  cohortOf(studentId: number): number {
+    return COHORTS[this.population.cohortIndex(this.indexOf(studentId))].cohortId;
+  }
+
+  /** Whether a student enrols in (from, to], ms since 1970-01-01Z. Asks the calendar about days near the two instants only. */
+  enrolsIn(studentId: number, from: number, to: number): boolean {
+    const index = this.indexOf(studentId);
+    return this.liesIn(index, this.population.enrolledDay[index], 0, from, to);
+  }
+
+  /** Whether a student withdraws in (from, to], likewise. */
+  withdrawsIn(studentId: number, from: number, to: number): boolean {
+    const index = this.indexOf(studentId);
+    return this.liesIn(index, this.population.unenrolledDay[index], 1, from, to);
+  }
+
+  private liesIn(index: number, day: Day, change: 0 | 1, from: number, to: number): boolean {
+    // A local day begins and ends within a day of the UTC day of the same date.
+    const first = Math.floor(from / DAY_MS);
+    const last = Math.floor(to / DAY_MS);
+    if (day < first - 1 || day > last + 1) return false;
+    if (day > first + 1 && day < last - 1) return true;
+    const instant = this.enrolmentInstant(index, day, change);
+    return instant > from && instant <= to;
   }
 
   /** Name and e-mail address; slow, for writing and verifying rows only. */

@@ -91,6 +91,29 @@ describe('the stream', () => {
     expect(seen.sort()).toEqual(expected.sort());
   });
 
+  it('answers whether a change of enrolment lies in an interval as its instant says, to the millisecond', () => {
+    const changes = [...stream.studentIds()].map((id) => stream.student(id));
+    const instants = changes.flatMap(({ enrolledAt, unenrolledAt }) => [enrolledAt, unenrolledAt ?? enrolledAt]);
+    for (const student of changes.filter((_, index) => index % 7 === 0)) {
+      const { studentId, cohortId, enrolledAt, unenrolledAt } = student;
+      expect(stream.cohortOf(studentId)).toBe(cohortId);
+      for (const edge of [enrolledAt, unenrolledAt ?? enrolledAt, instants[studentId % instants.length]]) {
+        for (const [from, to] of [
+          [edge - 1, edge],
+          [edge, edge + 1],
+          [edge - 40 * DAY_MS, edge - 1],
+          [-Infinity, edge],
+        ]) {
+          const inside = (at: number | null): boolean => at !== null && at > from && at <= to;
+          expect([stream.enrolsIn(studentId, from, to), stream.withdrawsIn(studentId, from, to)]).toEqual([
+            inside(enrolledAt),
+            inside(unenrolledAt),
+          ]);
+        }
+      }
+    }
+  });
+
   it('numbers students by classroom and seat and gives each an address of its own', () => {
     const emails = new Set<string>();
     for (const studentId of stream.studentIds()) {
