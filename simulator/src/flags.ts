@@ -23,7 +23,8 @@ export const USAGE = `usage: simulator <command> [flags]
   announce --from DAY              puts the configured stream settings into force from a day that has not begun
   migrate --sql DIR                applies the migrations of a folder
   verify [--from DAY] [--to DAY] [--record]
-                                   compares the database with the stream, UTC days inclusive; --record lets retention know
+                                   compares the database with the stream, UTC days inclusive; --record keeps the outcome for
+                                   retention and monitoring
   answer-key [--from DAY] [--to DAY] [--publish]
                                    computes the analytics of local days without SQL and compares; --publish stores how often
                                    the at-risk rule was right

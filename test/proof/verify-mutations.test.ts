@@ -65,6 +65,39 @@ it.each([
   await columnIsProven('edtech.streaming_logs', theEvent(), column, type);
 });
 
+it('records what a run found, and the row of the day that differs', async () => {
+  const range = { from: parseDay('2026-03-01'), to: parseDay('2026-03-04') };
+  const record = () => runVerify({ databaseUrl: database.url('simulator'), ...range, record: true });
+  const sound = await record();
+  await withChangedRow(
+    admin,
+    'edtech.streaming_logs',
+    theEvent(),
+    'position_seconds = t.position_seconds + 1',
+    async () => {
+      await record();
+    },
+  );
+  const { rows } = await admin.query(
+    `select first_day::text, last_day::text, compared::int, lost::int, extra::int, changed::int, unproven
+     from ops.verify_results order by verify_id`,
+  );
+  const common = {
+    first_day: '2026-03-01',
+    last_day: '2026-03-04',
+    compared: sound.compared,
+    lost: 0,
+    extra: 0,
+    unproven: 0,
+  };
+  expect(rows).toEqual([
+    { ...common, changed: 0 },
+    { ...common, changed: 1 },
+  ]);
+  const { rows: failed } = await admin.query('select utc_day::text as day from ops.verifications where not ok');
+  expect(failed).toEqual([{ day: DAY }]);
+});
+
 it('checks every column that the event log has', async () => {
   expect(await columnsOf(admin, 'edtech.streaming_logs')).toHaveLength(11);
 });

@@ -21,6 +21,7 @@ const FUNCTIONS: Readonly<Record<Reader, readonly string[]>> = {
     'ops.partition_name',
     'ops.partition_of',
     'ops.record_verification',
+    'ops.record_verify_result',
     'ops.row_hash',
     'ops.utc_start',
   ],

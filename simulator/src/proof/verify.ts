@@ -17,7 +17,7 @@ export interface VerifyOptions {
   /** First and last UTC day, inclusive. @default everything that the stream and the database have */
   readonly from?: Day;
   readonly to?: Day;
-  /** Tells `ops.record_verification` which days are proven, so that retention may drop them. @default false */
+  /** Keeps the outcome in the database: retention may drop proven days, monitoring sees differences. @default false */
   readonly record?: boolean;
   /** Differences that are listed; all are counted. @default 100 */
   readonly maxListed?: number;
@@ -62,7 +62,7 @@ export interface VerifyResult {
  */
 export async function runVerify(options: VerifyOptions): Promise<VerifyResult> {
   const result = await withSnapshot(options.databaseUrl, (snapshot) => verifySnapshot(snapshot, options));
-  if (options.record === true) await recordVerification(options.databaseUrl, result.days);
+  if (options.record === true) await recordVerification(options.databaseUrl, result);
   return result;
 }
 

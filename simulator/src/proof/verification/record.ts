@@ -11,12 +11,27 @@ export interface ProvenDay {
   readonly changed: number;
 }
 
-/** Records the outcome of each held day with rows; retention drops a day only after a green one that still fits. */
-export async function recordVerification(databaseUrl: string, days: readonly ProvenDay[]): Promise<void> {
+/** What `ops.record_verify_result` is told of a run. */
+export interface ProvenRange {
+  /** In order, all days of the range. */
+  readonly days: readonly ProvenDay[];
+  readonly compared: number;
+  readonly lost: number;
+  readonly extra: number;
+  readonly changed: number;
+  readonly unproven: number;
+}
+
+/**
+ * Records the outcome of each held day with rows, and that of the whole run, at once. Retention drops a day only after a green
+ * one that still fits; whoever watches reads the newest run.
+ */
+export async function recordVerification(databaseUrl: string, result: ProvenRange): Promise<void> {
   const client = new Client({ connectionString: databaseUrl, application_name: 'edtech-proof' });
   await client.connect();
   try {
-    for (const { day, events, checksum, lost, extra, changed, state } of days) {
+    await client.query('begin');
+    for (const { day, events, checksum, lost, extra, changed, state } of result.days) {
       if (state !== 'held' || events === 0) continue;
       await client.query('select ops.record_verification($1::date, $2::bigint, $3::numeric, $4::boolean)', [
         day,
@@ -25,6 +40,12 @@ export async function recordVerification(databaseUrl: string, days: readonly Pro
         lost + extra + changed === 0,
       ]);
     }
+    const { days, compared, lost, extra, changed, unproven } = result;
+    await client.query(
+      'select ops.record_verify_result($1::date, $2::date, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::int)',
+      [days[0].day, days[days.length - 1].day, compared, lost, extra, changed, unproven],
+    );
+    await client.query('commit');
   } finally {
     await client.end();
   }
