@@ -1,6 +1,6 @@
 /** Every image of the platform, pinned once. Own images are built by `npm run images` under the same names and tags. */
 export const IMAGE = {
-  postgres: { repository: 'edtech-stream/postgres', tag: '17.12-4' },
+  postgres: { repository: 'edtech-stream/postgres', tag: '17.12-5' },
   simulator: { repository: 'edtech-stream/simulator', tag: '0.1.0' },
   airflow: { repository: 'apache/airflow', tag: '3.3.2' },
   grafana: { repository: 'grafana/grafana', tag: '13.2.2' },

@@ -143,4 +143,4 @@ def reconcile(settings: Settings, passwords: dict[str, str], bootstrap_directory
                 run_files(cursor, bootstrap_directory, files)
             ensure_audit(cursor)
             ensure_readers(cursor, name, settings)
-        return changed
+    return changed
