@@ -1,10 +1,12 @@
 const base = require('../../jest.config.js');
 
-/** The platform on the cluster of the current kubectl context: kept apart, since it needs one. */
+const suite = process.env.EDTECH_CLUSTER_SUITE ?? 'production';
+
+/** The platform on the cluster of the current kubectl context: one suite at a time, since each installs it anew. */
 module.exports = {
   ...base,
   rootDir: '../..',
-  testMatch: ['<rootDir>/test/cluster/**/*.test.ts'],
+  testMatch: [`<rootDir>/test/cluster/${suite}/**/*.test.ts`],
   testPathIgnorePatterns: ['/node_modules/'],
   // No database of its own.
   globalSetup: undefined,
