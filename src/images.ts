@@ -1,7 +1,9 @@
 /** Every image of the platform, pinned once. Own images are built by `npm run images` under the same names and tags. */
 export const IMAGE = {
-  postgres: { repository: 'edtech-stream/postgres', tag: '17.12-5' },
+  postgres: { repository: 'edtech-stream/postgres', tag: '17.12-6' },
   simulator: { repository: 'edtech-stream/simulator', tag: '0.1.0' },
+  /** Packages for the development stack (compose.yaml); not part of what runs on a cluster. */
+  development: { repository: 'edtech-stream/development', tag: '0.1.0' },
   airflow: { repository: 'apache/airflow', tag: '3.3.2' },
   grafana: { repository: 'grafana/grafana', tag: '13.2.2' },
   prometheus: { repository: 'prom/prometheus', tag: 'v3.14.0' },

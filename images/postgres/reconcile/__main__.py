@@ -2,6 +2,7 @@
 Reconciles until SIGTERM. Settings are environment variables:
 SETTINGS_FILE, LOGINS_DIRECTORY, BOOTSTRAP_DIRECTORY, CA_FILE, MEMBER_DOMAIN, PATRONI_PORT, PATRONI_USERNAME,
 PATRONI_PASSWORD, HEALTH_PORT, INTERVAL_SECONDS; the connection to the primary by libpq's PG* variables.
+Without MEMBER_DOMAIN the server has no Patroni: its parameters are not reconciled, roles and databases are.
 """
 
 import json
@@ -22,8 +23,10 @@ def log(level: str, message: str, **fields: object) -> None:
     print(json.dumps({"level": level, "msg": message, **fields}), flush=True)
 
 
-def api_of(settings: Settings) -> PatroniApi:
-    domain = os.environ["MEMBER_DOMAIN"]
+def api_of(settings: Settings) -> PatroniApi | None:
+    domain = os.environ.get("MEMBER_DOMAIN")
+    if domain is None:
+        return None
     return PatroniApi(
         {member: f"{member}.{domain}" for member in settings.members},
         int(os.environ["PATRONI_PORT"]),
@@ -36,13 +39,13 @@ def api_of(settings: Settings) -> PatroniApi:
 def one_round(fresh: bool) -> None:
     settings = load(os.environ["SETTINGS_FILE"])
     api = api_of(settings)
-    if members.ensure_configuration(api, settings.dynamic):
+    if api is not None and members.ensure_configuration(api, settings.dynamic):
         log("info", "dynamic settings replaced")
     logins = passwords(os.environ["LOGINS_DIRECTORY"])
     changed = database.reconcile(settings, logins, os.environ["BOOTSTRAP_DIRECTORY"], fresh)
     if changed:
         log("info", "passwords set", logins=changed)
-    step = members.restart_pending(api, len(settings.members))
+    step = None if api is None else members.restart_pending(api, len(settings.members))
     if step is not None:
         log("info", "member restart", step=step[0], member=step[1])
 
