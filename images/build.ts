@@ -9,6 +9,7 @@ const ROOT = path.resolve(__dirname, '..');
 const OWN: Readonly<Partial<Record<ImageName, { dockerfile: string; context: string }>>> = {
   postgres: { dockerfile: 'images/postgres/Dockerfile', context: 'images/postgres' },
   simulator: { dockerfile: 'simulator/Dockerfile', context: '.' },
+  development: { dockerfile: 'images/development/Dockerfile', context: '.' },
 };
 
 const USAGE = `usage: npm run images [-- NAME...] [--tag TAG] [--registry PREFIX]

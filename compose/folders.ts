@@ -1,0 +1,106 @@
+import { secretCatalogue, type SecretId } from '../src/secrets/catalogue';
+import type { PageHosts } from '../src/secrets/catalogue';
+import type { SecretStore } from '../src/secrets/store';
+import { provisioningFiles } from './grafana-files';
+import { configMapData, podOf, secretVariables, workloadManifest, type Container, type Manifest } from './manifests';
+import { serverFiles } from './postgres-files';
+import { TWINS, type Twin } from './twins';
+
+/** Where a folder is mounted in its service; Kubernetes mounts the same files below it. */
+const MOUNT = '/etc/edtech/';
+/** Rendered live by a service of their own, and mounted within the folder. */
+const DASHBOARDS = 'dashboards';
+
+/** What one folder has to hold. */
+export interface Folder {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Content by path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Empty folders that something else is mounted on. */
+  readonly mountPoints: readonly string[];
+}
+
+type Values = (secret: string) => Readonly<Record<string, string>>;
+
+/** Values of a store by the name of a rendered Secret, whatever its revision. */
+function valuesOf(store: SecretStore, pages: PageHosts): Values {
+  const ids = Object.entries(secretCatalogue(pages)).map(([id, { name }]) => [name, id as SecretId] as const);
+  const byName = new Map(ids);
+  return (secret) => {
+    const id = byName.get(secret.replace(/-r\d+$/, ''));
+    const values = id === undefined ? undefined : store.values[id];
+    if (values === undefined) throw new Error(`the store has no secret ${secret}`);
+    return values;
+  };
+}
+
+/** A line for `sh`; values have no quotes, and one that had would end the start here. */
+function assignment(name: string, value: string): string {
+  if (value.includes("'")) throw new Error(`${name} has a quote in its value`);
+  return `${name}='${value}'\n`;
+}
+
+/** Variables with secrets in them; those that are not secret stand in compose.yaml. */
+function environmentFile(container: Container, differences: Twin['differences'], values: Values): string {
+  const absent = differences.filter(({ compose }) => compose === undefined).map(({ what }) => what);
+  const secret = secretVariables(container);
+  const known: Record<string, string> = {};
+  for (const { name, value, valueFrom } of container.env ?? []) {
+    if (!secret.includes(name)) continue;
+    const reference = valueFrom?.secretKeyRef;
+    known[name] =
+      reference === undefined
+        ? (value ?? '').replace(/\$\(([A-Z0-9_]+)\)/g, (_, part: string) => known[part])
+        : values(reference.name)[reference.key];
+  }
+  return Object.entries(known)
+    .filter(([name]) => !absent.includes(`environment ${name}`))
+    .map(([name, value]) => assignment(name, value))
+    .join('');
+}
+
+/** Files of Secrets and ConfigMaps that Kubernetes mounts at the same place. */
+function mountedFiles(manifests: readonly Manifest[], twin: Twin, values: Values): Record<string, string> {
+  const pod = podOf(workloadManifest(manifests, twin.workload));
+  const files: Record<string, string> = {};
+  for (const { name, mountPath } of pod.containers[0].volumeMounts ?? []) {
+    if (!mountPath.startsWith(MOUNT) || mountPath.startsWith(`${MOUNT}${DASHBOARDS}/`)) continue;
+    const volume = pod.volumes?.find((candidate) => candidate.name === name);
+    const content =
+      volume?.secret !== undefined
+        ? values(volume.secret.secretName)
+        : configMapData(manifests, volume?.configMap?.name ?? name);
+    for (const [file, text] of Object.entries(content)) files[`${mountPath.slice(MOUNT.length)}/${file}`] = text;
+  }
+  return files;
+}
+
+function filesOf(manifests: readonly Manifest[], twin: Twin, values: Values): Record<string, string> {
+  const container = podOf(workloadManifest(manifests, twin.workload)).containers[0];
+  const env = environmentFile(container, twin.differences, values);
+  return {
+    ...mountedFiles(manifests, twin, values),
+    ...(env !== '' && { env }),
+    ...(twin.folder === 'postgres' && serverFiles(manifests)),
+    ...(twin.folder === 'grafana' && provisioningFiles(manifests)),
+  };
+}
+
+/** What every folder has to hold, from the rendered manifests and the store. */
+export function folders(manifests: readonly Manifest[], store: SecretStore, pages: PageHosts): Folder[] {
+  const values = valuesOf(store, pages);
+  return [...new Set(TWINS.map(({ folder }) => folder))].map((name) => {
+    const twins = TWINS.filter(({ folder }) => folder === name);
+    const { runAsUser, runAsGroup } = podOf(workloadManifest(manifests, twins[0].workload)).securityContext;
+    const files = Object.assign({}, ...twins.map((twin) => filesOf(manifests, twin, values))) as Record<string, string>;
+    return {
+      name,
+      uid: runAsUser,
+      gid: runAsGroup,
+      files,
+      mountPoints: name === 'grafana' ? [DASHBOARDS] : [],
+    };
+  });
+}

@@ -1,0 +1,89 @@
+import { chownSync } from 'node:fs';
+import { loadEnvironment } from '../src/config/environments';
+import { secretCatalogue, type SecretCatalogue, type SecretId } from '../src/secrets/catalogue';
+import { notAfter } from '../src/secrets/certificates';
+import { completeStore, isComplete } from '../src/secrets/generate';
+import { renewCertificates } from '../src/secrets/rotate';
+import { readStore, writeStore, type SecretStore } from '../src/secrets/store';
+import { folders } from './folders';
+import { readManifests } from './manifests';
+import { writeFolder } from './write-folder';
+
+const ENVIRONMENT = 'development';
+const ROOT = '/secrets';
+const STORE = `${ROOT}/store`;
+/** Volume of the rendered dashboards; the service that writes it is not root. */
+const DASHBOARDS = { path: '/rendered', uid: 472, gid: 472 };
+/** What people log in to. The database has further logins, which only services use. */
+const SHOWN: readonly (readonly [string, SecretId])[] = [
+  ['Grafana   http://localhost:3000', 'grafanaAdmin'],
+  ['Airflow   http://localhost:8080', 'airflowAdmin'],
+  ['database  edtech, read as educators do', 'dashboardsEducator'],
+  ['database  edtech, analytics', 'analytics'],
+  ['database  edtech, owner of the schemas', 'owner'],
+];
+/** A certificate that ends within this time is made again. */
+const RENEW_DAYS = 60;
+
+const USAGE = `usage: docker compose run --rm secrets COMMAND
+  write    makes what is missing and writes each service's folder; every \`docker compose up\` does
+  show     logins for people, with their passwords`;
+
+const isEnding = (certificate: string, now: Date): boolean =>
+  notAfter(certificate).getTime() - now.getTime() < RENEW_DAYS * 86_400_000;
+
+async function currentStore(catalogue: SecretCatalogue, now: Date): Promise<SecretStore> {
+  const present = readStore(STORE, ENVIRONMENT);
+  let store = present;
+  if (store === undefined || !isComplete(store, catalogue)) {
+    store = await completeStore(ENVIRONMENT, catalogue, now, store);
+  }
+  for (const [id, { making }] of Object.entries(catalogue) as [SecretId, SecretCatalogue[SecretId]][]) {
+    if (making.kind === 'certificate' && isEnding(store.values[id]?.['tls.crt'] ?? '', now)) {
+      ({ store } = await renewCertificates(store, catalogue, now, undefined, id));
+      console.log(`${id}: renewed; services read it when they start`);
+    }
+  }
+  if (store !== present) writeStore(STORE, store);
+  return store;
+}
+
+async function write(): Promise<void> {
+  const { pages } = loadEnvironment(ENVIRONMENT);
+  const store = await currentStore(secretCatalogue(pages), new Date());
+  for (const folder of folders(readManifests(), store, pages)) {
+    const changed = writeFolder(ROOT, folder);
+    if (changed.length > 0) console.log(`${folder.name}: ${changed.join(', ')}`);
+  }
+  chownSync(DASHBOARDS.path, DASHBOARDS.uid, DASHBOARDS.gid);
+  console.log('secrets are in place; who can log in: docker compose run --rm secrets show');
+}
+
+function show(): void {
+  const store = readStore(STORE, ENVIRONMENT);
+  if (store === undefined) throw new Error('no secrets yet: the first `docker compose up` makes them');
+  for (const [what, id] of SHOWN) {
+    const { username, password } = store.values[id] ?? {};
+    console.log(`${what.padEnd(46)}${(username ?? '').padEnd(32)}${password}`);
+  }
+}
+
+async function main([command, ...rest]: readonly string[]): Promise<number> {
+  if (rest.length === 0 && command === 'write') await write();
+  else if (rest.length === 0 && command === 'show') show();
+  else {
+    console.error(`unknown command ${[command, ...rest].join(' ')}\n${USAGE}`);
+    return 2;
+  }
+  return 0;
+}
+
+void main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  },
+);
