@@ -42,7 +42,12 @@ export type Making =
   | { readonly kind: 'login'; readonly consumer: Consumer }
   | { readonly kind: 'owner' }
   | { readonly kind: 'account'; readonly username: string }
-  | { readonly kind: 'keys'; readonly keys: Readonly<Record<string, 'fernet' | 'password' | 'long'>> };
+  | {
+      readonly kind: 'keys';
+      readonly keys: Readonly<Record<string, 'fernet' | 'password' | 'long'>>;
+      /** What is encrypted with it cannot be encrypted anew. @default false */
+      readonly forever?: boolean;
+    };
 
 export interface SecretSpec {
   readonly name: string;
@@ -157,7 +162,7 @@ export function secretCatalogue(pages: PageHosts) {
     grafanaKeys: {
       name: 'edtech-grafana-keys',
       keys: ['secret-key'],
-      making: { kind: 'keys', keys: { 'secret-key': 'long' } },
+      making: { kind: 'keys', keys: { 'secret-key': 'long' }, forever: true },
       purpose: 'encryption of what Grafana stores',
       keep: 'Grafana secret key: without it passwords stored in Grafana cannot be read',
     },

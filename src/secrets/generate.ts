@@ -50,7 +50,14 @@ export async function completeStore(
     const present = known[id];
     values[id] = present !== undefined && id !== 'logins' ? { ...present } : await valuesOf(spec, ca, logins, now);
   }
-  return { version: 1, environment, caKey: ca.key, values, retiring: store?.retiring ?? [] };
+  return {
+    version: 1,
+    environment,
+    caKey: ca.key,
+    values,
+    retiring: store?.retiring ?? [],
+    unapplied: store?.unapplied ?? [],
+  };
 }
 
 /** Whether a store has a value for every key of the catalogue. */

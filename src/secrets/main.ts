@@ -1,66 +1,39 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadEnvironment } from '../config/environments';
-import { CONSUMERS, secretCatalogue, type Consumer, type SecretCatalogue, type SecretId } from './catalogue';
+import { CONSUMERS, secretCatalogue, type Consumer, type SecretId } from './catalogue';
+import { existingStore, idOf, nameOf, save, targetOf, type Context } from './context';
 import { completeStore, grownSecrets } from './generate';
 import { expiryList, keepList } from './keep';
-import { bumpRevisions, readRevisions, writeRevisions } from './revisions';
-import { renewCertificates, replaceValues, retireLogin, swapLogin, type Change } from './rotate';
-import { DEFAULT_DIRECTORY, parseStore, readStore, storeFile, writeStore, type SecretStore } from './store';
+import { readRevisions } from './revisions';
+import { renewAndApply, rotateAndApply, type RollOptions } from './roll';
+import { renewCertificates } from './rotate';
+import { beginRotation, finishRotation, type Target } from './rotation';
+import { DEFAULT_DIRECTORY, parseStore, readStore, storeFile, writeStore } from './store';
 import { seal, unseal } from './transfer';
+
+/** Three members that roll one by one, each with a start of Airflow beside it. */
+const WAIT_SECONDS = 1200;
 
 const USAGE = `usage: npm run secrets -- VERB --env NAME
   init                      make the values that are missing
   list                      Secrets with purpose, revision and end of certificates; no values
   rotate WHAT               new password of ${Object.keys(CONSUMERS).join(', ')} (two calls, an apply after each),
                             or new values of a Secret by its name
-  renew [SECRET] [--hours N] new leaf certificates of the same CA
+  rotate WHAT... --apply    all of it on the cluster of the current context: renders, applies, waits; interrupted, call it again
+  renew [SECRET] [--hours N] [--apply] new leaf certificates of the same CA
   export --out FILE         all values, encrypted with EDTECH_EXPORT_PASSPHRASE
   import --in FILE          the other way; refuses to replace a store without --force
-  --directory DIR           where the stores are (default ${DEFAULT_DIRECTORY})`;
+  --directory DIR           where the stores are (default ${DEFAULT_DIRECTORY})
+  --set FILE --out DIR      with --apply: a variant of the environment, as for npm run synth
+  --wait SECONDS            with --apply: how long each half may take (default ${WAIT_SECONDS})`;
 
 const PASSPHRASE = 'EDTECH_EXPORT_PASSPHRASE';
-
-interface Context {
-  readonly environment: string;
-  readonly directory: string;
-  readonly catalogue: SecretCatalogue;
-}
-
-function existingStore({ directory, environment }: Context): SecretStore {
-  const store = readStore(directory, environment);
-  if (store === undefined) throw new Error(`no secrets of ${environment} in ${directory}; make or import them first`);
-  return store;
-}
 
 function passphrase(): string {
   const value = process.env[PASSPHRASE];
   if (value === undefined) throw new Error(`${PASSPHRASE} is not set`);
   return value;
-}
-
-function idOf(catalogue: SecretCatalogue, name: string): SecretId {
-  const found = (Object.keys(catalogue) as SecretId[]).find((id) => catalogue[id].name === name);
-  if (found === undefined) {
-    throw new Error(
-      `unknown secret ${name}; allowed ${Object.values(catalogue)
-        .map((spec) => spec.name)
-        .join(', ')}`,
-    );
-  }
-  return found;
-}
-
-/** The store first: a revision without its values could not be synthesized, the other way round only costs a number. */
-function save(context: Context, change: Change): void {
-  writeStore(context.directory, change.store);
-  if (change.changed.length === 0) return;
-  const revisions = bumpRevisions(readRevisions(context.environment), context.catalogue, change.changed);
-  writeRevisions(context.environment, revisions);
-  for (const id of change.changed) {
-    const { name } = context.catalogue[id];
-    console.log(`${name} is at revision ${revisions[name]}`);
-  }
 }
 
 async function init(context: Context): Promise<void> {
@@ -71,20 +44,37 @@ async function init(context: Context): Promise<void> {
   console.log(keepList(context.environment, context.catalogue));
 }
 
-function rotate(context: Context, what: string): void {
+/** One half of a rotation; applying it is left to the caller. */
+function rotateHalf(context: Context, target: Target): void {
   const store = existingStore(context);
-  if (!(what in CONSUMERS)) {
-    save(context, replaceValues(store, context.catalogue, idOf(context.catalogue, what)));
+  if (store.retiring.includes(target as Consumer)) {
+    save(context, finishRotation(store, context.catalogue, [target]));
+    console.log(`synth and apply: the login that ${target} left is closed then`);
     return;
   }
-  const consumer = what as Consumer;
-  const half = store.retiring.includes(consumer);
-  save(context, (half ? retireLogin : swapLogin)(store, context.catalogue, consumer));
-  console.log(
-    half
-      ? `synth and apply: the login that ${consumer} left is closed then`
-      : `synth, apply and wait until its pods have rolled; then call this again to close the login that ${consumer} left`,
-  );
+  save(context, beginRotation(store, context.catalogue, [target]));
+  if (target in CONSUMERS) {
+    console.log(
+      `synth, apply and wait until its pods have rolled; then call this again to close the login that ${target} left`,
+    );
+  }
+}
+
+async function rotate(context: Context, names: readonly string[], roll?: RollOptions): Promise<void> {
+  const targets = names.map((name) => targetOf(context.catalogue, name));
+  if (roll !== undefined) return rotateAndApply(context, targets, roll);
+  if (targets.length > 1) throw new Error('several at once are rotated with --apply only');
+  rotateHalf(context, targets[0]);
+}
+
+async function renew(
+  context: Context,
+  renewal: { readonly hours?: number; readonly only?: SecretId },
+  roll?: RollOptions,
+): Promise<void> {
+  if (roll !== undefined) return renewAndApply(context, renewal, roll);
+  const { hours, only } = renewal;
+  save(context, await renewCertificates(existingStore(context), context.catalogue, new Date(), hours, only));
 }
 
 function list(context: Context): void {
@@ -98,6 +88,9 @@ function list(context: Context): void {
     );
   }
   for (const consumer of store.retiring) console.log(`rotation of ${consumer} is half done`);
+  for (const target of store.unapplied ?? []) {
+    console.log(`the last change of ${nameOf(context.catalogue, target)} was not seen in force`);
+  }
 }
 
 function importStore(context: Context, file: string, force: boolean): void {
@@ -120,20 +113,30 @@ export async function run(args: readonly string[]): Promise<void> {
       in: { type: 'string' },
       hours: { type: 'string' },
       force: { type: 'boolean', default: false },
+      apply: { type: 'boolean', default: false },
+      set: { type: 'string' },
+      wait: { type: 'string', default: `${WAIT_SECONDS}` },
     },
   });
-  const [verb, what] = positionals;
+  const [verb, ...names] = positionals;
+  const [what] = names;
   if (verb === undefined || values.env === undefined) throw new Error(USAGE);
-  const { pages } = loadEnvironment(values.env);
+  const seconds = Number(values.wait);
+  if (!(seconds > 0)) throw new Error(`--wait is ${values.wait}; allowed above 0`);
+  if (values.set !== undefined && (!values.apply || values.out === undefined)) {
+    throw new Error('--set renders a variant: it needs --apply and an --out other than dist');
+  }
+  const roll = values.apply ? { changesFile: values.set, out: values.out, seconds } : undefined;
+  const { pages } = loadEnvironment(values.env, values.set);
   const context: Context = { environment: values.env, directory: values.directory, catalogue: secretCatalogue(pages) };
   if (verb === 'init') await init(context);
   else if (verb === 'list') list(context);
-  else if (verb === 'rotate' && what !== undefined) rotate(context, what);
+  else if (verb === 'rotate' && what !== undefined) await rotate(context, names, roll);
   else if (verb === 'renew') {
     const hours = values.hours === undefined ? undefined : Number(values.hours);
     if (hours !== undefined && !(hours > 0)) throw new Error(`--hours is ${values.hours}; allowed above 0`);
     const only = what === undefined ? undefined : idOf(context.catalogue, what);
-    save(context, await renewCertificates(existingStore(context), context.catalogue, new Date(), hours, only));
+    await renew(context, { hours, only }, roll);
   } else if (verb === 'export' && values.out !== undefined) {
     writeFileSync(values.out, seal(JSON.stringify(existingStore(context)), passphrase()), { mode: 0o600 });
     console.log(`exported to ${values.out}`);

@@ -61,6 +61,7 @@ export function replaceValues(store: SecretStore, catalogue: SecretCatalogue, id
     return { store: withValues(store, id, { password: randomPassword() }), changed: [id] };
   }
   if (making.kind === 'keys') {
+    if (making.forever === true) throw new Error(`${name} is not rotated: what it encrypts would be lost`);
     const replaced = Object.entries(making.keys).map(([key, kind]) => {
       const old = store.values[id]?.[key];
       // Airflow decrypts with any key of the list and encrypts with the first.

@@ -12,6 +12,8 @@ export interface SecretStore {
   readonly values: Readonly<Partial<Record<SecretId, Readonly<Record<string, string>>>>>;
   /** Consumers that have moved to their other login while the one that they left still has its old password. */
   readonly retiring: readonly Consumer[];
+  /** Consumers and Secrets whose last change has been written here and not yet been seen in force. @default none */
+  readonly unapplied?: readonly (Consumer | SecretId)[];
 }
 
 export const DEFAULT_DIRECTORY = '.secrets';

@@ -4,6 +4,15 @@ import { completeStore, grownSecrets, isComplete } from '../../src/secrets/gener
 import { expiryList, keepList } from '../../src/secrets/keep';
 import { bumpRevisions } from '../../src/secrets/revisions';
 import { renewCertificates, replaceValues, retireLogin, swapLogin } from '../../src/secrets/rotate';
+import {
+  allInForce,
+  awaiting,
+  beginRotation,
+  closing,
+  finishRotation,
+  haveOneHalf,
+  type Target,
+} from '../../src/secrets/rotation';
 import type { SecretStore } from '../../src/secrets/store';
 
 const NOW = new Date('2026-03-01T00:00:00Z');
@@ -84,6 +93,43 @@ test('a new Fernet key stands before the old one, which can still decrypt', () =
   const old = store.values.airflowKeys?.['fernet-key'];
   const { store: replaced } = replaceValues(store, catalogue, 'airflowKeys');
   expect(replaced.values.airflowKeys?.['fernet-key']).toMatch(new RegExp(`^[\\w-]{43}=,${old}$`));
+});
+
+test('a key under which things stay encrypted is never replaced', () => {
+  expect(() => replaceValues(store, catalogue, 'grafanaKeys')).toThrow('edtech-grafana-keys is not rotated');
+});
+
+describe('several at once', () => {
+  const targets: Target[] = ['simulator', 'grafana', 'patroniApi'];
+
+  test('logins move in the first half, other values are replaced in it', () => {
+    const { store: begun, changed } = beginRotation(store, catalogue, targets);
+    expect(changed).toEqual(['simulator', 'grafanaDatabase', 'patroniApi']);
+    expect(begun.retiring).toEqual(['simulator', 'grafana']);
+    expect(begun.values.patroniApi?.password).not.toBe(store.values.patroniApi?.password);
+  });
+
+  test('a first half that is repeated moves no login back', () => {
+    const begun = beginRotation(store, catalogue, ['simulator', 'grafana']).store;
+    expect(beginRotation(begun, catalogue, ['simulator', 'grafana'])).toEqual({ store: begun, changed: [] });
+  });
+
+  test('the second half closes the logins that were left with one revision', () => {
+    const { store: done, changed } = finishRotation(beginRotation(store, catalogue, targets).store, catalogue, targets);
+    expect(changed).toEqual(['logins']);
+    expect(done.retiring).toEqual([]);
+    for (const left of ['edtech_simulator_a', 'grafana_a'])
+      expect(password(done, left)).not.toBe(password(store, left));
+  });
+
+  test('what waits to come into force is finished before it is rotated again', () => {
+    const one = beginRotation(store, catalogue, ['patroniApi']);
+    const waiting = awaiting(one, haveOneHalf(['simulator', 'patroniApi']));
+    expect(waiting.changed).toEqual(one.changed);
+    expect(closing(waiting.store, targets)).toEqual(['patroniApi']);
+    expect(closing(allInForce(waiting.store), targets)).toEqual([]);
+    expect(closing(store, targets)).toEqual([]);
+  });
 });
 
 test('what follows from something else is not replaced by itself', () => {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { loadEnvironment } from '../../../src/config/environments';
 import type { PlatformConfig } from '../../../src/config/types';
 import { synthesize } from '../../../src/main';
+import { unsettledWorkloads, type LiveWorkload } from '../../../src/settled';
 import { kubectl, get } from './cluster';
 import { command, eventually } from './command';
 
@@ -63,37 +64,12 @@ interface PodState {
   };
 }
 
-interface Workload {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly generation: number };
-  readonly spec: { readonly replicas?: number };
-  readonly status: {
-    readonly observedGeneration?: number;
-    readonly readyReplicas?: number;
-    readonly updatedReplicas?: number;
-    readonly conditions?: readonly Condition[];
-  };
-}
-
 export const allPods = async (): Promise<readonly PodState[]> => (await get<{ items: PodState[] }>(['pods'])).items;
-
-const holds = (conditions: readonly Condition[] | undefined, type: string): boolean =>
-  (conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
 
 /** What is not yet as it should be, in words; empty when all workloads are ready and all Jobs complete. */
 export async function unsettled(): Promise<string[]> {
-  const { items } = await get<{ items: Workload[] }>(['deployments,statefulsets,jobs']);
-  if (items.length === 0) return ['no workload is there'];
-  return items.flatMap(({ kind, metadata, spec, status }) => {
-    if (kind === 'Job') {
-      if (holds(status.conditions, 'Failed')) throw new Error(`Job ${metadata.name} failed`);
-      return holds(status.conditions, 'Complete') ? [] : [`Job ${metadata.name} is not complete`];
-    }
-    const wanted = spec.replicas ?? 1;
-    const ready = status.readyReplicas ?? 0;
-    const current = status.observedGeneration === metadata.generation && (status.updatedReplicas ?? 0) >= wanted;
-    return ready >= wanted && current ? [] : [`${kind} ${metadata.name} has ${ready} of ${wanted} ready`];
-  });
+  const { items } = await get<{ items: LiveWorkload[] }>(['deployments,statefulsets,jobs']);
+  return items.length === 0 ? ['no workload is there'] : unsettledWorkloads(items);
 }
 
 /** Waits until everything is ready. Returns the seconds it took. @throws Error that names what is not ready */

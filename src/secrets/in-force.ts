@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { NAMESPACE } from '../names';
+import { unsettledWorkloads, type LiveWorkload } from '../settled';
+
+/** As much of a live pod as telling which Secrets it uses needs. */
+export interface LivePod {
+  readonly metadata: { readonly name: string };
+  readonly spec?: unknown;
+  readonly status?: { readonly phase?: string };
+}
+
+function* words(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value;
+  else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) yield* words(item);
+}
+
+const REVISION = /^(.+)-r[1-9]\d*$/;
+
+/**
+ * Pods that have not ended and use another revision of a Secret than the present one; pods that are ending still do.
+ * @param current present name of each Secret, as `edtech-ca-r1`
+ */
+export function usesOfOldRevisions(pods: readonly LivePod[], current: readonly string[]): string[] {
+  const present = new Map(current.map((name) => [REVISION.exec(name)?.[1], name]));
+  return pods
+    .filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? ''))
+    .flatMap(({ metadata, spec }) =>
+      [...new Set(words(spec))]
+        .filter((word) => {
+          const base = REVISION.exec(word)?.[1];
+          return base !== undefined && present.has(base) && present.get(base) !== word;
+        })
+        .map((word) => `pod ${metadata.name} uses ${word}`),
+    );
+}
+
+const run = promisify(execFile);
+
+async function kubectl(...args: string[]): Promise<string> {
+  const { stdout } = await run('kubectl', args, { maxBuffer: 256 * 2 ** 20 });
+  return stdout;
+}
+
+const list = async <T>(kinds: string): Promise<readonly T[]> =>
+  (JSON.parse(await kubectl('--namespace', NAMESPACE, 'get', kinds, '--output=json')) as { items: T[] }).items;
+
+const WAITED_FOR = { Deployment: 'deployment.apps', StatefulSet: 'statefulset.apps', Job: 'job.batch' };
+
+/** Applies a rendered directory. @returns what was applied, as kubectl names it */
+export async function applyDirectory(directory: string): Promise<ReadonlySet<string>> {
+  const said = await kubectl('apply', '--server-side', '--filename', directory);
+  return new Set(said.split('\n').map((line) => line.split(' ')[0]));
+}
+
+/**
+ * Waits until everything applied is ready and no pod uses an earlier revision of a Secret.
+ * @param applied as from {@link applyDirectory}; what else is in the namespace does not matter
+ * @returns seconds that it took
+ * @throws Error that names what is missing when the time is over
+ */
+export async function untilInForce(
+  applied: ReadonlySet<string>,
+  current: readonly string[],
+  seconds: number,
+): Promise<number> {
+  const begun = Date.now();
+  for (;;) {
+    const workloads = (await list<LiveWorkload>('deployments,statefulsets,jobs')).filter(({ kind, metadata }) =>
+      applied.has(`${WAITED_FOR[kind as keyof typeof WAITED_FOR]}/${metadata.name}`),
+    );
+    const open = [...unsettledWorkloads(workloads), ...usesOfOldRevisions(await list<LivePod>('pods'), current)];
+    const waited = (Date.now() - begun) / 1000;
+    if (open.length === 0) return waited;
+    if (waited > seconds) throw new Error(`not in force after ${seconds} s: ${open.join('; ')}; call again to go on`);
+    await sleep(2000);
+  }
+}

@@ -1,0 +1,33 @@
+/** As much of a live workload as telling whether it is as it should be needs. */
+export interface LiveWorkload {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly spec: { readonly replicas?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly readyReplicas?: number;
+    readonly updatedReplicas?: number;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+const holds = ({ status }: LiveWorkload, type: string): boolean =>
+  (status?.conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
+
+/**
+ * What is not yet as it should be, in words: pods of an earlier template, pods that are not ready, Jobs that are not complete.
+ * @throws Error for a Job that has failed: waiting does not help
+ */
+export function unsettledWorkloads(workloads: readonly LiveWorkload[]): string[] {
+  return workloads.flatMap((workload) => {
+    const { kind, metadata, spec, status = {} } = workload;
+    if (kind === 'Job') {
+      if (holds(workload, 'Failed')) throw new Error(`Job ${metadata.name} failed`);
+      return holds(workload, 'Complete') ? [] : [`Job ${metadata.name} is not complete`];
+    }
+    const wanted = spec.replicas ?? 1;
+    const ready = status.readyReplicas ?? 0;
+    const current = status.observedGeneration === metadata.generation && (status.updatedReplicas ?? 0) >= wanted;
+    return ready >= wanted && current ? [] : [`${kind} ${metadata.name} has ${ready} of ${wanted} ready`];
+  });
+}
