@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +7,17 @@ from pathlib import Path
 
 import pytest
 from support.database import Database
+from support.measurements import Measurement
 from support.runs import switched_on
 from support.stack import Airflow
 
-FULL = os.environ.get("FULL") == "1"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("edtech")
+    group.addoption("--full", action="store_true", help="add the long tests: a month, a million events, ten minutes without a database")
+    group.addoption("--record", action="store_true", help="keep the figures of the long tests in docs/measurements/dags.json")
+    group.addoption("--state", choices=["calm", "busy"], default="busy", help="calm: nothing else runs on the machine (default: busy)")
 
 
 def pytest_configure() -> None:
@@ -20,7 +26,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if FULL:
+    if config.getoption("--full"):
         return
     long = [item for item in items if item.get_closest_marker("full")]
     config.hook.pytest_deselected(items=long)
@@ -66,3 +72,10 @@ def database(shared: tuple[Database, Airflow]) -> Database:
 def airflow(shared: tuple[Database, Airflow]) -> Airflow:
     """A healthy Airflow that works on the database."""
     return shared[1]
+
+
+@pytest.fixture
+def measurement(request: pytest.FixtureRequest) -> Measurement:
+    """Takes the figures of a long test, under the name of the test."""
+    options = request.config.option
+    return Measurement(request.node.name.removeprefix("test_"), options.state if options.record else None)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests of the DAGs under the locked Airflow; installs it into .venv first where that is missing or of another lock.
-# Arguments go to pytest, with paths relative to this folder; FULL=1 adds the long tests.
+# Arguments go to pytest, with paths relative to this folder; --full adds the long tests, --record keeps their figures.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

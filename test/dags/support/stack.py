@@ -16,7 +16,7 @@ from typing import IO
 
 import httpx
 
-from .settings import chart_settings
+from .settings import chart_settings, client_options, command
 
 PROJECT = Path(__file__).resolve().parents[3]
 PROCESSES = ("api-server", "scheduler", "dag-processor")
@@ -35,7 +35,7 @@ def end_with_parent() -> None:
 
 
 class Airflow:
-    """The three processes with the settings of the charts; what differs is addresses, folders and secrets."""
+    """The three processes with settings and commands of the charts; what differs is addresses, folders and secrets."""
 
     def __init__(self, home: Path, metadata_url: str, edtech_url: str, **settings: str) -> None:
         self.home = home
@@ -55,8 +55,8 @@ class Airflow:
             "AIRFLOW__API__BASE_URL": self.base_url,
             "AIRFLOW__API__SECRET_KEY": secrets.token_urlsafe(48),
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{metadata}?connect_timeout=2",
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+psycopg_async://{metadata}?connect_timeout=2",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{metadata}?{client_options()}",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+psycopg_async://{metadata}?{client_options()}",
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": "127.0.0.1",
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(health),
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(logs),
@@ -68,7 +68,8 @@ class Airflow:
             **settings,
         }
         self.running: dict[str, subprocess.Popen] = {}
-        self.restarts: list[str] = []
+        # (process, moment of the monotonic clock at which it was found to have ended by itself)
+        self.ended: list[tuple[str, float]] = []
         self._files: list[IO] = []
         self.client = httpx.Client(base_url=self.base_url, timeout=30)
 
@@ -92,7 +93,7 @@ class Airflow:
             output = open(self.home / f"{name}.log", "ab")
             self._files.append(output)
             self.running[name] = subprocess.Popen(
-                ["airflow", name],
+                command(name),
                 env=self.environment,
                 stdout=output,
                 stderr=output,
@@ -105,7 +106,7 @@ class Airflow:
         """Starts processes again that ended by themselves, as the kubelet does."""
         for name, process in list(self.running.items()):
             if process.poll() is not None:
-                self.restarts.append(name)
+                self.ended.append((name, time.monotonic()))
                 self.start(name)
 
     def wait_until_ready(self, seconds: float = 240) -> None:
