@@ -24,7 +24,7 @@ def held(database: Database, statement: str) -> Iterator[None]:
         connection.close()
 
 
-def waiting(database: Database, words: str, sessions: int = 1, seconds: float = 120) -> list[tuple[int, int]]:
+def waiting(database: Database, words: str, sessions: int = 1, seconds: float = 300) -> list[tuple[int, int]]:
     """(backend, client port) of the sessions that wait for a lock in a statement with these words, once there are so many."""
     deadline = time.monotonic() + seconds
     while True:

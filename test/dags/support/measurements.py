@@ -38,8 +38,11 @@ class Measurement:
     name: str
     state: str | None
     load_before: tuple[float, ...] = field(default_factory=os.getloadavg)
-    # At the beginning: a test may outlast the state of the checkout.
-    commit: str = field(default_factory=commit)
+    commit: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        # At the beginning: a test may outlast the state of the checkout. Printing alone needs no checkout.
+        self.commit = "" if self.state is None else commit()
 
     def note(self, **figures: Any) -> None:
         """Call it before a goal is checked: a figure that misses it is kept as well."""

@@ -34,7 +34,7 @@ class Run:
     def state(self) -> str:
         return self.facts()["state"]
 
-    def wait(self, seconds: float = 420) -> str:
+    def wait(self, seconds: float = 600) -> str:
         """Final state; raises if there is none in time."""
         deadline = time.monotonic() + seconds
         while (state := self.state) not in ENDED:
@@ -57,7 +57,7 @@ class Run:
         return "\n".join(line["event"] for line in content)
 
 
-def get(airflow: Airflow, url: str, seconds: float = 60, **params: Any) -> Any:
+def get(airflow: Airflow, url: str, seconds: float = 120, **params: Any) -> Any:
     """Answer of the REST API; asks again while the api-server or its database is away."""
     deadline = time.monotonic() + seconds
     while True:
@@ -72,7 +72,7 @@ def get(airflow: Airflow, url: str, seconds: float = 60, **params: Any) -> Any:
 
 
 @contextmanager
-def switched_on(airflow: Airflow, dag_id: str, seconds: float = 60) -> Iterator[None]:
+def switched_on(airflow: Airflow, dag_id: str, seconds: float = 300) -> Iterator[None]:
     """Switches a DAG on for the duration of the block, waiting until it is parsed; by its own schedule it would work at the machine's date."""
     deadline = time.monotonic() + seconds
     url = f"/api/v2/dags/{dag_id}"

@@ -109,8 +109,8 @@ class Airflow:
                 self.ended.append((name, time.monotonic()))
                 self.start(name)
 
-    def wait_until_ready(self, seconds: float = 240) -> None:
-        """Returns when all three report healthy and the REST API takes our login."""
+    def wait_until_ready(self, seconds: float = 600) -> None:
+        """Returns when all three report healthy and the REST API takes our login: half a minute, many minutes where much else runs."""
         deadline = time.monotonic() + seconds
         state: object = "no answer"
         while time.monotonic() < deadline:
@@ -130,13 +130,15 @@ class Airflow:
         self.client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def stop(self, *names: str) -> None:
-        """Ends the named processes, by default all, and their children."""
-        for name in names or list(self.running):
-            process = self.running.pop(name)
+        """Ends the named processes, by default all, and their children; together, since a time limit of CI gives 30 seconds."""
+        ending = [self.running.pop(name) for name in names or list(self.running)]
+        for process in ending:
             if process.poll() is None:
                 process.terminate()
+        deadline = time.monotonic() + 15
+        for process in ending:
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 pass
             try:
