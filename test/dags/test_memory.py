@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from conftest import platform
 from support.measurements import Measurement, shares
 from support.runs import trigger
@@ -11,6 +12,7 @@ from support.runs import trigger
 HISTORY = ("--students", "300", "--days", "4", "--to", "2026-03-06T12:00:00Z")
 
 
+@pytest.mark.full
 def test_scheduler_api_server_and_dag_processor_together_fit_into_900_mib(tmp_path: Path, measurement: Measurement):
     with platform(HISTORY, tmp_path) as (_, airflow):
         samples = [{name: shares(process.pid) for name, process in airflow.running.items()}]
