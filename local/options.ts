@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { parseScenario, SCENARIO_NAMES } from '../simulator/src/model/scenario';
 
 /** What `npm start -- …` was asked for. */
 export interface LocalOptions {
@@ -9,6 +10,8 @@ export interface LocalOptions {
   readonly days: number;
   /** Seed of the stream. */
   readonly seed: number;
+  /** Scenarios as they were given, such as `churn-wave:cohort=2`; see docs/scenarios.md. */
+  readonly scenarios: readonly string[];
   /** Live simulator processes. */
   readonly replicas: number;
   /** TCP port of the local page on the loopback. */
@@ -32,6 +35,9 @@ export const USAGE = `npm start -- [options]
   --students N   students to simulate, 63 to 100000 (default 2000)
   --days N       days of history before today, 1 to 90 (default 14)
   --seed N       seed of the stream, 0 to 4294967295 (default 1)
+  --scenario S   something that happens, such as churn-wave:cohort=2, from today on or start=YYYY-MM-DD; may be given
+                 several times: ${SCENARIO_NAMES.slice(0, 5).join(', ')},
+                 ${SCENARIO_NAMES.slice(5).join(', ')}
   --replicas N   live simulator processes, 1 to 8 (default 2)
   --port N       port of the local page, 1024 to 65535 (default 3000)
   --for TIME     end after so much live running, such as 60s or 5m (default: until Ctrl-C)
@@ -61,6 +67,7 @@ export function parseOptions(args: readonly string[]): LocalOptions | undefined 
     options: {
       ...{ students: text, days: text, seed: text, replicas: text, port: text, for: text, folder: text },
       ...{ json: flag, fresh: flag, yes: flag, help: flag },
+      scenario: { type: 'string', multiple: true },
     },
     strict: false,
     tokens: true,
@@ -69,7 +76,7 @@ export function parseOptions(args: readonly string[]): LocalOptions | undefined 
   const problems = positionals.map((word) => `unexpected word "${word}"`);
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
-    const known = token.name in NUMBERS || token.name === 'for' || token.name === 'folder';
+    const known = token.name in NUMBERS || ['for', 'folder', 'scenario'].includes(token.name);
     if (!known && !['json', 'fresh', 'yes', 'help'].includes(token.name))
       problems.push(`unknown option ${token.rawName}`);
     else if (known && token.value === undefined) problems.push(`${token.rawName} needs a value`);
@@ -90,6 +97,7 @@ export function parseOptions(args: readonly string[]): LocalOptions | undefined 
     students: number('students'),
     days: number('days'),
     seed: number('seed'),
+    scenarios: scenarios(values.scenario as readonly (string | boolean)[] | undefined, problems),
     replicas: number('replicas'),
     port: number('port'),
     forMs: typeof values.for === 'string' ? duration(values.for, problems) : undefined,
@@ -100,6 +108,19 @@ export function parseOptions(args: readonly string[]): LocalOptions | undefined 
   };
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return options;
+}
+
+/** Only checked here: the day from which they are counted is known when the run begins. */
+function scenarios(given: readonly (string | boolean)[] = [], problems: string[]): string[] {
+  const texts = given.filter((value) => typeof value === 'string');
+  for (const text of texts) {
+    try {
+      parseScenario(text, 0);
+    } catch (error) {
+      problems.push(`--scenario: ${(error as Error).message}`);
+    }
+  }
+  return texts;
 }
 
 function duration(given: string, problems: string[]): number {

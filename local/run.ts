@@ -9,6 +9,7 @@ import { startPage, type RunningPage } from './page/server';
 import { databaseUrl } from './postgres/bootstrap';
 import { answerKey, holds, verify } from './proof';
 import { publishDueDays, type BlockedDay } from './publish';
+import { scenariosOf } from './scenarios';
 import { counts, publishedDays, replicaShares, type Summary } from './summary';
 import type { Terminal } from './terminal';
 
@@ -58,6 +59,7 @@ export class LocalRun {
       STREAM_SEED: String(this.options.seed),
       STREAM_STUDENTS: String(this.options.students),
       STREAM_HISTORY_DAYS: String(this.options.days),
+      STREAM_CONFIG: JSON.stringify({ scenarios: await scenariosOf(this.pool, this.options.scenarios) }),
       HTTP_PORT: 'off',
       LOG_LEVEL: 'warn',
     };

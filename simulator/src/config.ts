@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ClockSettings } from './clock';
 import type { DatabaseConfig } from './database/session';
 import { parseStreamConfig, StreamConfigError, type StreamConfig } from './model/config';
+import type { Scenario } from './model/scenario';
 
 /** How the ingest works; see {@link VARIABLES} for units and defaults. */
 export interface IngestConfig {
@@ -147,6 +148,16 @@ export function readConfig(environment: Environment): SimulatorConfig {
     },
     http: values.HTTP_PORT === undefined ? undefined : { host: values.HTTP_HOST, port: values.HTTP_PORT },
     logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** The same configuration with further scenarios. */
+export function withScenarios(config: SimulatorConfig, scenarios: readonly Scenario[]): SimulatorConfig {
+  if (scenarios.length === 0) return config;
+  const { stream } = config;
+  return {
+    ...config,
+    stream: { ...stream, config: { ...stream.config, scenarios: [...stream.config.scenarios, ...scenarios] } },
   };
 }
 

@@ -1,26 +1,34 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from './config';
 import { parseDay, type Day } from './model/day';
+import { parseScenario, SCENARIO_NAMES, type Scenario } from './model/scenario';
 
 /** What the command line asks for. */
 export type Command =
   | { readonly name: 'help' }
-  | { readonly name: 'run' }
+  | { readonly name: 'run'; readonly scenarios: readonly Scenario[] }
   | { readonly name: 'metrics' }
-  | { readonly name: 'backfill'; readonly to?: number; readonly days?: number }
-  | { readonly name: 'announce'; readonly from: Day }
+  | {
+      readonly name: 'backfill';
+      readonly to?: number;
+      readonly days?: number;
+      readonly scenarios: readonly Scenario[];
+    }
+  | { readonly name: 'announce'; readonly from: Day; readonly scenarios: readonly Scenario[] }
   | { readonly name: 'migrate'; readonly sql: string }
   | { readonly name: 'verify'; readonly from?: Day; readonly to?: Day; readonly record: boolean }
   | { readonly name: 'answer-key'; readonly from?: Day; readonly to?: Day; readonly publish: boolean };
 
 export const USAGE = `usage: simulator <command> [flags]
 
-  run                              a live replica
+  run [--scenario SCENARIO]...     a live replica
   metrics                          serves what only the database knows as metrics; needs a login of edtech_monitor
-  backfill [--to INSTANT] [--days N]
+  backfill [--to INSTANT] [--days N] [--scenario SCENARIO]...
                                    loads everything received up to INSTANT (default: the target of an interrupted backfill,
                                    else now); a stream that does not exist yet begins N days before it
-  announce --from DAY              puts the configured stream settings into force from a day that has not begun
+  announce --from DAY [--scenario SCENARIO]...
+                                   puts the configured stream settings into force from a day that has not begun; a scenario
+                                   without a start begins on it
   migrate --sql DIR                applies the migrations of a folder
   verify [--from DAY] [--to DAY] [--record]
                                    compares the database with the stream, UTC days inclusive; --record keeps the outcome for
@@ -29,14 +37,17 @@ export const USAGE = `usage: simulator <command> [flags]
                                    computes the analytics of local days without SQL and compares; --publish stores how often
                                    the at-risk rule was right
 
+A scenario is a name and its settings, such as churn-wave:start=2026-03-02,cohort=2; several may be given. They are added to
+those of STREAM_CONFIG. Known are ${SCENARIO_NAMES.join(', ')}.
+
 The environment configures everything else. Exit codes: 0 done, 1 failed, 2 bad configuration.
 `;
 
 const FLAGS = {
-  run: {},
+  run: { scenario: { type: 'string', multiple: true } },
   metrics: {},
-  backfill: { to: { type: 'string' }, days: { type: 'string' } },
-  announce: { from: { type: 'string' } },
+  backfill: { to: { type: 'string' }, days: { type: 'string' }, scenario: { type: 'string', multiple: true } },
+  announce: { from: { type: 'string' }, scenario: { type: 'string', multiple: true } },
   migrate: { sql: { type: 'string' } },
   verify: { from: { type: 'string' }, to: { type: 'string' }, record: { type: 'boolean' } },
   'answer-key': { from: { type: 'string' }, to: { type: 'string' }, publish: { type: 'boolean' } },
@@ -70,12 +81,15 @@ export function parseCommand(args: readonly string[]): Command {
 function build(name: keyof typeof FLAGS, read: FlagReader): Command {
   switch (name) {
     case 'run':
+      return { name, scenarios: read.scenarios() };
     case 'metrics':
       return { name };
     case 'backfill':
-      return { name, to: read.instant('to'), days: read.whole('days') };
-    case 'announce':
-      return { name, from: read.required('from', read.day('from')) ?? 0 };
+      return { name, to: read.instant('to'), days: read.whole('days'), scenarios: read.scenarios() };
+    case 'announce': {
+      const from = read.required('from', read.day('from'));
+      return { name, from: from ?? 0, scenarios: read.scenarios(Number.isNaN(from) ? 0 : from) };
+    }
     case 'migrate':
       return { name, sql: read.required('sql', read.text('sql')) ?? '' };
     case 'verify':
@@ -122,6 +136,20 @@ class FlagReader {
       } catch {
         return NaN;
       }
+    });
+  }
+
+  /** @param firstDay on which a scenario without a start begins; one is needed where there is no such day */
+  scenarios(firstDay?: Day): Scenario[] {
+    const given = (this.values.scenario ?? []) as readonly (string | boolean)[];
+    return given.flatMap((value) => {
+      try {
+        if (typeof value === 'string' && value !== '') return [parseScenario(value, firstDay)];
+        this.problems.push('--scenario: needs a value');
+      } catch (error) {
+        this.problems.push(`--scenario: ${(error as Error).message}`);
+      }
+      return [];
     });
   }
 

@@ -5,7 +5,7 @@ import { runMetrics } from './commands/metrics';
 import { runMigrate } from './commands/migrate';
 import { run } from './commands/run';
 import { verify } from './commands/verify';
-import { ConfigError, readConfig } from './config';
+import { ConfigError, readConfig, withScenarios } from './config';
 import { IncompatibleDatabase } from './database/compatible';
 import { MigrationMismatch } from './database/migrate';
 import { type Command, parseCommand, USAGE } from './flags';
@@ -26,7 +26,7 @@ async function execute(command: Command, environment: NodeJS.ProcessEnv): Promis
     process.stdout.write(USAGE);
     return 0;
   }
-  const config = readConfig(environment);
+  const config = withScenarios(readConfig(environment), 'scenarios' in command ? command.scenarios : []);
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
   switch (command.name) {

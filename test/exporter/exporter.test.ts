@@ -145,6 +145,18 @@ test('partitions ahead are those after today, and a failed verification of a dro
   expect(now() - values.get('edtech_verify_last_timestamp_seconds')!).toBeLessThan(60);
 });
 
+test('differences are those of the last recorded run of verify, and absent before one', async () => {
+  const differences = async (): Promise<(number | undefined)[]> => {
+    const values = await read();
+    return ['lost', 'extra', 'changed'].map((kind) => values.get(`edtech_verify_difference_events{kind="${kind}"}`));
+  };
+  expect(await differences()).toEqual([undefined, undefined, undefined]);
+  await admin.query(`select ops.record_verify_result('2026-01-01', '2026-01-31', 1000, 3, 0, 1, 0)`);
+  expect(await differences()).toEqual([3, 0, 1]);
+  await admin.query(`select ops.record_verify_result('2026-01-01', '2026-01-31', 1000, 0, 0, 0, 0)`);
+  expect(await differences()).toEqual([0, 0, 0]);
+});
+
 test('every declared gauge belongs to exactly one query, and no label has more values than cohorts and scopes', async () => {
   expect(GROUPS.flatMap(({ gauges }) => gauges).sort()).toEqual(Object.keys(GAUGES).sort());
   const series = [...(await read()).keys()].filter(

@@ -9,6 +9,10 @@ import { eventually, START } from './support/replicas';
 const POINTS = process.env.FULL === '1' ? 200 : 20;
 const SEED = Number(process.env.CRASH_SEED ?? 1);
 const REPLICAS = 2;
+const LEASE_MS = 2000;
+
+/** Processes and a server are started again and again; on a machine with other work that takes its time. */
+jest.setTimeout(300_000);
 
 /** A small generator of numbers: which fault strikes whom must not change from run to run. */
 function* numbers(seed: number): Generator<number, never> {
@@ -33,7 +37,7 @@ describe('nothing is lost and nothing is doubled', () => {
     STREAM_STUDENTS: '300',
     STREAM_SEED: '7',
     INGEST_TICK_MS: '200',
-    INGEST_LEASE_MS: '2000',
+    INGEST_LEASE_MS: String(LEASE_MS),
     INGEST_LOCK_PATIENCE_MS: '500',
     // Small chunks, so that a COPY of a tick has several.
     INGEST_COPY_CHUNK_BYTES: '1024',
@@ -112,7 +116,7 @@ describe('nothing is lost and nothing is doubled', () => {
 
   it.each(points)('when $name (replica $victim, chunk $nth)', async ({ name, victim, nth }) => {
     await goingOn();
-    const aftermath = await FAULTS[name]({ server, victim: replicas[victim], nth });
+    const aftermath = await FAULTS[name]({ server, victim: replicas[victim], nth, leaseMs: LEASE_MS });
     if (aftermath === 'replace the process') await start(victim);
     await goingOn();
     await expectExact();

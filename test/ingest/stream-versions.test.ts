@@ -3,7 +3,10 @@ import { announceVersion, guardStream, readVersions } from '../../simulator/src/
 import { requireCompatible } from '../../simulator/src/database/compatible';
 import type { StreamSettings } from '../../simulator/src/config';
 import { ManualClock } from '../../simulator/src/clock';
+import { storeDimensions, storeSchoolDays } from '../../simulator/src/ingest/dimensions';
 import { parseDay } from '../../simulator/src/model/day';
+import { parseScenario } from '../../simulator/src/model/scenario';
+import { Stream } from '../../simulator/src/model/stream';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { expectExactSums } from './support/dump';
 import { allReceived, DAY, START, startReplica, testConfig } from './support/replicas';
@@ -58,6 +61,30 @@ describe('the stream that a database holds', () => {
     await expect(announceVersion(session, shrunk, parseDay('2026-02-10'), START)).rejects.toThrow(
       'students may not fall',
     );
+  });
+
+  it('makes the days of an announced scenario what they will be, but none that has begun', async () => {
+    const other = await createTestDatabase('holiday');
+    const own = await Session.open(testConfig(other.url('simulator')).database, 'test');
+    const versions = await guardStream(own, settings(), START);
+    await storeDimensions(own, new Stream(versions));
+    await storeSchoolDays(own, new Stream(versions), START);
+    const kinds = async (): Promise<string[]> => {
+      const { rows } = await own.query<{ kind: string }>(
+        `select distinct kind::text from edtech.school_days where cohort_id = 4 and day between '2026-02-09' and '2026-02-15' order by 1`,
+      );
+      return rows.map(({ kind }) => kind);
+    };
+    expect(await kinds()).not.toEqual(['holiday']);
+    const config = { ...settings().config, scenarios: [parseScenario('holiday-week:start=2026-02-09')] };
+    await announceVersion(own, settings({ config }), parseDay('2026-02-09'), START);
+    expect(await kinds()).toEqual(['holiday']);
+    const begun = await own.query<{ changed: number }>(
+      `select ingest.change_day_kinds('{4}', '{2026-02-01}', '{break}') as changed`,
+    );
+    expect(begun.rows).toEqual([{ changed: 0 }]);
+    await own.close();
+    await other.drop();
   });
 
   it('takes an announced version up in running replicas, and accepts both settings until the day has begun everywhere', async () => {

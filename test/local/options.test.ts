@@ -6,6 +6,7 @@ describe('the options of npm start', () => {
       students: 2000,
       days: 14,
       seed: 1,
+      scenarios: [],
       replicas: 2,
       port: 3000,
       forMs: undefined,
@@ -36,6 +37,16 @@ describe('the options of npm start', () => {
     expect(parse).toThrow(/--port must be a whole number from 1024 to 65535, got "x"/);
     expect(parse).toThrow(/--json takes no value, got "1"/);
     expect(parse).toThrow(/--seed needs a value/);
+  });
+
+  it('check scenarios before anything is started', () => {
+    expect(parseOptions(['--scenario', 'outage', '--scenario=snow-day:cohort=2'])?.scenarios).toEqual([
+      'outage',
+      'snow-day:cohort=2',
+    ]);
+    expect(() => parseOptions(['--scenario', 'snow-day', '--scenario'])).toThrow(
+      /--scenario needs a value[^]*snow-day needs a cohort/,
+    );
   });
 
   it('give the usage text on request', () => {

@@ -12,6 +12,7 @@ const FUNCTIONS: Readonly<Record<Reader, readonly string[]>> = {
     'analytics.roll_up',
     'ingest.bulk_begin',
     'ingest.bulk_finish',
+    'ingest.change_day_kinds',
     'ingest.end_session',
     'ops.device_code',
     'ops.ensure_partitions',

@@ -38,6 +38,10 @@ export const GAUGES = {
   edtech_partitions_ahead: { help: 'Day partitions of the event log after today (UTC)', labels: [] },
   edtech_partitions_held: { help: 'Day partitions of the event log', labels: [] },
   edtech_verify_last_timestamp_seconds: { help: 'When a day was last verified', labels: [] },
+  edtech_verify_difference_events: {
+    help: 'Differences that the last recorded run of verify found, of its range and by kind',
+    labels: ['kind'],
+  },
   edtech_verify_failed_days: { help: 'Held days whose last verification found a difference', labels: [] },
 } as const satisfies Record<string, { readonly help: string; readonly labels: readonly string[] }>;
 

@@ -84,11 +84,16 @@ with today as (select (clock_timestamp() at time zone 'UTC')::date as day), held
 ), verified as (
   select max(v.verified_at) as newest, count(*) filter (where not v.ok) as failed from ops.verifications v
   where not exists (select from ops.dropped_partitions d where d.utc_day = v.utc_day)
+), differences as (
+  select k.kind, k.events
+  from (select * from ops.verify_results order by verify_id desc limit 1) v
+    cross join lateral (values ('lost', v.lost), ('extra', v.extra), ('changed', v.changed)) k (kind, events)
 )
 select 'edtech_partitions_ahead' as gauge, null::jsonb as labels, ahead::float8 as value from held
 union all select 'edtech_partitions_held', null, days from held
 union all select 'edtech_verify_last_timestamp_seconds', null, ${seconds('newest')} from verified
-union all select 'edtech_verify_failed_days', null, failed from verified`;
+union all select 'edtech_verify_failed_days', null, failed from verified
+union all select 'edtech_verify_difference_events', jsonb_build_object('kind', kind), events::float8 from differences`;
 
 /** Bounded by the minutes of one hour. */
 const LATENESS = `
@@ -131,6 +136,7 @@ export const GROUPS: readonly Group[] = [
       'edtech_partitions_held',
       'edtech_verify_last_timestamp_seconds',
       'edtech_verify_failed_days',
+      'edtech_verify_difference_events',
     ],
   },
   { name: 'lateness', everySeconds: 60, sql: LATENESS, gauges: ['edtech_ingest_late_share'] },

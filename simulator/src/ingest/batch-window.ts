@@ -27,8 +27,13 @@ export class BatchWindow {
     return {
       shards: locked.filter(({ watermark }) => watermark === from).map(({ shard }) => shard),
       from,
-      to: Math.min(now, from + this.lengthMs, ...ahead),
+      to: Math.min(this.reach(from, now), ...ahead),
     };
+  }
+
+  /** Where a window that begins at `from` ends at the latest. */
+  reach(from: number, now: number): number {
+    return Math.min(now, from + this.lengthMs);
   }
 
   /** Learns from a window that was made. @returns false if it has too many rows: it must be asked for again, smaller */

@@ -76,6 +76,22 @@ export async function storeSchoolDays(session: Session, stream: Stream, now: num
   return last;
 }
 
+/** A new version may make other kinds of days that stand there already and have not begun. */
+export async function correctSchoolDays(session: Session, stream: Stream): Promise<void> {
+  const from = stream.versions[stream.versions.length - 1].validFromDay;
+  const { rows } = await session.query<{ cohortId: number; day: number }>(
+    `select cohort_id as "cohortId", day - date '1970-01-01' as day from edtech.school_days where day >= $1`,
+    [dateText(from)],
+  );
+  for (const part of parts(rows)) {
+    await session.query('select ingest.change_day_kinds($1::smallint[], $2::date[], $3::edtech.day_kind[])', [
+      part.map(({ cohortId }) => cohortId),
+      part.map(({ day }) => dateText(day)),
+      part.map(({ cohortId, day }) => stream.schoolDay(cohortId, day).kind),
+    ]);
+  }
+}
+
 /**
  * Inserts students, in the caller's transaction.
  * @param asOf whoever withdrew later than this is written as enrolled: no row tells the future

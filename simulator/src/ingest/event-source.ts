@@ -22,6 +22,11 @@ export class EventSource {
     readonly origin: number,
   ) {}
 
+  /** Makes the schedule of a shard for (from, to] ready: with many students that takes longer than a transaction may be idle. */
+  prepare(shard: number, from: number, to: number): void {
+    if (to > from) this.schedule(shard).prepare(from, to);
+  }
+
   /** Everything of `shards` that was received in (from, to]. */
   received(shards: readonly number[], from: number, to: number): EventColumns {
     this.events.clear();

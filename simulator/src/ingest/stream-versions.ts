@@ -8,7 +8,9 @@ import {
   type StreamVersion,
 } from '../model/config';
 import { DAY_MS, formatDay, HOUR_MS, MINUTE_MS, parseDay, type Day } from '../model/day';
+import { Stream } from '../model/stream';
 import type { StreamSettings } from '../config';
+import { correctSchoolDays } from './dimensions';
 import { StreamRefused } from './errors';
 
 /** A new version must stand there this long before its first day begins, so that every replica has read it whatever its clock says. */
@@ -109,8 +111,9 @@ export async function announceVersion(
       );
     }
     const version = { validFromDay: from, modelVersion: MODEL_VERSION, seed: settings.seed, config: settings.config };
-    refusing(() => checkVersions([...versions, version]));
+    const stream = refusing(() => new Stream([...versions, version]));
     await insertVersion(session, version);
+    await correctSchoolDays(session, stream);
   });
 }
 

@@ -11,7 +11,7 @@ import { Stream } from '../model/stream';
 import { AcknowledgedWatermarks } from './acknowledged';
 import { type BatchResult, runBatch } from './batch';
 import { BatchWindow } from './batch-window';
-import { storeDimensions, storeSchoolDays } from './dimensions';
+import { correctSchoolDays, storeDimensions, storeSchoolDays } from './dimensions';
 import { EventSource } from './event-source';
 import { readExclusions } from './exclusions';
 import { Leases, type ShardState } from './leases';
@@ -76,11 +76,36 @@ export class Ticker {
     const exclusions = await readExclusions(session);
     const { leases, window, encoder, acknowledged } = this;
     const context = { leases, window, encoder, acknowledged, source: this.source!, exclusions };
+    let watermarks = new Map(shards.map(({ shard, watermark }) => [shard, watermark]));
     for (;;) {
+      await this.prepareSchedules(session, watermarks, now, signal);
       const result = await runBatch(session, context, now);
       this.count(result, now);
       const caughtUp = result.watermark === undefined || result.watermark >= now;
       if (caughtUp || signal.aborted || performance.now() >= until) return !caughtUp;
+      watermarks = new Map(this.leases.held.map((shard) => [shard, result.watermark!]));
+    }
+  }
+
+  /**
+   * Makes the schedules of the next batch before its transaction begins: in it, the server would end an idle session. Many students
+   * take longer than a lease lasts, so the leases are renewed in between.
+   */
+  private async prepareSchedules(
+    session: Session,
+    watermarks: ReadonlyMap<number, number>,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let renewed = performance.now();
+    for (const shard of this.leases.held) {
+      const from = watermarks.get(shard);
+      if (from === undefined || signal.aborted) continue;
+      this.source!.prepare(shard, from, this.window.reach(from, now));
+      if (performance.now() - renewed < this.config.ingest.leaseMs / 4) continue;
+      await this.leases.announce(session);
+      await this.leases.renewAll(session);
+      renewed = performance.now();
     }
   }
 
@@ -126,6 +151,8 @@ export class Ticker {
       const stream = new Stream(versions);
       this.source = new EventSource(stream, streamOrigin(stream.firstDay));
       await storeDimensions(session, stream);
+      // A replica that had not read the version yet may have written days as they were before it.
+      if (versions.length > 1) await correctSchoolDays(session, stream);
       this.versions = versions.length;
     }
   }

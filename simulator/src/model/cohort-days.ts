@@ -85,9 +85,11 @@ export class CohortDays {
   }
 
   private makePlan(day: Day, term: number, start: Day): DayPlan {
-    const kind = dayKind(this.cohort, day);
-    const exam = isExamWeek(this.cohort, day);
     const effects = effectsOf(versionAt(this.versions, day).config, this.cohort, day);
+    const calendar = dayKind(this.cohort, day);
+    // A break is quieter than a holiday in it.
+    const kind = calendar === 'break' ? calendar : (effects.kind ?? calendar);
+    const exam = isExamWeek(this.cohort, day);
     const share = Float64Array.from(SEGMENTS, (_, segment) => {
       const mix = SEGMENT_MIX[segment];
       const weekday = mix.weekdays[weekdayOf(day)] / 1000;
@@ -100,7 +102,7 @@ export class CohortDays {
       kind,
       share,
       repeats: repeatLimits(max(effects.rewatch, exam ? MIX.rewatchExam : MIX.rewatch)),
-      due: !exam && kind !== 'break',
+      due: !exam && kind !== 'break' && effects.kind === null,
       effects,
     };
   }

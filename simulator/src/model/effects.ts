@@ -5,6 +5,7 @@ import type { StreamConfig } from './config';
 import { parseDay, type Day } from './day';
 import { SEGMENT_MIX } from './event-mix';
 import type { Scenario } from './scenario';
+import type { DayKind } from './term-calendar';
 
 /** Hours of a stream day begin at 04:00. */
 export const STREAM_DAY_HOUR = 4;
@@ -14,11 +15,14 @@ export const SCENARIO_MIX = {
   offlineMorning: { untilHour: 16, tabletShare: 0.75, offlineShare: 0.6, syncMinutes: 10 },
   /** The rate falls by 12 % a day (8 % would miss the −30 % of weekly active students in week 2), and comes back by 6 % a day. */
   churnWave: { perDay: Math.log(0.88), back: -Math.log(0.94), leaving: 5 },
-  examWeek: { arrivals: 1.6, rewatch: 0.4, pauses: 1.3, eveningHours: 1.5 },
+  /** 1.6 times the sessions would bring a quarter more students a day and not half of them more; most come already. */
+  examWeek: { arrivals: 2.1, rewatch: 0.6, pauses: 1.3, eveningHours: 1.5 },
   snowDay: { arrivals: 1.3, mobile: 0.15, offline: 1.6 },
   slowWifi: { fromHour: 8, untilHour: 15 },
   /** Share of a segment's views that turn to the lesson on the first day; half of it on the next. Its hazard of leaving. */
   viralLesson: { views: 0.4, leaving: 1.6 },
+  /** Newcomers by the size of a classroom; the share of their views that turn to the first lesson of the term. */
+  termStart: { arrivals: 1.4, newcomers: 0.3, firstLesson: 0.7 },
 } as const;
 
 /** What the scenarios in force do to a day of a cohort; neutral without any. */
@@ -39,8 +43,19 @@ export interface DayEffects {
   readonly offlineMorning: boolean;
   /** Classroom index with poor network from 08:00 to 15:00, or −1. */
   readonly slowRoom: number;
-  /** Lesson number and share of the views that turn to it, or null. */
-  readonly viral: { readonly lessonId: number; readonly views: number } | null;
+  /** The lesson that everybody wants to see, or null. */
+  readonly viral: WantedLesson | null;
+  /** Kind of the day where it is not the calendar's. */
+  readonly kind: DayKind | null;
+  /** First day of the term start under way, from which newcomers are told; or null. */
+  readonly termStart: Day | null;
+}
+
+/** A lesson to which views turn: its number, the share of the views, the factor on the hazard of leaving it. */
+export interface WantedLesson {
+  readonly lessonId: number;
+  readonly views: number;
+  readonly leaving: number;
 }
 
 const plainHours = SEGMENT_MIX.map(({ hours }) => hourThresholds(hours));
@@ -60,6 +75,8 @@ const PLAIN: DayEffects = {
   offlineMorning: false,
   slowRoom: -1,
   viral: null,
+  kind: null,
+  termStart: null,
 };
 
 /** The effects of the settings in force on a day. */
@@ -98,7 +115,20 @@ function effectOf(scenario: Scenario, day: Day, before: DayEffects): Partial<Day
     case 'slow-wifi':
       return { slowRoom: scenario.classroom! - 1 };
     case 'viral-lesson':
-      return { viral: { lessonId: scenario.lesson!, views: mix.viralLesson.views / 2 ** since } };
+      return {
+        viral: {
+          lessonId: scenario.lesson!,
+          views: mix.viralLesson.views / 2 ** since,
+          leaving: mix.viralLesson.leaving,
+        },
+      };
+    case 'holiday-week':
+      return { kind: 'holiday' };
+    case 'term-start':
+      return {
+        arrivals: before.arrivals.map((factor) => factor * mix.termStart.arrivals),
+        termStart: parseDay(scenario.start),
+      };
     case 'outage':
       return {};
   }

@@ -5,6 +5,7 @@ import type { StreamVersion } from './config';
 import { parseDay, type Day } from './day';
 import { SCENARIO_MIX } from './effects';
 import { PRESETS, type SegmentMix } from './event-mix';
+import { SCENARIOS, type ScenarioName } from './scenario';
 import { termOf, termStart } from './term-calendar';
 
 /** A day that never comes. */
@@ -66,7 +67,20 @@ export class Enrolment {
         if (newcomer.day > from) enrolled.push(newcomer);
       }
     }
+    for (const day of this.termStarters(room, cohort, size, from)) seatEarly(enrolled, { day, since: day });
     return enrolled;
+  }
+
+  /** Days on which term starts of the scenarios bring further students into a classroom, ascending. */
+  private termStarters(room: number, cohort: Cohort, size: number, opened: Day): Day[] {
+    const days = scenarioDays(this.versions, cohort, 'term-start').flatMap(({ from, until, start }) => {
+      const mean = (size * SCENARIO_MIX.termStart.newcomers) / SCENARIOS['term-start'].days;
+      return Array.from({ length: until - from }, (_, offset) => from + offset).flatMap((day) => {
+        const draw = unit(hash32(this.seed, Purpose.newcomers, room, day, start));
+        return Array<Day>(day < opened ? 0 : poissonQuantile(mean, draw, size)).fill(day);
+      });
+    });
+    return days.sort((a, b) => a - b);
   }
 
   /** The day on which a student leaves; NEVER for one who stays for 20 years. */
@@ -77,7 +91,7 @@ export class Enrolment {
     const frailty = Math.exp(-LEAVING_BY_MOTIVATION * motivation - LEAVING_BY_MOTIVATION ** 2 / 2);
     let left = -Math.log((hash32(this.seed, Purpose.enrolment, index, 1) + 1) / 2 ** 32) / frailty;
     const start = Math.max(day + 1, since, first + 1);
-    const waves = churnWaves(this.versions, cohort);
+    const waves = scenarioDays(this.versions, cohort, 'churn-wave');
     const edges = [start, since + EARLY_DAYS, ...waves.flatMap(({ from, until }) => [from, until])]
       .filter((edge) => edge >= start)
       .sort((a, b) => a - b);
@@ -104,14 +118,29 @@ const LEAVING_BY_MOTIVATION = 0.6;
 /** Share of a classroom that newcomers replace each term, so that the population keeps its size. */
 const lossPerTerm = (mix: SegmentMix): number => 13 * mix.leaving[1];
 
-/** Days on which a wave of leaving is in force in a cohort. */
-function churnWaves(versions: readonly StreamVersion[], cohort: Cohort): { from: Day; until: Day }[] {
+/** A free seat, else that of the student who would have come last: nobody who was there before gives way. */
+function seatEarly(enrolled: Enrolled[], newcomer: Enrolled): void {
+  if (enrolled.length < SEATS) {
+    enrolled.push(newcomer);
+    return;
+  }
+  const last = enrolled.reduce((found, { day }, seat) => (day > enrolled[found].day ? seat : found), 0);
+  if (enrolled[last].day > newcomer.day + SCENARIOS['term-start'].days) enrolled[last] = newcomer;
+}
+
+/** Days on which a scenario is in force in a cohort: `until` is the first one after it. */
+function scenarioDays(
+  versions: readonly StreamVersion[],
+  cohort: Cohort,
+  wanted: ScenarioName,
+): { from: Day; until: Day; start: Day }[] {
   return versions.flatMap(({ validFromDay, config }, index) =>
     config.scenarios
-      .filter(({ name, cohort: cohortId }) => name === 'churn-wave' && cohortId === cohort.cohortId)
+      .filter(({ name, cohort: only }) => name === wanted && (only === undefined || only === cohort.cohortId))
       .map(({ start, end }) => ({
         from: Math.max(parseDay(start), validFromDay),
         until: Math.min(parseDay(end) + 1, versions[index + 1]?.validFromDay ?? Infinity),
+        start: parseDay(start),
       }))
       .filter(({ from, until }) => from < until),
   );

@@ -29,6 +29,11 @@ export class ReceiveSchedule {
     }
   }
 
+  /** Makes what {@link appendReceived} needs for an interval: the longest part of the work where a day is asked for the first time. */
+  prepare(fromMs: number, toMs: number): void {
+    for (const arrivals of this.shards) arrivals.prepare(fromMs, toMs);
+  }
+
   /** Students of the shards who enrol or withdraw in (fromMs, toMs], each list ascending by time. */
   enrolmentChanges(fromMs: number, toMs: number): { enrolled: number[]; unenrolled: number[] } {
     const enrolled: [number, number][] = [];

@@ -16,6 +16,12 @@ export const SCENARIOS = {
     about: 'motivation in a cohort falls day by day, students leave five times as often',
   },
   'exam-week': { needs: [], days: 7, about: 'more sessions, more repeats, later in the evening' },
+  'holiday-week': { needs: [], days: 7, about: 'holidays from Monday to Sunday: few sessions, none of them missed' },
+  'term-start': {
+    needs: [],
+    days: 5,
+    about: 'classrooms get 30 % more students, who begin with the first lesson; everybody comes more often',
+  },
   'snow-day': { needs: ['cohort'], days: 1, about: 'schools of a cohort are closed: lessons all day long at home' },
   'slow-wifi': { needs: ['classroom'], days: 5, about: 'the network of one classroom is poor from 08:00 to 15:00' },
   'viral-lesson': {
@@ -63,20 +69,22 @@ export type Scenario = z.output<typeof scenarioSchema>;
 
 /**
  * A scenario as a command line gives it: the name, then settings after a colon, as in
- * `churn-wave:start=2026-03-02,cohort=2`. Without a start it begins on `firstDay`. Throws with all problems at once.
+ * `churn-wave:start=2026-03-02,cohort=2`. Without a start it begins on `firstDay`; it needs one where there is none. Throws with
+ * all problems at once.
  */
-export function parseScenario(text: string, firstDay: Day): Scenario {
+export function parseScenario(text: string, firstDay?: Day): Scenario {
   const [name, settings = ''] = text.split(/:(.*)/s);
-  const value: Record<string, unknown> = { name, start: formatDay(firstDay) };
+  const value: Record<string, unknown> = { name, start: firstDay === undefined ? undefined : formatDay(firstDay) };
   for (const setting of settings.split(',').filter((part) => part !== '')) {
     const [key, given = ''] = setting.split(/=(.*)/s);
     value[key] = key === 'start' || key === 'end' ? given : Number(given);
   }
   const result = scenarioSchema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) =>
-    path.length > 0 ? `${path.join('.')}: ${message}` : message,
-  );
+  const problems = result.error.issues.map(({ path, message }) => {
+    if (path[0] === 'start' && value.start === undefined) return 'start: is needed here, as in start=2026-03-02';
+    return path.length > 0 ? `${path.join('.')}: ${message}` : message;
+  });
   throw new Error(`scenario "${text}" cannot be used: ${problems.join('; ')}; known are ${SCENARIO_NAMES.join(', ')}`);
 }
 

@@ -1,5 +1,5 @@
 import type { Random } from '../random';
-import type { DayEffects } from './effects';
+import type { WantedLesson } from './effects';
 import { MIX } from './event-mix';
 import { COURSE_LESSONS, TERM_COURSES } from './subjects';
 
@@ -20,14 +20,15 @@ export const termCourse = (term: number, lessonsPerSegment: number): number =>
 export class SessionLessons {
   /** Sequence of the lesson in the catalogue, from 1. */
   sequence = 0;
-  /** Whether the lesson is repeated, or wanted by everybody. */
+  /** Whether the lesson is repeated. */
   repeat = false;
-  wanted = false;
+  /** The wanted lesson if it is this one. */
+  wanted: WantedLesson | null = null;
   private readonly used: number[] = [];
   private course = 0;
   private earlier = 0;
   private next = 0;
-  private viral: DayEffects['viral'] = null;
+  private sought: WantedLesson | null = null;
 
   constructor(
     private readonly random: Random,
@@ -35,20 +36,21 @@ export class SessionLessons {
   ) {}
 
   /** @param earlier lessons of the term begun before the day @param next place of the next new one */
-  begin(segment: number, course: number, earlier: number, next: number, viral: DayEffects['viral']): void {
+  begin(segment: number, course: number, earlier: number, next: number, sought: WantedLesson | null): void {
     this.course = course;
     this.earlier = earlier;
     this.next = next;
-    this.viral = viral !== null && floor(viral.lessonId / 1000) === segment + 1 ? viral : null;
+    this.sought = sought !== null && floor(sought.lessonId / 1000) === segment + 1 ? sought : null;
     this.used.length = 0;
   }
 
   /** Goes on to the next lesson. */
   advance(repeat: boolean): void {
-    this.wanted =
-      this.viral !== null && this.random.unit() < this.viral.views && !this.used.includes(this.viral.lessonId % 1000);
-    this.repeat = repeat && !this.wanted && this.takeEarlier();
-    if (this.wanted) this.sequence = this.viral!.lessonId % 1000;
+    const { sought } = this;
+    const found = sought !== null && this.random.unit() < sought.views && !this.used.includes(sought.lessonId % 1000);
+    this.wanted = found ? sought : null;
+    this.repeat = repeat && !found && this.takeEarlier();
+    if (found) this.sequence = sought.lessonId % 1000;
     else if (!this.repeat) {
       do this.sequence = this.sequenceOf(this.next++);
       while (this.used.includes(this.sequence));

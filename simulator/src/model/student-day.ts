@@ -7,7 +7,7 @@ import type { Curriculum } from './curriculum';
 import { MINUTE_MS, SECOND_MS, type Day } from './day';
 import { DaySessions, OFFLINE, ONLINE } from './day-sessions';
 import { deliverAt, deliverLate, deliverPromptly } from './delivery';
-import { SCENARIO_MIX, type DayEffects } from './effects';
+import { SCENARIO_MIX, type DayEffects, type WantedLesson } from './effects';
 import { MIX, PRESETS } from './event-mix';
 import { isAtRisk, PERSONA } from './motivation';
 import type { Population } from './population';
@@ -68,6 +68,7 @@ export class StudentDayWriter {
     traits.leaving = exp(-PERSONA.onLeavingView * (population.motivation[index] + sessions.mood));
     traits.heartbeatSeconds = config.heartbeatSeconds;
     traits.limit = min(clock.limit, to - CLOSING_MS);
+    const wanted = this.newcomersLesson(index, segment, course, effects) ?? effects.viral;
     let progress = sessions.progress;
     let free = from;
     for (let session = 0; session < sessions.count; session++) {
@@ -78,7 +79,7 @@ export class StudentDayWriter {
         start = free + floor(random.exponential() * MIX.sessionGapMoreMinutes * MINUTE_MS);
       if (start >= from && start < traits.limit - MINUTE_MS) {
         traits.network = isSlow(effects, clock, index, start) ? POOR : population.network[index];
-        this.lessons.begin(segment, course, sessions.progress, progress + sessions.skipped[session], effects.viral);
+        this.lessons.begin(segment, course, sessions.progress, progress + sessions.skipped[session], wanted);
         const first = out.length;
         this.appendSession(session, start, segment, out);
         this.deliver(sessions.offline[session], clock.afternoon, first, out);
@@ -98,6 +99,13 @@ export class StudentDayWriter {
     return isAtRisk(this.plans.motivation(index, day), this.population.segment(index));
   }
 
+  /** Who enrolled at a term start watches the term's first lesson again and again. */
+  private newcomersLesson(index: number, segment: number, course: number, effects: DayEffects): WantedLesson | null {
+    if (effects.termStart === null || this.population.enrolledDay[index] < effects.termStart) return null;
+    const lessonId = this.curriculum.lessonId(segment, course + 1);
+    return { lessonId, views: SCENARIO_MIX.termStart.firstLesson, leaving: 1 };
+  }
+
   private appendSession(session: number, start: number, segment: number, out: EventColumns): void {
     const { random, view, traits, sessions, curriculum, lessons } = this;
     traits.sessionStartedAt = start;
@@ -112,7 +120,7 @@ export class StudentDayWriter {
       const lesson = curriculum.lessonIndex(segment, lessons.sequence);
       const length = curriculum.lengthSeconds[lesson];
       const from = lessons.repeat ? random.below(floor(length * MIX.repeatStartsBefore)) : 0;
-      const hazard = curriculum.difficulty[lesson] * (lessons.wanted ? SCENARIO_MIX.viralLesson.leaving : 1);
+      const hazard = curriculum.difficulty[lesson] * (lessons.wanted?.leaving ?? 1);
       const idle = view.now;
       view.now += random.logNormal(MIX.gapMedianSeconds, MIX.gapSpread) * SECOND_MS;
       if (!view.write(curriculum.lessonId(segment, lessons.sequence), length, hazard, from, lessons.repeat, out)) {

@@ -1,7 +1,9 @@
 import { shiftedClock } from '../../src/clock';
-import { ConfigError, readConfig } from '../../src/config';
+import { ConfigError, readConfig, withScenarios } from '../../src/config';
 import { compareVersions, IncompatibleDatabase, refuseTooOld } from '../../src/database/compatible';
 import { parseCommand } from '../../src/flags';
+import { parseDay } from '../../src/model/day';
+import { parseScenario } from '../../src/model/scenario';
 
 const DATABASE = { DATABASE_URL: 'postgresql://someone:p%40ss@db.example.org:5433/edtech' };
 
@@ -95,6 +97,7 @@ describe('the command line', () => {
       name: 'backfill',
       to: Date.parse('2026-01-05T12:00:00Z'),
       days: 14,
+      scenarios: [],
     });
     expect(parseCommand(['verify', '--record'])).toEqual({
       name: 'verify',
@@ -102,6 +105,39 @@ describe('the command line', () => {
       to: undefined,
       record: true,
     });
+  });
+
+  it('reads scenarios, which begin with the version that is announced unless they say otherwise', () => {
+    const scenarios = ['--scenario', 'outage', '--scenario=churn-wave:cohort=2,start=2026-03-09'];
+    expect(parseCommand(['announce', '--from', '2026-03-02', ...scenarios])).toEqual({
+      name: 'announce',
+      from: parseDay('2026-03-02'),
+      scenarios: [
+        { name: 'outage', start: '2026-03-02', end: '2026-03-02' },
+        { name: 'churn-wave', start: '2026-03-09', end: '2026-03-29', cohort: 2 },
+      ],
+    });
+    expect(problems(() => parseCommand(['run', '--scenario', 'outage', '--scenario', 'meteor']))).toEqual([
+      expect.stringContaining('scenario "outage" cannot be used: start: is needed here'),
+      expect.stringContaining('known are outage, offline-morning'),
+    ]);
+    expect(problems(() => parseCommand(['verify', '--scenario', 'outage']))).toEqual([
+      '--scenario: verify has no such flag',
+      '"outage" is no flag of verify',
+    ]);
+  });
+
+  it('adds scenarios to the configured ones', () => {
+    const config = readConfig({
+      ...DATABASE,
+      STREAM_CONFIG: '{"scenarios": [{"name": "outage", "start": "2026-03-02"}]}',
+    });
+    const [added] = [parseScenario('exam-week:start=2026-03-09')];
+    expect(withScenarios(config, [added]).stream.config.scenarios.map(({ name }) => name)).toEqual([
+      'outage',
+      'exam-week',
+    ]);
+    expect(withScenarios(config, [])).toBe(config);
   });
 
   it('names every flag that is wrong', () => {

@@ -63,6 +63,21 @@ describe('the receive schedule', () => {
     expect(found).toBeGreaterThan(1000);
   });
 
+  it('has nothing left to make for an interval that it was prepared for', () => {
+    const [from, to] = [BEGIN + 4 * DAY_MS + 15 * HOUR_MS, BEGIN + 4 * DAY_MS + 15 * HOUR_MS + 5000];
+    const made = jest.spyOn(stream, 'hasOfflineSession');
+    const prepared = new ReceiveSchedule(stream, [17, 18]);
+    prepared.prepare(from, to);
+    expect(made.mock.calls.length).toBeGreaterThan(0);
+    made.mockClear();
+    const rows = received(prepared, from, to);
+    expect(made).not.toHaveBeenCalled();
+    expect(rows).toEqual(filtered([17, 18], from, to));
+    received(new ReceiveSchedule(stream, [17, 18]), from, to);
+    expect(made.mock.calls.length).toBeGreaterThan(0);
+    made.mockRestore();
+  });
+
   it('gives every event once to ticks that follow each other, late ones included', () => {
     const shards = Array.from({ length: 64 }, (_, shard) => shard);
     const schedule = new ReceiveSchedule(stream, shards);

@@ -125,6 +125,11 @@ describe('a scenario of the command line', () => {
     expect(parseScenario('outage', FIRST)).toEqual({ name: 'outage', start: '2026-01-05', end: '2026-01-05' });
   });
 
+  it('needs a start where no day is at hand', () => {
+    expect(() => parseScenario('outage')).toThrow('start: is needed here, as in start=2026-03-02');
+    expect(parseScenario('outage:start=2026-03-02')).toMatchObject({ start: '2026-03-02' });
+  });
+
   it.each([
     ['meteor', 'known are outage'],
     ['churn-wave', 'churn-wave needs a cohort'],

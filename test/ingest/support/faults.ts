@@ -9,6 +9,7 @@ export interface Scene {
   readonly victim: ReplicaProcess;
   /** Which chunk of a COPY, from 1. */
   readonly nth: number;
+  readonly leaseMs: number;
 }
 
 /** What is left to be done after a fault. */
@@ -18,17 +19,9 @@ export type Aftermath = 'replace the process' | 'nothing';
 export type Fault = (scene: Scene) => Promise<Aftermath>;
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
-  'the replica is killed in the middle of a COPY': async ({ victim, nth }) => {
-    await strike(victim, copyChunk(nth), () => victim.signal('SIGKILL'));
-    await victim.exited;
-    return 'replace the process';
-  },
+  'the replica is killed in the middle of a COPY': (scene) => kill(scene, copyChunk(scene.nth)),
 
-  'the replica is killed when it has sent COMMIT': async ({ victim }) => {
-    await strike(victim, commitOfRows(), () => victim.signal('SIGKILL'));
-    await victim.exited;
-    return 'replace the process';
-  },
+  'the replica is killed when it has sent COMMIT': (scene) => kill(scene, commitOfRows()),
 
   'the connection is cut at the moment of COMMIT': async ({ victim }) => {
     await strike(victim, commitOfRows(), ({ connection }) => connection.cut());
@@ -52,16 +45,20 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     sleep(scene, copyChunk(scene.nth)),
 };
 
+async function kill(scene: Scene, when: (message: SeenMessage) => boolean): Promise<Aftermath> {
+  const { victim } = scene;
+  await strike(victim, when, () => victim.signal('SIGKILL'));
+  await expectTakeover(scene);
+  await victim.exited;
+  return 'replace the process';
+}
+
 /** SIGSTOP until others hold all shards, then SIGCONT: nothing may be written under the old lease. */
-async function sleep({ server, victim }: Scene, when: (message: SeenMessage) => boolean): Promise<Aftermath> {
+async function sleep(scene: Scene, when: (message: SeenMessage) => boolean): Promise<Aftermath> {
+  const { server, victim } = scene;
   await strike(victim, when, () => victim.signal('SIGSTOP'));
   const { name } = victim;
-  await eventually('others have taken the shards of the sleeper', async () => {
-    const [row] = await server.ask<{ held: number; alive: number }>(`
-      select count(*) filter (where holder = '${name}')::int as held,
-             count(*) filter (where lease_expires_at > clock_timestamp())::int as alive from ingest.shards`);
-    return row.held === 0 && row.alive === 64;
-  });
+  await expectTakeover(scene);
   const written = await batchesOf(server, name!);
   const lost = victim.log.filter(({ msg }) => msg === 'leases lost').length;
   victim.signal('SIGCONT');
@@ -70,6 +67,31 @@ async function sleep({ server, victim }: Scene, when: (message: SeenMessage) => 
   expect(victim.log.filter(({ msg }) => msg === 'leases lost').length).toBeGreaterThan(lost);
   expect(await underOldLease(server, name!, written)).toBe(0);
   return 'nothing';
+}
+
+/** A takeover takes a lease and at most this long. */
+const TAKEOVER_MS = 5000;
+/** A trivial question that takes longer than this was held up by the machine, and so was everybody else. */
+const PROMPT_MS = 250;
+
+/**
+ * Waits until others hold every shard of a victim that is gone or asleep, and expects that within a lease and 5 s. Time in which
+ * the machine did not get to answer a question counts for nobody: the limit is on what the replicas wait for.
+ */
+async function expectTakeover({ server, victim, leaseMs }: Scene): Promise<void> {
+  const since = performance.now();
+  let heldUp = 0;
+  let asked = since;
+  await eventually('others have taken the shards of the victim', async () => {
+    const [row] = await server.ask<{ held: number; alive: number }>(`
+      select count(*) filter (where holder = '${victim.name}')::int as held,
+             count(*) filter (where lease_expires_at > clock_timestamp())::int as alive from ingest.shards`);
+    const answered = performance.now();
+    heldUp += Math.max(0, answered - asked - PROMPT_MS);
+    asked = answered;
+    return row.held === 0 && row.alive === 64;
+  });
+  expect(asked - since - heldUp).toBeLessThanOrEqual(leaseMs + TAKEOVER_MS);
 }
 
 /** Batches of a replica after the first `written` ones, before it took shards anew (the epoch of its shards tells when). */
