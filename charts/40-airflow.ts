@@ -134,7 +134,7 @@ export class AirflowChart extends ComponentChart {
           args: [
             'bash',
             '-c',
-            'airflow users create --role Admin --username "$ADMIN_USERNAME" --password "$ADMIN_PASSWORD" --firstname Platform --lastname Administrator --email admin@edtech.example.org && exec airflow users reset-password --username "$ADMIN_USERNAME" --password "$ADMIN_PASSWORD"',
+            'airflow sync-perm && airflow users create --role Admin --username "$ADMIN_USERNAME" --password "$ADMIN_PASSWORD" --firstname Platform --lastname Administrator --email admin@edtech.example.org && exec airflow users reset-password --username "$ADMIN_USERNAME" --password "$ADMIN_PASSWORD"',
           ],
           resources: settings.jobs,
         },

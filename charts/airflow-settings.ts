@@ -75,6 +75,8 @@ export function airflowEnvironment(props: AirflowEnvironmentProps): Record<strin
       // Task processes verify the api-server against the system's CAs; this is where theirs comes from.
       SSL_CERT_FILE: CA_FILE,
     }),
+    // Each start would write all roles and permissions, and two at a time collide: the users Job does it.
+    AIRFLOW__FAB__UPDATE_FAB_PERMS: 'False',
     AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK: 'True',
     AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: '10',
     AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: '30',
