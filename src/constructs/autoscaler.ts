@@ -11,6 +11,9 @@ export interface AutoscalerProps {
   readonly targetCpuPercent: number;
 }
 
+/** Seconds without a need for as many replicas before there are fewer. */
+const QUIET_SECONDS = 300;
+
 /** Scales a Deployment by CPU; quick up, and down only after five quiet minutes. */
 export class Autoscaler extends Construct {
   constructor(scope: Construct, id: string, props: AutoscalerProps) {
@@ -30,6 +33,8 @@ export class Autoscaler extends Construct {
             },
           },
         ],
+        // A flag of the controller otherwise, which a site may have changed.
+        behavior: { scaleDown: { stabilizationWindowSeconds: QUIET_SECONDS } },
       },
     });
   }
