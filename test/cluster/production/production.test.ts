@@ -7,21 +7,29 @@ import { PORT, WORKLOAD } from '../../../src/names';
 import { Airflow } from '../support/airflow';
 import { forwardPort, kubectl } from '../support/cluster';
 import { eventually } from '../support/command';
-import { pods, sql, untilWhole, type Cluster } from '../support/members';
+import { containerLogs, leaks, secretTexts } from '../support/container-logs';
+import { dryRun, filesAfterPlatform } from '../support/dry-run';
+import { pods, readyPods, sql, untilWhole, type Cluster } from '../support/members';
 import {
   allPods,
+  applyFile,
   applyPlatform,
   difference,
   removePlatform,
   renderVariant,
   secretText,
+  tryToApply,
   untilSettled,
   type Variant,
 } from '../support/platform';
+import { record } from '../support/record';
+import { fairlyShared, ownership } from '../support/shards';
 import { verify } from '../support/simulator';
-import { differences } from '../support/variant-difference';
+import { beyondTheSite, differences } from '../support/variant-difference';
 
 const MEMBERS = 3;
+const SETTINGS = path.join(__dirname, 'settings.ts');
+const EXACT = { lost: 0, extra: 0, changed: 0 };
 const work = mkdtempSync(path.join(tmpdir(), 'edtech-cluster-'));
 /** Where values stay that the fault suite needs as well, if the platform is kept. */
 const secretsDirectory = process.env.EDTECH_SECRETS ?? path.join(work, 'secrets');
@@ -31,12 +39,7 @@ let variant: Variant;
 let cluster: Cluster;
 
 beforeAll(async () => {
-  variant = await renderVariant(
-    'production',
-    path.join(__dirname, 'settings.ts'),
-    path.join(work, 'dist'),
-    secretsDirectory,
-  );
+  variant = await renderVariant('production', SETTINGS, path.join(work, 'dist'), secretsDirectory);
 });
 
 afterAll(async () => {
@@ -44,14 +47,34 @@ afterAll(async () => {
   rmSync(work, { recursive: true, force: true });
 });
 
-test('the platform comes up from one apply on an empty cluster', async () => {
+test('what is applied differs from the committed production only in what belongs to a site', () => {
   const changes = differences(path.join(ROOT, 'dist/production'), variant.directory, ['05-secrets.k8s.yaml']);
   console.log(changes.map(({ where, committed, variant: now }) => `${where}: ${committed} → ${now}`).join('\n'));
+  expect(changes.length).toBeGreaterThan(0);
+  expect(beyondTheSite(changes)).toEqual([]);
+});
+
+test('after the namespaces a strict dry run of the rest has nothing to say, but would', async () => {
+  await applyFile(path.join(variant.directory, '00-platform.k8s.yaml'));
+  const rest = await dryRun(filesAfterPlatform(variant.directory));
+  expect(rest.stderr).toBe('');
+  expect(rest.code).toBe(0);
+  expect(rest.stdout.trim().split('\n').length).toBeGreaterThan(50);
+
+  const fixture = (name: string): string => path.join(__dirname, 'fixtures', `${name}.yaml`);
+  const warned = await dryRun([fixture('breaks-restricted')]);
+  expect(warned.stderr).toMatch(/Warning: would violate PodSecurity "restricted:v1\.\d+": privileged/);
+  const refused = await dryRun([fixture('unknown-field')]);
+  expect(refused.stderr).toContain('.spec.portz: field not declared in schema');
+  expect(refused.code).not.toBe(0);
+});
+
+test('the platform comes up from one apply on an empty cluster', async () => {
   const begun = Date.now();
   await applyPlatform(variant);
   await untilSettled(840);
   cluster = await untilWhole(MEMBERS, 60);
-  console.log(`ready after ${((Date.now() - begun) / 1000).toFixed(0)} s`);
+  record('one apply on empty nodes, until all is ready', { seconds: Math.round((Date.now() - begun) / 1000) });
 });
 
 test('three members stand on three nodes, and any of the standbys may acknowledge', async () => {
@@ -102,9 +125,70 @@ test('the daily analytics of a past day run in Airflow and are published', async
 
 test('every stored event is the one that the seed says', async () => {
   const verified = await verify();
-  console.log(JSON.stringify(verified));
+  record('verify', { ...verified });
   expect(verified.compared).toBeGreaterThan(100_000);
-  expect(verified).toMatchObject({ lost: 0, extra: 0, changed: 0 });
+  expect(verified).toMatchObject(EXACT);
+});
+
+test('another clone, with secrets of its own, is refused and harms nothing', async () => {
+  const clone = path.join(work, 'clone');
+  const other = await renderVariant('production', SETTINGS, path.join(clone, 'dist'), path.join(clone, 'secrets'));
+  const state = async (): Promise<string[]> =>
+    (await allPods()).map(({ metadata, status }) =>
+      [metadata.name, ...(status.containerStatuses ?? []).map(({ restartCount }) => restartCount)].join(' '),
+    );
+  const before = await state();
+  const { code, stderr } = await tryToApply(other);
+  expect(code).not.toBe(0);
+  const names = Object.values(secretRefs(variant.config)).map(({ name }) => name);
+  const said = stderr.split('\n').filter((line) => line !== '');
+  expect(
+    said.filter(
+      (line) =>
+        !/^Error from server \(Invalid\): Secret "\S+" is invalid: data: Forbidden: field is immutable/.test(line),
+    ),
+  ).toEqual([]);
+  expect(said.map((line) => line.split('"')[1]).sort()).toEqual([...names].sort());
+  // The autoscaler may have added replicas.
+  expect(await state()).toEqual(expect.arrayContaining(before));
+  expect(await difference(variant)).toBe('');
+});
+
+test('the autoscaler sees the load', async () => {
+  const shown = await eventually('a figure', 120, async () => {
+    const text = await kubectl(['get', 'hpa', WORKLOAD.simulator, '--no-headers']);
+    return text.includes('<unknown>') ? undefined : text;
+  });
+  console.log(shown);
+  expect(shown).toMatch(/cpu: \d+%\/70%/);
+});
+
+test('2 → 8 → 2 replicas by hand: each time all shards are held and every event is right; an apply leaves the number alone', async () => {
+  const replicas = async (): Promise<number> =>
+    Number(await kubectl(['get', 'deployment', WORKLOAD.simulator, '--output=jsonpath={.spec.replicas}']));
+  const scale = async (count: number): Promise<void> => {
+    const begun = Date.now();
+    // It would go by the load, of which verify in a replica's pod makes the most.
+    await kubectl(['delete', 'hpa', WORKLOAD.simulator, '--ignore-not-found']);
+    await kubectl(['scale', 'deployment', WORKLOAD.simulator, `--replicas=${count}`]);
+    await eventually(`${count} replicas that share all shards`, 180, async () => {
+      const running = await pods(WORKLOAD.simulator);
+      const ready = await readyPods(WORKLOAD.simulator);
+      const held = await ownership(cluster.primary.name);
+      return running.length === count && ready.length === count && fairlyShared(held, count) ? true : undefined;
+    });
+    const seconds = Math.round((Date.now() - begun) / 1000);
+    const verified = await verify();
+    record(`scaled by hand to ${count}`, { seconds, ...verified });
+    expect(verified).toMatchObject(EXACT);
+    expect(await replicas()).toBe(count);
+  };
+  await scale(2);
+  await scale(8);
+  await applyPlatform(variant);
+  expect(await replicas()).toBe(8);
+  await scale(2);
+  await applyPlatform(variant);
 });
 
 test('a deleted primary is replaced, nothing is lost, and an apply would change nothing', async () => {
@@ -115,8 +199,17 @@ test('a deleted primary is replaced, nothing is lost, and an apply would change 
   });
   cluster = await untilWhole(MEMBERS, 240);
   await untilSettled(240);
-  expect(await verify()).toMatchObject({ lost: 0, extra: 0, changed: 0 });
+  expect(await verify()).toMatchObject(EXACT);
   expect(await difference(variant)).toBe('');
+});
+
+test('no value of a Secret is in the log of any container', async () => {
+  const [logs, secrets] = [await containerLogs(), await secretTexts()];
+  expect(logs.length).toBeGreaterThan(20);
+  expect(secrets.size).toBeGreaterThan(20);
+  expect(leaks(logs, secrets)).toEqual([]);
+  // A login's name is in the log of connections: what is not secret is found.
+  expect(leaks(logs, new Map([['name', ['edtech_simulator_a']]]))).not.toEqual([]);
 });
 
 test('no container was ended for want of memory', async () => {

@@ -18,7 +18,8 @@ export const settings: Partially<EnvironmentSettings> = {
   quota: { memoryRequests: '16Gi' },
   postgres: { volume: { storageClass: '' }, resources: resources('100m', '768Mi', '1536Mi') },
   simulator: {
-    resources: resources('50m', '128Mi', '384Mi'),
+    // As much CPU as in production: the autoscaler goes by it.
+    resources: resources('250m', '128Mi', '384Mi'),
     backfillResources: resources('50m', '256Mi', '768Mi'),
   },
   airflow: {

@@ -4,7 +4,7 @@ import type { PlatformConfig } from '../../../src/config/types';
 import { synthesize } from '../../../src/main';
 import { unsettledWorkloads, type LiveWorkload } from '../../../src/settled';
 import { kubectl, get } from './cluster';
-import { command, eventually } from './command';
+import { command, eventually, outcome, type Outcome } from './command';
 
 /** An environment as a test applies it: rendered with a site's changes, through the program's own resolve function. */
 export interface Variant {
@@ -29,14 +29,21 @@ export async function renderVariant(
   return { config: loadEnvironment(environment, changesFile), directory };
 }
 
-const apply = (file: string): Promise<string> =>
-  command('kubectl', ['apply', '--server-side', `--filename=${file}`], { timeoutSeconds: 120 });
+const APPLY = ['apply', '--server-side'];
+
+/** Applies a file, or all files of a directory. */
+export const applyFile = (file: string): Promise<string> =>
+  command('kubectl', [...APPLY, `--filename=${file}`], { timeoutSeconds: 120 });
 
 /** Applies as the documentation says: the namespaces first, then everything. Returns one line per object. */
 export async function applyPlatform({ directory }: Variant): Promise<string[]> {
-  await apply(path.join(directory, '00-platform.k8s.yaml'));
-  return (await apply(directory)).split('\n').filter((line) => line !== '');
+  await applyFile(path.join(directory, '00-platform.k8s.yaml'));
+  return (await applyFile(directory)).split('\n').filter((line) => line !== '');
 }
+
+/** The same where a refusal is a result. */
+export const tryToApply = ({ directory }: Variant): Promise<Outcome> =>
+  outcome('kubectl', [...APPLY, `--filename=${directory}`], { timeoutSeconds: 120 });
 
 /** What a further apply would change; empty where it would change nothing. @throws Error when kubectl fails otherwise */
 export const difference = ({ directory }: Variant): Promise<string> =>
