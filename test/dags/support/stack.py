@@ -81,8 +81,9 @@ class Airflow:
         return result.stdout
 
     def prepare(self) -> None:
-        """Schema of the metadata database and one account."""
+        """What the Jobs of the cluster do: schema of the metadata database, roles and permissions, one account."""
         self.run("db", "migrate")
+        self.run("sync-perm")
         account = ("--role", "Admin", "--username", USER, "--password", PASSWORD)
         person = ("--firstname", "Test", "--lastname", "Person", "--email", "test@edtech.example.org")
         self.run("users", "create", *account, *person)
