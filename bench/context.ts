@@ -10,6 +10,8 @@ export interface BenchContext {
   readonly folder: string;
   /** Says what is going on, on standard error. */
   say(line: string): void;
+  /** Between setting the stage and measuring: returns at once, or when somebody says that the machine is quiet. */
+  pause(): Promise<void>;
 }
 
 export type Section = (context: BenchContext) => Promise<Figure[]>;

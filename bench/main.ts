@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import type { BenchContext, Section } from './context';
 import { keepFigures } from './keep';
 import { thisMachine } from './machine';
@@ -21,7 +22,7 @@ const SECTION: Readonly<Record<SectionName, Section>> = { generator, ingest, his
  * A section that fails does not take the figures of the others with it.
  * @returns the exit code: 0, or 1 if a goal is missed or a section failed
  */
-async function run({ sections, rounds, json, write }: BenchOptions): Promise<number> {
+async function run({ sections, rounds, json, write, pause }: BenchOptions): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), 'edtech-bench-'));
   const server = await BenchServer.start();
   const clean = async (): Promise<void> => {
@@ -34,7 +35,8 @@ async function run({ sections, rounds, json, write }: BenchOptions): Promise<num
   }
   const results: SectionResult[] = [];
   const failed: SectionName[] = [];
-  const context: BenchContext = { server, folder, rounds, say: (line) => console.error(line) };
+  const say = (line: string): void => console.error(line);
+  const context: BenchContext = { server, folder, rounds, say, pause: pause ? () => lineOfInput(say) : async () => {} };
   for (const section of sections) {
     try {
       results.push({ section, machine: thisMachine(server.version), figures: await SECTION[section](context) });
@@ -48,6 +50,18 @@ async function run({ sections, rounds, json, write }: BenchOptions): Promise<num
   if (write) keepFigures(results);
   for (const { name } of missed(results)) console.error(`goal missed: ${name}`);
   return missed(results).length + failed.length === 0 ? 0 : 1;
+}
+
+/** @throws Error if the input ends without a line */
+async function lineOfInput(say: (line: string) => void): Promise<void> {
+  say('paused: goes on with a line on standard input');
+  const lines = createInterface({ input: process.stdin });
+  try {
+    for await (const line of lines) return say(`goes on ${line}`.trimEnd());
+  } finally {
+    lines.close();
+  }
+  throw new Error('standard input ended while a section waited for a line of it');
 }
 
 async function main(): Promise<number> {

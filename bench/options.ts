@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly json: boolean;
   /** Keep the figures in the documentation. */
   readonly write: boolean;
+  /** Wait for a line on standard input before what is measured needs a quiet machine. */
+  readonly pause: boolean;
 }
 
 /** The command line cannot be understood; lists every problem. */
@@ -23,6 +25,7 @@ export const USAGE = `npm run bench -- [options]
   --rounds N    pairs of runs per ratio, 3 to 25 (default 5)
   --json        print JSON instead of the table
   --write       keep the figures in docs/measurements/bench.json and docs/performance.md
+  --pause       wait for a line on standard input after filling the databases of panels: time to make the machine quiet
   --help        this text`;
 
 /**
@@ -38,6 +41,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       rounds: { type: 'string' },
       json: { type: 'boolean' },
       write: { type: 'boolean' },
+      pause: { type: 'boolean' },
       help: { type: 'boolean' },
     },
     strict: false,
@@ -48,7 +52,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   for (const word of positionals) problems.push(`unexpected word "${word}"`);
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
-    if (!['only', 'rounds', 'json', 'write'].includes(token.name)) problems.push(`unknown option ${token.rawName}`);
+    if (!['only', 'rounds', 'json', 'write', 'pause'].includes(token.name))
+      problems.push(`unknown option ${token.rawName}`);
     else if (['only', 'rounds'].includes(token.name) && token.value === undefined)
       problems.push(`${token.rawName} needs a value`);
   }
@@ -65,5 +70,6 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     rounds,
     json: values.json === true,
     write: values.write === true,
+    pause: values.pause === true,
   };
 }

@@ -11,10 +11,11 @@ const RUNS = 200;
 const NAMED = 4;
 
 /** What a panel costs on a small and on a large platform. */
-export async function panels({ server, say }: BenchContext): Promise<Figure[]> {
+export async function panels({ server, say, pause }: BenchContext): Promise<Figure[]> {
   say(`panels: loading ${DAYS} days of ${STUDENTS.small} and of ${STUDENTS.large} students`);
   const small = await loadDatabase(server, STUDENTS.small, say);
   const large = await loadDatabase(server, STUDENTS.large, say);
+  await pause();
   const readers = panelReaders();
   say(`panels: ${RUNS} runs of ${readers.length} queries on each`);
   const timed = await timeReaders(readers, { small: small.database, large: large.database }, RUNS);

@@ -8,6 +8,7 @@ describe('the command line of the benchmark', () => {
       rounds: 5,
       json: false,
       write: false,
+      pause: false,
     });
   });
 
