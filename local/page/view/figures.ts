@@ -7,6 +7,9 @@ import { html, type Html } from './html';
 import { columnOf, seriesOf } from './series';
 import type { PanelView } from './types';
 
+/** Columns without longer words stand on one line: a date that is broken at its hyphens is hard to read. */
+const UNBROKEN = 16;
+
 /** Address of a linked dashboard with the choices that it gets; undefined where the row has no such value. */
 export type LinkTarget = (uid: string, choices: Readonly<Record<string, string>>) => string;
 
@@ -64,7 +67,10 @@ export function tableHtml(
 ): Html {
   const visible = panel.fields.filter(({ hidden }) => !hidden);
   const indexes = visible.map(({ name }) => frame.columns.findIndex((column) => column.name === name));
-  const numeric = indexes.map((i) => frame.columns[i].type === 'number');
+  const kinds = indexes.map((i) => {
+    if (frame.columns[i].type === 'number') return 'number';
+    return frame.rows.every((row) => String(row[i] ?? '').length <= UNBROKEN) ? 'words short' : 'words';
+  });
   const rows = frame.rows.map((row) => {
     const cells = visible.map((field, i) => {
       const content = figure(row[indexes[i]], field, panel, timeZone);
@@ -74,15 +80,13 @@ export function tableHtml(
               >${content}</a
             >`
           : content;
-      return html`<td class="${numeric[i] ? 'number' : 'words'}">${linked}</td>`;
+      return html`<td class="${kinds[i]}">${linked}</td>`;
     });
     return html`<tr>
       ${cells}
     </tr>`;
   });
-  const heads = visible.map(
-    ({ label }, i) => html`<th scope="col" class="${numeric[i] ? 'number' : 'words'}">${label}</th>`,
-  );
+  const heads = visible.map(({ label }, i) => html`<th scope="col" class="${kinds[i].split(' ')[0]}">${label}</th>`);
   return html`<table>
     <thead>
       <tr>

@@ -1,0 +1,31 @@
+import { buildDashboards } from '../../dashboards';
+import type { Cell, Frame } from '../../local/page/data/database';
+import { tableHtml } from '../../local/page/view/figures';
+import { panelView } from '../../local/page/view/views';
+
+const list = buildDashboards()
+  .find(({ uid }) => uid === 'edu-risk')!
+  .panels.find(({ key }) => key === 'list')!;
+
+/** The list of students at risk with one row; what is not given is null. */
+function rendered(values: Readonly<Record<string, Cell>>): string {
+  const names = list.fields.map(({ name }) => name);
+  const frame: Frame = {
+    refId: 'A',
+    columns: names.map((name) => ({ name, type: name === 'score' ? 'number' : 'text' })),
+    rows: [names.map((name) => values[name] ?? null)],
+  };
+  return tableHtml(panelView(list), [frame], 'UTC', {}).toString();
+}
+
+describe('a table', () => {
+  test('keeps dates on one line and lets sentences break', () => {
+    const table = rendered({ since: '2026-02-18', reasons: 'completes less than half of the class median' });
+    expect(table).toMatch(/<td class="words short">2026-02-18<\/td>/);
+    expect(table).toMatch(/<td class="words">completes less/);
+  });
+
+  test('shows text of the database as text', () => {
+    expect(rendered({ student: '<img src=x>' })).toContain('&lt;img src=x&gt;');
+  });
+});
