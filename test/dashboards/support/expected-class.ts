@@ -1,3 +1,4 @@
+import { dayNumber, daysOf } from './days';
 import { groupBy, share, shareWords, sum, type Row, type Tables } from './tables';
 
 export interface Choice {
@@ -13,9 +14,6 @@ export type Expected = (tables: Tables, choice: Choice) => unknown[][];
 const HOUR = 3_600_000;
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
-export const daysOf = (t: Tables, cohort: number): Row[] =>
-  t['edtech.school_days'].filter((d) => d.cohort_id === cohort).sort((a, b) => a.starts_at - b.starts_at);
-const dayNumber = (day: string): number => Date.parse(`${day}T00:00:00Z`) / 86_400_000;
 const popcount = (mask: bigint): number => mask.toString(2).replaceAll('0', '').length;
 const today = (t: Tables, { cohort, to }: Choice) => daysOf(t, cohort).find((d) => d.starts_at <= to && d.ends_at > to);
 const inClass = (c: Choice) => (row: Row) => Math.floor(row.student_id / 63) === c.classroom;
@@ -41,12 +39,22 @@ export const enrolledAt = (t: Tables, classroom: number, at: number): Row[] =>
     (s) => s.classroom_id === classroom && s.enrolled_at < at && (s.unenrolled_at === null || s.unenrolled_at >= at),
   );
 
-export const activeToday: Expected = (t, c) => {
+/** Students with an event of a session in the last five minutes: of the raw events, as the panel. */
+const activeNow = (t: Tables, c: Choice): number =>
+  new Set(
+    t['edtech.streaming_logs']
+      .filter((e) => e.occurred_at > c.to - 300_000 && e.occurred_at <= c.to && e.session_id !== null)
+      .filter(inClass(c))
+      .map((e) => e.student_id),
+  ).size;
+
+export const active: Expected = (t, c) => {
   const day = today(t, c)!;
   const rows = [...hourRows(t, c).values()].filter(
     (h) => h.hour >= day.starts_at && h.hour < day.ends_at && h.hour <= c.to,
   );
-  return [[popcount(rows.reduce((mask, h) => mask | BigInt(h.mask), 0n)), enrolledAt(t, c.classroom, c.to).length]];
+  const seats = rows.reduce((mask, h) => mask | BigInt(h.mask), 0n);
+  return [[activeNow(t, c), popcount(seats), enrolledAt(t, c.classroom, c.to).length]];
 };
 
 export const completions: Expected = (t, c) => {

@@ -1,26 +1,9 @@
-import { daysOf, type Choice, type Expected } from './expected-class';
+import { atLeast, MINIMUM, published, views, weekOf } from './days';
+import type { Choice, Expected } from './expected-class';
 import { clamp, groupBy, share, shareWords, sum, twoDigits, wilson, type Row, type Tables } from './tables';
 
-/** Smallest group of the dashboards under test. */
-export const MINIMUM = 3;
 const WORDS = `fewer than ${MINIMUM}`;
 
-function published(t: Tables, cohort: number, { from, to }: Choice): Map<string, Row> {
-  const days = new Map(
-    daysOf(t, cohort)
-      .filter((d) => d.starts_at < to && d.ends_at > from)
-      .map((d) => [d.day, d]),
-  );
-  const held = t['analytics.cohort_day'].filter((d) => d.cohort_id === cohort && days.has(d.day));
-  return new Map(held.map((d) => [d.day, { ...d, starts_at: days.get(d.day)!.starts_at } as Row]));
-}
-
-const views = (r: Row): number => r.first_views + r.repeat_views;
-const atLeast = (rows: readonly Row[]): number =>
-  Math.max(
-    sum(rows, (r) => r.first_views),
-    ...rows.map((r) => r.students),
-  );
 const guarded = (k: number, n: number, students: number): number | null =>
   students >= MINIMUM && n > 0 ? clamp(share(k, n)!) : null;
 const guardedWords = (k: number, n: number, students: number): string => {
@@ -120,8 +103,7 @@ function weekly(t: Tables, c: Choice, place: number, value: (rows: Row[]) => num
   const cohort = atPlace(t, place);
   if (!cohort) return [];
   const days = [...published(t, cohort.cohort_id, c).values()].filter((d) => ['school_day', 'exam'].includes(d.kind));
-  const monday = (d: Row): number => Math.floor((Date.parse(`${d.day}T00:00:00Z`) / 86_400_000 + 3) / 7);
-  return [...groupBy(days, monday).values()]
+  return [...groupBy(days, (d) => weekOf(d.day)).values()]
     .map((rows) => [Math.min(...rows.map((r) => r.starts_at)), cohort.name, value(rows)])
     .sort((a, b) => Number(a[0]) - Number(b[0]));
 }

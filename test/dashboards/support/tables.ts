@@ -16,6 +16,7 @@ const NAMES = [
   'edtech.students',
   'edtech.lessons',
   'edtech.school_days',
+  'edtech.streaming_logs',
   'analytics.classroom_hour',
   'analytics.classroom_day',
   'analytics.cohort_day',
@@ -24,6 +25,7 @@ const NAMES = [
   'analytics.student_lesson_day',
   'analytics.student_day',
   'analytics.at_risk',
+  'analytics.at_risk_outcome',
   'analytics.runs',
   'analytics.data_quality_results',
 ] as const;
