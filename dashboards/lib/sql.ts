@@ -3,11 +3,13 @@
 export const FROM = '$__timeFrom()::timestamptz';
 export const TO = '$__timeTo()::timestamptz';
 
-/** Value of a dashboard variable. */
-export const COHORT = '${cohort:sqlstring}::smallint';
-export const CLASSROOM = '${classroom:sqlstring}::integer';
-export const LESSON = '${lesson:sqlstring}::integer';
-export const STUDENT = '${student:sqlstring}::integer';
+/** Number that a dashboard variable holds; null where it has no options yet, so that panels are empty instead of failing. */
+const chosen = (variable: string, type: string): string => `nullif(\${${variable}:sqlstring}, '')::${type}`;
+
+export const COHORT = chosen('cohort', 'smallint');
+export const CLASSROOM = chosen('classroom', 'integer');
+export const LESSON = chosen('lesson', 'integer');
+export const STUDENT = chosen('student', 'integer');
 
 /** 97.5 % point of the normal distribution: intervals are 95 % intervals. */
 const Z = '1.959964';
