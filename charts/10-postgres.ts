@@ -26,7 +26,7 @@ const EDTECH_CONSUMERS: readonly Consumer[] = [
 ];
 
 /** What dashboards may read of Airflow's state: runs, not connections, variables or accounts. */
-const AIRFLOW_TABLES = ['dag', 'dag_run', 'task_instance', 'import_error', 'job'];
+export const AIRFLOW_TABLES = ['dag', 'dag_run', 'task_instance', 'import_error', 'job'];
 
 function settingsOf(config: PlatformConfig): DynamicSettings {
   const { postgres } = config;

@@ -1,0 +1,126 @@
+import path from 'node:path';
+import { Client } from 'pg';
+import { AIRFLOW_TABLES, DATABASE } from '../../../charts/10-postgres';
+import {
+  bootstrap,
+  databaseUrl,
+  LOGINS,
+  superuserUrl,
+  type Consumer,
+  type DatabaseAddress,
+  type Passwords,
+} from '../../../local/postgres/bootstrap';
+import { runAnswerKey } from '../../../simulator/src/proof/answer-key';
+import { migrate, readMigrations } from '../../../simulator/src/database/migrate';
+import { IMAGE, type ImageName } from '../../../src/images';
+import { PORT, serviceHost } from '../../../src/names';
+import { CONSUMERS, loginsOf } from '../../../src/secrets/catalogue';
+import type { SecretStore } from '../../../src/secrets/store';
+import { fillDatabase } from '../../dashboards/support/filled-database';
+import { eventually, type Engine } from './engine';
+
+const SQL = path.resolve(__dirname, '../../../sql');
+const DAGS = path.resolve(__dirname, '../../../dags');
+/** Account of the server in its image. */
+const POSTGRES_UID = 999;
+const CERTIFICATES = '/etc/edtech/tls';
+/** So many that no cohort is small enough to be hidden. */
+const STUDENTS = 300;
+
+const reference = (name: ImageName): string => `${IMAGE[name].repository}:${IMAGE[name].tag}`;
+
+/** What Grafana connects to, under the host names of the cluster: PostgreSQL with data, Prometheus, Loki. */
+export async function startPlatform(engine: Engine, { values }: Pick<SecretStore, 'values'>): Promise<void> {
+  engine.run({ image: reference('prometheus'), aliases: [serviceHost('edtech-prometheus')] });
+  engine.run({ image: reference('loki'), aliases: [serviceHost('edtech-loki')] });
+  const logins = values.logins!;
+  const passwords = {
+    superuser: values.patroniApi!.password,
+    ...Object.fromEntries(Object.entries(LOGINS).map(([consumer, login]) => [consumer, logins[login]])),
+  } as Passwords;
+  const server = startPostgres(engine, passwords.superuser, values.postgresTls!);
+  const address: DatabaseAddress = { port: engine.port(server, PORT.postgres), database: DATABASE.edtech, passwords };
+  await eventually('PostgreSQL', 60, () => ask(superuserUrl({ ...address, database: 'postgres' }), 'select 1'));
+
+  await bootstrap(address, SQL);
+  const url = (consumer: Consumer): string => databaseUrl(address, consumer);
+  const owner = new Client({ connectionString: url('owner') });
+  await owner.connect();
+  await migrate(owner, readMigrations(path.join(SQL, 'migrations')));
+  await owner.end();
+  await fillDatabase({ simulator: url('simulator'), analytics: url('analytics') }, STUDENTS);
+  await runAnswerKey({ databaseUrl: url('simulator'), publish: true });
+  await otherDatabases(address, logins);
+  await prepareAirflow(engine, address, logins);
+}
+
+/** PostgreSQL with the certificate that clients of the cluster verify. @returns id of the container */
+function startPostgres(engine: Engine, password: string, tls: Readonly<Record<string, string>>): string {
+  const settings = {
+    ssl: 'on',
+    ssl_cert_file: `${CERTIFICATES}/tls.crt`,
+    ssl_key_file: `${CERTIFICATES}/tls.key`,
+    fsync: 'off',
+    // As on the platform: plans of the daily functions look expensive enough for minutes of compilation.
+    jit: 'off',
+    random_page_cost: '1.1',
+    shared_buffers: '256MB',
+  };
+  return engine.run({
+    image: 'postgres:17-bookworm',
+    aliases: [serviceHost('edtech-postgres-rw'), serviceHost('edtech-postgres-ro')],
+    env: { POSTGRES_PASSWORD: password },
+    publish: PORT.postgres,
+    options: ['--volume', `${engine.folderOf(tls, POSTGRES_UID)}:${CERTIFICATES}:ro`, '--shm-size', '256m'],
+    command: ['postgres', ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+  });
+}
+
+/** The databases of Airflow and Grafana with their logins, as the cluster's reconciler makes them. */
+async function otherDatabases(address: DatabaseAddress, logins: Readonly<Record<string, string>>): Promise<void> {
+  const superuser = superuserUrl({ ...address, database: 'postgres' });
+  for (const consumer of ['airflow', 'grafana', 'dashboards-airflow'] as const) {
+    const [login] = loginsOf(consumer);
+    await ask(superuser, `create role ${CONSUMERS[consumer]} nologin`);
+    await ask(superuser, `create role ${login} login in role ${CONSUMERS[consumer]} password '${logins[login]}'`);
+    if (consumer === 'dashboards-airflow') continue;
+    await ask(superuser, `alter role ${login} set role to ${CONSUMERS[consumer]}`);
+    await ask(superuser, `create database ${DATABASE[consumer]} owner ${CONSUMERS[consumer]}`);
+    await ask(superuser, `revoke all on database ${DATABASE[consumer]} from public`);
+  }
+}
+
+/** Airflow's own tables by Airflow, and in them one run of a DAG, which checks the days of the stream that are open. */
+async function prepareAirflow(
+  engine: Engine,
+  address: DatabaseAddress,
+  logins: Readonly<Record<string, string>>,
+): Promise<void> {
+  const url = (login: string, database: string): string =>
+    `${login}:${logins[login]}@${serviceHost('edtech-postgres-rw')}:${PORT.postgres}/${database}?sslmode=require`;
+  engine.runToEnd({
+    image: reference('airflow'),
+    env: {
+      AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `postgresql+psycopg2://${url(loginsOf('airflow')[0], DATABASE.airflow)}`,
+      AIRFLOW_CONN_EDTECH: `postgresql://${url(loginsOf('analytics')[0], DATABASE.edtech)}`,
+      AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
+      CONNECTION_CHECK_MAX_COUNT: '0',
+    },
+    options: ['--volume', `${DAGS}:/opt/airflow/dags:ro`],
+    command: ['bash', '-c', 'airflow db migrate && airflow dags test data_quality'],
+  });
+  const superuser = superuserUrl({ ...address, database: DATABASE.airflow });
+  const reader = CONSUMERS['dashboards-airflow'];
+  await ask(superuser, `grant connect on database ${DATABASE.airflow} to ${reader}`);
+  await ask(superuser, `grant select on ${AIRFLOW_TABLES.join(', ')} to ${reader}`);
+}
+
+async function ask(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
