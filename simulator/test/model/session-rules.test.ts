@@ -147,6 +147,8 @@ describe('the stream', () => {
           { name: 'offline-morning', start: '2026-01-16', cohort: 2 },
           { name: 'churn-wave', start: '2026-01-16', cohort: 3 },
           { name: 'exam-week', start: '2026-01-26' },
+          { name: 'holiday-week', start: '2026-02-02', cohort: 4 },
+          { name: 'term-start', start: '2026-01-12', cohort: 4 },
         ],
       },
     ],
