@@ -57,8 +57,8 @@ class Run:
         return "\n".join(line["event"] for line in content)
 
 
-def get(airflow: Airflow, url: str, seconds: float = 120, **params: Any) -> Any:
-    """Answer of the REST API; asks again while the api-server or its database is away."""
+def get(airflow: Airflow, url: str, seconds: float = 300, **params: Any) -> Any:
+    """Answer of the REST API; asks again while the api-server or its database is away, or its first task call builds all API versions."""
     deadline = time.monotonic() + seconds
     while True:
         try:

@@ -71,7 +71,7 @@ class Airflow:
         # (process, moment of the monotonic clock at which it was found to have ended by itself)
         self.ended: list[tuple[str, float]] = []
         self._files: list[IO] = []
-        self.client = httpx.Client(base_url=self.base_url, timeout=30)
+        self.client = httpx.Client(base_url=self.base_url, timeout=120)
 
     def run(self, *arguments: str) -> str:
         """Runs an `airflow` command to its end and returns what it printed."""
