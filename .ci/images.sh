@@ -4,9 +4,9 @@
 # The engine stays up for the suites after it, which reach it by: eval "$(../shared/engine/engine env)"
 set -euo pipefail
 cd "$(dirname "$0")/.."
-engine=../shared/engine/engine
+. .ci/lib/engine.sh
 
-"$engine" status >/dev/null || "$engine" up
+engine_up
 "$engine" images
 eval "$("$engine" env)"
 npm run --silent images
