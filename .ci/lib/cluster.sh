@@ -20,13 +20,9 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 143' TERM INT
 
-image() {
-  node -r ./local/register.js -p "require('./src/images').resolveImages('').$1.reference"
-}
-
 # fresh_cluster NODES: nothing on it but the images of this checkout, whatever an earlier run has left, killed ones included.
 fresh_cluster() {
-  local node
+  local node images
   up=yes
   eval "$(../shared/engine/engine env)"
   cluster wipe --keep-images
@@ -36,7 +32,9 @@ fresh_cluster() {
     cluster node-exec "$node" bash -c \
       'ctr --namespace k8s.io images ls --quiet | grep edtech-stream/ | xargs --no-run-if-empty ctr --namespace k8s.io images rm'
   done
-  cluster load "$(image postgres)" "$(image simulator)" "$(image airflow)" "$(image grafana)"
+  # All that the rendered objects name.
+  mapfile -t images < <(sed -nE 's/^ +(- )?image: (\S+)$/\2/p' dist/*/*.k8s.yaml | sort -u)
+  cluster load "${images[@]}"
   eval "$("$tool" env)"
 }
 
