@@ -15,6 +15,7 @@ import { Workload } from '../src/constructs/workload';
 import { PORT, PRIORITY, serviceHost, WORKLOAD } from '../src/names';
 import {
   airflowEnvironment,
+  airflowMetrics,
   AIRFLOW_USER,
   DAGS_DIRECTORY,
   PAGES_TLS_DIRECTORY,
@@ -110,6 +111,7 @@ export class AirflowChart extends ComponentChart {
       args: airflow('db check-migrations --migration-wait-timeout=600'),
       resources: settings.jobs,
     };
+    const longLived = { env: { ...env, ...airflowMetrics } };
     const service = { ...AIRFLOW_USER, priorityClassName: PRIORITY.service, initContainers: [migrated] };
     const batch = { ...AIRFLOW_USER, priorityClassName: PRIORITY.batch };
 
@@ -153,6 +155,7 @@ export class AirflowChart extends ComponentChart {
       containers: [
         {
           ...base('api-server'),
+          ...longLived,
           args: airflowService('api-server'),
           ports: { http: PORT.airflow },
           // Endpoints take a moment to forget a pod that ends; until then it must still answer.
@@ -179,6 +182,7 @@ export class AirflowChart extends ComponentChart {
       containers: [
         {
           ...base('scheduler'),
+          ...longLived,
           args: airflowService('scheduler'),
           ports: { health: PORT.airflowSchedulerHealth, 'task-logs': PORT.airflowTaskLogs },
           probes: {
@@ -200,6 +204,7 @@ export class AirflowChart extends ComponentChart {
       containers: [
         {
           ...base('dag-processor'),
+          ...longLived,
           args: airflowService('dag-processor'),
           probes: {
             startup: startup(heartbeat, 10),

@@ -18,8 +18,8 @@ import { pageExposure, PageIngress } from './pages';
 const TLS_DIRECTORY = '/etc/edtech/pages-tls';
 const UID = 472;
 /** Charts that are synthesized after this one: their Services by name. */
-const METRICS = { host: serviceHost('edtech-prometheus'), port: PORT.prometheus };
-const LOGS = { host: serviceHost('edtech-loki'), port: PORT.loki };
+const METRICS = { host: serviceHost(WORKLOAD.prometheus), port: PORT.prometheus };
+const LOGS = { host: serviceHost(WORKLOAD.loki), port: PORT.loki };
 
 export interface GrafanaChartProps {
   readonly secrets: SecretRefs;

@@ -3,6 +3,7 @@ import type { PodProps } from '../src/constructs/pod';
 import { secretValue } from '../src/constructs/secret-ref';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { emptyDir, type Mount } from '../src/constructs/volumes';
+import { PORT, serviceHost, WORKLOAD } from '../src/names';
 import { DATABASE } from './10-postgres';
 import type { SecretRefs } from './context';
 import { CA_FILE, libpqUrl } from './database-client';
@@ -35,6 +36,24 @@ export interface AirflowEnvironmentProps {
   /** Whether the api-server itself serves TLS. */
   readonly tls: boolean;
 }
+
+/**
+ * Figures of the processes that live long, sent to Prometheus. Those of tasks are left out: each task is a process of its own that
+ * counts to one, and the runs in the database say the same.
+ */
+export const airflowMetrics: Readonly<Record<string, EnvValue>> = {
+  AIRFLOW__METRICS__OTEL_ON: 'True',
+  AIRFLOW__METRICS__LEGACY_NAMES_ON: 'False',
+  AIRFLOW__METRICS__METRICS_ALLOW_LIST:
+    'scheduler_heartbeat,dag_processor_heartbeat,dag_processing,dagrun.duration,dagrun.schedule_delay,executor,pool,scheduler,task_instances_without_heartbeats_killed',
+  OTEL_SERVICE_NAME: 'airflow',
+  POD_NAME: { fieldPath: 'metadata.name' },
+  OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=$(POD_NAME)',
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `http://${serviceHost(WORKLOAD.prometheus)}:${PORT.prometheus}/api/v1/otlp/v1/metrics`,
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
+  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '3',
+  OTEL_METRIC_EXPORT_INTERVAL: '15000',
+};
 
 /** Settings of every Airflow process; one list, since they must agree. */
 export function airflowEnvironment(props: AirflowEnvironmentProps): Record<string, EnvValue> {

@@ -1,9 +1,9 @@
 import type { PlatformConfig } from '../src/config/types';
-import type { AllowedFlow, Peer } from '../src/constructs/network-boundary';
-import { PORT, WORKLOAD, type WorkloadName } from '../src/names';
+import type { AllowedFlow, NetworkBoundaryProps, Peer } from '../src/constructs/network-boundary';
+import { NAMESPACE, namespaceOf, PORT, WORKLOAD, type WorkloadName } from '../src/names';
 
-/** Where a flow begins or ends outside the namespace. */
-export type Outside = 'people' | 'kubernetes-api' | 'dns';
+/** Where a flow begins or ends outside the platform's workloads. */
+export type Outside = 'people' | 'kubernetes-api' | 'kubelets' | 'alert-receivers' | 'dns';
 
 /** One allowed connection. Both ends get their half of it from this one line. */
 export interface Flow {
@@ -28,7 +28,28 @@ const DATABASE_CLIENTS: readonly (readonly [WorkloadName, string])[] = [
   [W.airflowScheduler, 'state of Airflow, analytics'],
   [W.airflowDagProcessor, 'state of Airflow'],
   [W.grafana, 'dashboards, state of Grafana'],
+  [W.exporter, 'figures that only SQL knows'],
+  [W.postgresExporter, 'figures of each member'],
 ];
+
+/** What Prometheus scrapes. */
+const SCRAPED: readonly (readonly [WorkloadName, number])[] = [
+  [W.postgres, PORT.patroni],
+  [W.postgresExporter, PORT.postgresExporter],
+  [W.simulator, PORT.health],
+  [W.exporter, PORT.health],
+  [W.grafana, PORT.grafana],
+  [W.kubeStateMetrics, PORT.kubeStateMetrics],
+  [W.nodeExporter, PORT.nodeExporter],
+  [W.loki, PORT.loki],
+  [W.logCollector, PORT.logCollector],
+];
+
+/** Processes of Airflow have no page with figures: they send them. */
+const SENDERS: readonly WorkloadName[] = [W.airflowApiServer, W.airflowScheduler, W.airflowDagProcessor];
+
+/** What asks for no names: it answers scrapes, or knows the API server by its address. */
+const WITHOUT_NAMES: readonly WorkloadName[] = [W.kubeStateMetrics, W.nodeExporter];
 
 /** All flows of the platform; whatever is not here is refused. */
 export const FLOWS: readonly Flow[] = [
@@ -40,7 +61,21 @@ export const FLOWS: readonly Flow[] = [
   { from: W.airflowApiServer, to: W.airflowScheduler, port: PORT.airflowTaskLogs, why: 'logs of running tasks' },
   { from: 'people', to: W.airflowApiServer, port: PORT.airflow, why: 'page' },
   { from: 'people', to: W.grafana, port: PORT.grafana, why: 'page' },
-  ...Object.values(W).map((from) => ({ from, to: 'dns' as const, port: PORT.dns, why: 'names' })),
+  ...SCRAPED.map(([to, port]) => ({ from: W.prometheus, to, port, why: 'scrape' })),
+  { from: W.prometheus, to: W.alertmanager, port: PORT.alertmanager, why: 'alerts, scrape' },
+  { from: W.prometheus, to: 'kubelets', port: PORT.kubelet, why: 'memory of containers, room on volumes' },
+  { from: W.prometheus, to: 'kubernetes-api', port: 0, why: 'which pods and nodes there are' },
+  { from: W.kubeStateMetrics, to: 'kubernetes-api', port: 0, why: 'state of the workloads' },
+  { from: W.alertmanager, to: 'alert-receivers', port: 0, why: 'pages, tickets, sign of life' },
+  ...SENDERS.map((from) => ({ from, to: W.prometheus, port: PORT.prometheus, why: 'figures of Airflow' })),
+  { from: W.grafana, to: W.prometheus, port: PORT.prometheus, why: 'dashboards' },
+  { from: W.grafana, to: W.loki, port: PORT.loki, why: 'dashboards' },
+  { from: W.loki, to: W.prometheus, port: PORT.prometheus, why: 'counts of log lines' },
+  { from: W.logCollector, to: W.loki, port: PORT.loki, why: 'logs' },
+  { from: W.logCollector, to: 'kubernetes-api', port: 0, why: 'names of the pods' },
+  ...Object.values(W)
+    .filter((from) => !WITHOUT_NAMES.includes(from))
+    .map((from) => ({ from, to: 'dns' as const, port: PORT.dns, why: 'names' })),
 ];
 
 /** Pods of the cluster's DNS, by the label that every distribution keeps. */
@@ -51,23 +86,28 @@ function people(config: PlatformConfig): Peer {
   return exposure.kind === 'Ingress' ? { namespace: exposure.controllerNamespace } : { cidrs: allowedCidrs };
 }
 
+/** A workload as the policy of another one names it. */
+const peerOf = (workload: string, own: string): Peer =>
+  namespaceOf(workload) === own ? { workload } : { workload, namespace: namespaceOf(workload) };
+
+const addresses = (list: readonly { readonly cidr: string; readonly port: number }[]): AllowedFlow[] =>
+  list.map(({ cidr, port }) => ({ peer: { cidrs: [cidr] }, ports: [port] }));
+
 function flowTo(config: PlatformConfig, flow: Flow): AllowedFlow[] {
   if (flow.to === 'dns') return [{ peer: DNS, ports: [flow.port], protocols: ['UDP', 'TCP'] }];
-  if (flow.to === 'kubernetes-api') {
-    return config.apiServers.map(({ cidr, port }) => ({ peer: { cidrs: [cidr] }, ports: [port] }));
-  }
-  return [{ peer: { workload: flow.to }, ports: [flow.port] }];
+  if (flow.to === 'kubernetes-api') return addresses(config.apiServers);
+  if (flow.to === 'alert-receivers') return addresses(config.alerting.destinations);
+  if (flow.to === 'kubelets') return [{ peer: { cidrs: config.nodeCidrs }, ports: [flow.port] }];
+  return [{ peer: peerOf(flow.to, namespaceOf(flow.from)), ports: [flow.port] }];
 }
 
 /** What a workload may accept and open, for its network policy. */
-export function boundaryOf(
-  config: PlatformConfig,
-  workload: WorkloadName,
-): { readonly workload: string; readonly ingress: AllowedFlow[]; readonly egress: AllowedFlow[] } {
+export function boundaryOf(config: PlatformConfig, workload: WorkloadName): NetworkBoundaryProps {
+  const namespace = namespaceOf(workload);
   const ingress = FLOWS.filter((flow) => flow.to === workload).map((flow) => ({
-    peer: flow.from === 'people' ? people(config) : { workload: flow.from },
+    peer: flow.from === 'people' ? people(config) : peerOf(flow.from, namespace),
     ports: [flow.port],
   }));
   const egress = FLOWS.filter((flow) => flow.from === workload).flatMap((flow) => flowTo(config, flow));
-  return { workload, ingress, egress };
+  return { workload, namespace: namespace === NAMESPACE ? undefined : namespace, ingress, egress };
 }

@@ -4,6 +4,8 @@ import { PORT, WORKLOAD } from '../src/names';
 const END: Readonly<Record<string, string>> = {
   people: 'allowed addresses outside',
   'kubernetes-api': 'Kubernetes API',
+  kubelets: 'kubelets of the nodes',
+  'alert-receivers': 'receivers of alerts',
   dns: 'cluster DNS',
 };
 
@@ -12,11 +14,12 @@ export function reachabilityTable(): string {
   const rows = FLOWS.filter(({ to }) => to !== 'dns').map(
     ({ from, to, port, why }) => `| ${END[from] ?? from} | ${END[to] ?? to} | ${port || 'as configured'} | ${why} |`,
   );
+  const named = FLOWS.filter(({ to }) => to === 'dns').length;
   return [
     '| from | to | port | why |',
     '|---|---|---|---|',
     ...rows,
-    `| every workload (${Object.keys(WORKLOAD).length}) | ${END.dns} | ${PORT.dns} UDP, TCP | names |`,
+    `| ${named} of ${Object.keys(WORKLOAD).length} workloads | ${END.dns} | ${PORT.dns} UDP, TCP | names |`,
     '',
   ].join('\n');
 }

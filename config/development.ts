@@ -4,6 +4,7 @@ import type { EnvironmentSettings } from '../src/config/types';
 export const settings: EnvironmentSettings = {
   tier: 'development',
   apiServers: [{ cidr: '10.245.0.1/32', port: 6443 }],
+  nodeCidrs: ['10.245.0.0/24'],
   encryptionAtRest: { by: 'nothing' },
   pages: {
     grafanaHost: 'localhost',

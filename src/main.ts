@@ -10,6 +10,8 @@ import { MigrationsChart } from '../charts/20-migrations';
 import { SimulatorChart } from '../charts/30-simulator';
 import { AirflowChart } from '../charts/40-airflow';
 import { GrafanaChart } from '../charts/50-grafana';
+import { MetricsChart } from '../charts/60-metrics';
+import { LogsChart } from '../charts/65-logs';
 import { environmentNames, loadEnvironment, ROOT } from './config/environments';
 import type { PlatformConfig } from './config/types';
 import { replaceDirectory } from './output';
@@ -26,6 +28,8 @@ export function buildPlatform(app: App, config: PlatformConfig, values?: SecretV
   new SimulatorChart(app, config, { secrets, primary });
   new AirflowChart(app, config, { secrets, primary });
   new GrafanaChart(app, config, { secrets, primary, replicas });
+  new MetricsChart(app, config, { secrets, primary });
+  new LogsChart(app, config);
 }
 
 /** Renders one environment into an existing, empty directory. */

@@ -18,8 +18,20 @@ export const WORKLOAD = {
   airflowScheduler: 'edtech-airflow-scheduler',
   airflowDagProcessor: 'edtech-airflow-dag-processor',
   grafana: 'edtech-grafana',
+  prometheus: 'edtech-prometheus',
+  alertmanager: 'edtech-alertmanager',
+  exporter: 'edtech-exporter',
+  postgresExporter: 'edtech-postgres-exporter',
+  kubeStateMetrics: 'edtech-kube-state-metrics',
+  nodeExporter: 'edtech-node-exporter',
+  loki: 'edtech-loki',
+  logCollector: 'edtech-log-collector',
 } as const;
 export type WorkloadName = (typeof WORKLOAD)[keyof typeof WORKLOAD];
+
+/** Namespace of a workload. */
+export const namespaceOf = (workload: string): string =>
+  workload === WORKLOAD.nodeExporter || workload === WORKLOAD.logCollector ? AGENTS_NAMESPACE : NAMESPACE;
 
 /** Relative importance; a node that runs short of room evicts the lowest first. */
 export const PRIORITY = {
@@ -38,7 +50,16 @@ export const PORT = {
   airflowTaskLogs: 8793,
   grafana: 3000,
   prometheus: 9090,
+  alertmanager: 9093,
+  postgresExporter: 9187,
+  kubeStateMetrics: 8080,
+  /** Its own figures and its readiness. */
+  kubeStateMetricsSelf: 8081,
+  nodeExporter: 9100,
   loki: 3100,
+  logCollector: 8888,
+  logCollectorHealth: 13133,
+  kubelet: 10250,
   dns: 53,
 } as const;
 

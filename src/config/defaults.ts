@@ -1,3 +1,4 @@
+import { NOBODY } from '../../rules/alertmanager';
 import type { ResourceSettings, Tier, TunedSettings } from './types';
 
 const resources = (
@@ -45,6 +46,32 @@ const DEVELOPMENT: TunedSettings = {
   },
   grafana: { replicas: 1, resources: resources('50m', '1', '384Mi', '512Mi') },
   retention: { airflowMetadataDays: 30 },
+  metrics: {
+    retentionDays: 15,
+    retentionSize: '4Gi',
+    volume: { size: '6Gi', storageClass: '' },
+    prometheus: resources('50m', '1', '160Mi', '384Mi'),
+    exporter: resources('10m', '500m', '64Mi', '128Mi'),
+    postgresExporter: resources('10m', '500m', '16Mi', '48Mi'),
+    kubeStateMetrics: resources('10m', '250m', '32Mi', '64Mi'),
+    nodeExporter: resources('10m', '250m', '16Mi', '48Mi'),
+  },
+  alerting: {
+    receivers: {},
+    routes: { critical: NOBODY, warning: NOBODY, none: NOBODY },
+    smtp: undefined,
+    destinations: [],
+    runbookBase: '',
+    volume: { size: '1Gi', storageClass: '' },
+    resources: resources('10m', '250m', '32Mi', '64Mi'),
+  },
+  logs: {
+    retentionDays: 7,
+    expectedPerDay: '200Mi',
+    volume: { size: '5Gi', storageClass: '' },
+    loki: resources('50m', '1', '112Mi', '320Mi'),
+    collector: resources('20m', '500m', '64Mi', '160Mi'),
+  },
 };
 
 /** Three nodes of four cores and 16 GiB. */
@@ -80,6 +107,26 @@ const PRODUCTION: TunedSettings = {
   },
   grafana: { replicas: 2, resources: resources('100m', '1', '384Mi', '768Mi') },
   retention: { airflowMetadataDays: 90 },
+  metrics: {
+    ...DEVELOPMENT.metrics,
+    // Budgets of the objectives are counted over 30 days.
+    retentionDays: 45,
+    retentionSize: '24Gi',
+    volume: { size: '32Gi', storageClass: '' },
+    prometheus: resources('200m', '2', '512Mi', '1Gi'),
+    exporter: resources('20m', '500m', '64Mi', '192Mi'),
+    postgresExporter: resources('20m', '500m', '32Mi', '96Mi'),
+    kubeStateMetrics: resources('20m', '500m', '48Mi', '128Mi'),
+    nodeExporter: resources('20m', '500m', '32Mi', '96Mi'),
+  },
+  alerting: { ...DEVELOPMENT.alerting, resources: resources('20m', '500m', '64Mi', '128Mi') },
+  logs: {
+    retentionDays: 30,
+    expectedPerDay: '500Mi',
+    volume: { size: '24Gi', storageClass: '' },
+    loki: resources('200m', '2', '384Mi', '1Gi'),
+    collector: resources('50m', '1', '96Mi', '256Mi'),
+  },
 };
 
 export const DEFAULTS: Readonly<Record<Tier, TunedSettings>> = { development: DEVELOPMENT, production: PRODUCTION };

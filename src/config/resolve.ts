@@ -17,9 +17,9 @@ export class ConfigurationError extends Error {
   }
 }
 
-const TOLD: readonly (keyof SiteSettings)[] = ['tier', 'apiServers', 'encryptionAtRest', 'pages'];
+const TOLD: readonly (keyof SiteSettings)[] = ['tier', 'apiServers', 'nodeCidrs', 'encryptionAtRest', 'pages'];
 /** Where any key may stand. */
-const OPEN_PATHS = ['postgres.parameters', 'imageTags'];
+const OPEN_PATHS = ['postgres.parameters', 'imageTags', 'alerting.receivers'];
 
 export interface ResolveOptions {
   readonly environment: string;
@@ -44,13 +44,14 @@ export function resolveConfig(options: ResolveOptions): PlatformConfig {
   if (missing.length > 0) throw new ConfigurationError(environment, missing);
 
   const defaults = DEFAULTS[settings.tier];
-  const { tier, apiServers, encryptionAtRest, pages, ...tuned } = settings;
+  const { tier, apiServers, nodeCidrs, encryptionAtRest, pages, ...tuned } = settings;
   const resolved = merge<TunedSettings>(defaults, tuned as Partially<TunedSettings>);
   const config: PlatformConfig = {
     ...resolved,
     environment,
     tier,
     apiServers,
+    nodeCidrs,
     encryptionAtRest,
     pages,
     images: resolveImages(resolved.registryPrefix, resolved.imageTags),

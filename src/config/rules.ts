@@ -1,11 +1,9 @@
+import { monitoring } from './monitoring-rules';
+import { isCidr } from './addresses';
 import { bytesOf, coresOf } from './quantity';
 import type { PlatformConfig, ResourceSettings } from './types';
 
 type Rule = (config: PlatformConfig) => string[];
-
-const CIDR = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
-const isCidr = (text: string): boolean =>
-  CIDR.test(text) && text.split(/[./]/).every((part, index) => Number(part) <= (index === 4 ? 32 : 255));
 
 function checkResources(where: string, resources: ResourceSettings): string[] {
   const problems: string[] = [];
@@ -29,7 +27,7 @@ function checkResources(where: string, resources: ResourceSettings): string[] {
   return problems;
 }
 
-const resources: Rule = ({ postgres, simulator, airflow, grafana }) => [
+const resources: Rule = ({ postgres, simulator, airflow, grafana, metrics, alerting, logs }) => [
   ...checkResources('postgres.resources', postgres.resources),
   ...checkResources('simulator.resources', simulator.resources),
   ...checkResources('simulator.backfillResources', simulator.backfillResources),
@@ -38,6 +36,11 @@ const resources: Rule = ({ postgres, simulator, airflow, grafana }) => [
   ...checkResources('airflow.dagProcessor', airflow.dagProcessor),
   ...checkResources('airflow.jobs', airflow.jobs),
   ...checkResources('grafana.resources', grafana.resources),
+  ...(['prometheus', 'exporter', 'postgresExporter', 'kubeStateMetrics', 'nodeExporter'] as const).flatMap((part) =>
+    checkResources(`metrics.${part}`, metrics[part]),
+  ),
+  ...checkResources('alerting.resources', alerting.resources),
+  ...(['loki', 'collector'] as const).flatMap((part) => checkResources(`logs.${part}`, logs[part])),
 ];
 
 const postgres: Rule = ({ postgres: p }) => {
@@ -90,10 +93,12 @@ const simulator: Rule = ({ simulator: s }) => {
   return problems;
 };
 
-const site: Rule = ({ tier, apiServers, encryptionAtRest, pages }) => {
+const site: Rule = ({ tier, apiServers, nodeCidrs, encryptionAtRest, pages }) => {
   const problems: string[] = [];
   if (apiServers.length === 0) problems.push('apiServers is empty; tell the address of each API server endpoint');
   for (const { cidr } of apiServers) if (!isCidr(cidr)) problems.push(`apiServers: ${cidr} is not an IPv4 CIDR`);
+  if (nodeCidrs.length === 0) problems.push('nodeCidrs is empty; tell the addresses of the nodes');
+  for (const cidr of nodeCidrs) if (!isCidr(cidr)) problems.push(`nodeCidrs: ${cidr} is not an IPv4 CIDR`);
   for (const cidr of pages.allowedCidrs) {
     if (!isCidr(cidr)) problems.push(`pages.allowedCidrs: ${cidr} is not an IPv4 CIDR`);
   }
@@ -157,4 +162,4 @@ const services: Rule = ({ tier, airflow, grafana, retention, timeZone }) => {
 };
 
 /** Rules over several values; each returns what is wrong, the value got and what is allowed. */
-export const RULES: readonly Rule[] = [site, nodePorts, images, postgres, simulator, services, resources];
+export const RULES: readonly Rule[] = [site, nodePorts, images, postgres, simulator, services, monitoring, resources];

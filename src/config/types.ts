@@ -1,3 +1,5 @@
+import type { Receiver, Smtp } from '../../rules/alertmanager';
+import type { Severity } from '../../rules/model';
 import type { ImageName, Images } from '../images';
 
 /** Decides which defaults apply and how strict the rules are. */
@@ -61,6 +63,8 @@ export interface PageSettings {
 export interface SiteSettings {
   readonly tier: Tier;
   readonly apiServers: readonly ApiServerAddress[];
+  /** Addresses of the nodes, for example `10.20.0.0/24`: figures about containers and volumes come from their kubelets. */
+  readonly nodeCidrs: readonly string[];
   readonly encryptionAtRest: EncryptionAtRest;
   readonly pages: PageSettings;
 }
@@ -116,6 +120,52 @@ export interface RetentionSettings {
   readonly airflowMetadataDays: number;
 }
 
+export interface MetricsSettings {
+  /** Days that samples are kept, unless `retentionSize` is reached before. */
+  readonly retentionDays: number;
+  /** Size at which the oldest blocks go, for example `4Gi`; the volume needs a quarter more for what is being written. */
+  readonly retentionSize: string;
+  readonly volume: VolumeSettings;
+  readonly prometheus: ResourceSettings;
+  /** What only the database knows, as metrics. */
+  readonly exporter: ResourceSettings;
+  /** One per member of the database. */
+  readonly postgresExporter: ResourceSettings;
+  readonly kubeStateMetrics: ResourceSettings;
+  readonly nodeExporter: ResourceSettings;
+}
+
+/** An address that Alertmanager may open: network policies know no names. */
+export interface AlertDestination {
+  readonly cidr: string;
+  readonly port: number;
+}
+
+export interface AlertingSettings {
+  /** Who is told, by name. Addresses of webhooks must be in `destinations`, and so must the mail relay's. */
+  readonly receivers: Readonly<Record<string, Receiver>>;
+  /** Receiver of each severity: `critical` pages, `warning` is a ticket, `none` is the sign of life for a dead-man receiver. */
+  readonly routes: Readonly<Record<Severity, string>>;
+  /** Mail relay on the premises; needed where a receiver is an e-mail address. */
+  readonly smtp?: Smtp;
+  readonly destinations: readonly AlertDestination[];
+  /** Where the site publishes `docs/`, with a slash at the end; empty for the path in the sources. */
+  readonly runbookBase: string;
+  /** Silences, and what has been told already. */
+  readonly volume: VolumeSettings;
+  readonly resources: ResourceSettings;
+}
+
+export interface LogsSettings {
+  /** Days that log lines are kept. */
+  readonly retentionDays: number;
+  /** What a day of logs takes on disk, compressed, with its index; retention is checked against it. */
+  readonly expectedPerDay: string;
+  readonly volume: VolumeSettings;
+  readonly loki: ResourceSettings;
+  readonly collector: ResourceSettings;
+}
+
 /** Sum over all pods of the namespace; must leave room for a rolling update. */
 export interface QuotaSettings {
   readonly memoryRequests: string;
@@ -139,6 +189,9 @@ export interface TunedSettings {
   readonly airflow: AirflowSettings;
   readonly grafana: GrafanaSettings;
   readonly retention: RetentionSettings;
+  readonly metrics: MetricsSettings;
+  readonly alerting: AlertingSettings;
+  readonly logs: LogsSettings;
 }
 
 /** Everything optional, at every depth; lists are replaced as a whole. */

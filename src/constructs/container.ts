@@ -51,6 +51,8 @@ export interface ContainerProps {
   readonly resources: Resources;
   readonly mounts?: readonly Mount[];
   readonly preStop?: readonly string[];
+  /** For what reads files of the node that only root may read; needs a privileged namespace. @default false */
+  readonly asRoot?: boolean;
 }
 
 function envVar(name: string, value: EnvValue): k8s.EnvVar {
@@ -99,16 +101,17 @@ export function container(props: ContainerProps): k8s.Container {
     readinessProbe: probes && probe(probes.readiness),
     livenessProbe: probes?.liveness && probe(probes.liveness),
     lifecycle: props.preStop && { preStop: { exec: { command: [...props.preStop] } } },
-    volumeMounts: props.mounts?.map(({ path, volume, readOnly, subPath }) => ({
+    volumeMounts: props.mounts?.map(({ path, volume, readOnly, subPath, seesLaterMounts }) => ({
       name: volume.name,
       mountPath: path,
       readOnly,
       subPath,
+      mountPropagation: seesLaterMounts === true ? 'HostToContainer' : undefined,
     })),
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
-      runAsNonRoot: true,
+      runAsNonRoot: props.asRoot !== true,
       capabilities: { drop: ['ALL'] },
       seccompProfile: { type: 'RuntimeDefault' },
     },

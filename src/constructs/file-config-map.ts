@@ -11,6 +11,8 @@ const MAX_BYTES = 1_000_000;
 
 export interface FileConfigMapProps {
   readonly name: string;
+  /** @default the chart's */
+  readonly namespace?: string;
   /** Content by file name. */
   readonly files: Readonly<Record<string, string>>;
   /**
@@ -35,7 +37,11 @@ export class FileConfigMap extends Construct {
     const roll = (props.onChange ?? 'roll') === 'roll';
     this.name = roll ? `${props.name}-${contentHash(props.files)}` : props.name;
     new k8s.KubeConfigMap(this, 'config-map', {
-      metadata: { name: this.name, labels: { ...workloadLabels(Chart.of(this).labels, props.name) } },
+      metadata: {
+        name: this.name,
+        namespace: props.namespace,
+        labels: { ...workloadLabels(Chart.of(this).labels, props.name) },
+      },
       immutable: roll ? true : undefined,
       data: { ...props.files },
     });

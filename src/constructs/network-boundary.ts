@@ -5,7 +5,7 @@ import { selectorOf, workloadLabels } from '../labels';
 
 /** The other end of a flow: a workload by its name, addresses, or the pods of another namespace. */
 export type Peer =
-  | { readonly workload: string }
+  | { readonly workload: string; /** @default the policy's own */ readonly namespace?: string }
   | { readonly cidrs: readonly string[] }
   | { readonly namespace: string; readonly podLabels?: Readonly<Record<string, string>> };
 
@@ -19,6 +19,8 @@ export interface AllowedFlow {
 export interface NetworkBoundaryProps {
   /** Name of the workload whose pods are meant. */
   readonly workload: string;
+  /** @default the chart's */
+  readonly namespace?: string;
   readonly ingress: readonly AllowedFlow[];
   readonly egress: readonly AllowedFlow[];
 }
@@ -31,12 +33,14 @@ export class NetworkBoundary extends Construct {
     const labels = workloadLabels(chartLabels, props.workload);
     const peers = (peer: Peer): k8s.NetworkPolicyPeer[] => {
       if ('workload' in peer) {
-        return [{ podSelector: { matchLabels: selectorOf(workloadLabels(chartLabels, peer.workload)) } }];
+        const podSelector = { matchLabels: selectorOf(workloadLabels(chartLabels, peer.workload)) };
+        if (peer.namespace === undefined) return [{ podSelector }];
+        return [{ namespaceSelector: inNamespace(peer.namespace), podSelector }];
       }
       if ('cidrs' in peer) return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
       return [
         {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace } },
+          namespaceSelector: inNamespace(peer.namespace),
           podSelector: peer.podLabels && { matchLabels: { ...peer.podLabels } },
         },
       ];
@@ -44,7 +48,7 @@ export class NetworkBoundary extends Construct {
     const ports = ({ ports: numbers, protocols = ['TCP'] }: AllowedFlow): k8s.NetworkPolicyPort[] =>
       numbers.flatMap((port) => protocols.map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(port) })));
     new k8s.KubeNetworkPolicy(this, 'policy', {
-      metadata: { name: props.workload, labels: { ...labels } },
+      metadata: { name: props.workload, namespace: props.namespace, labels: { ...labels } },
       spec: {
         podSelector: { matchLabels: selectorOf(labels) },
         policyTypes: ['Ingress', 'Egress'],
@@ -54,6 +58,8 @@ export class NetworkBoundary extends Construct {
     });
   }
 }
+
+const inNamespace = (name: string): k8s.LabelSelector => ({ matchLabels: { 'kubernetes.io/metadata.name': name } });
 
 /** The API server drops empty lists, and every later apply would differ from what it keeps. */
 const unlessEmpty = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined);

@@ -28,6 +28,8 @@ export interface PodProps {
   readonly spread?: Spread;
   /** Whether the pod talks to the Kubernetes API and gets a token. @default false */
   readonly usesKubernetesApi?: boolean;
+  /** Whether the pod also stands on nodes that others keep off. @default false */
+  readonly onEveryNode?: boolean;
 }
 
 function spreadConstraints(spread: Spread, labels: Labels): k8s.TopologySpreadConstraint[] {
@@ -84,7 +86,7 @@ export function podTemplate(
       terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 30,
       restartPolicy: options.restartPolicy,
       securityContext: {
-        runAsNonRoot: true,
+        runAsNonRoot: !all.some(({ asRoot }) => asRoot === true),
         runAsUser: props.user,
         runAsGroup: group,
         fsGroup: props.fsGroup ?? group,
@@ -92,6 +94,7 @@ export function podTemplate(
         fsGroupChangePolicy: 'OnRootMismatch',
         seccompProfile: { type: 'RuntimeDefault' },
       },
+      tolerations: props.onEveryNode === true ? [{ operator: 'Exists' }] : undefined,
       topologySpreadConstraints: props.spread && spreadConstraints(props.spread, labels),
       initContainers: props.initContainers?.map(container),
       containers: props.containers.map(container),

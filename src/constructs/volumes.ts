@@ -12,6 +12,8 @@ export interface Mount {
   readonly readOnly?: boolean;
   /** One file or folder of the volume. A ConfigMap mounted that way is not updated in place. */
   readonly subPath?: string;
+  /** Whether what the node mounts below it later is seen too. @default false */
+  readonly seesLaterMounts?: boolean;
 }
 
 /** Scratch space. @param sizeLimit with a binary unit; the pod is evicted beyond it */
@@ -27,4 +29,13 @@ export function configMapVolume(name: string, configMapName: string, mode = 0o44
 /** All keys of a Secret as files, readable by the pod's group: PostgreSQL and pgBackRest refuse keys that others can read. */
 export function secretVolume(name: string, secret: SecretRef, mode = 0o440): PodVolume {
   return { name, secret: { secretName: secret.name, defaultMode: mode } };
+}
+
+/** A folder of the node itself; only pods of a privileged namespace get one. */
+export function nodeFolder(
+  name: string,
+  path: string,
+  type: 'Directory' | 'DirectoryOrCreate' = 'Directory',
+): PodVolume {
+  return { name, hostPath: { path, type } };
 }

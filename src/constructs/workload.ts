@@ -20,9 +20,9 @@ export interface WorkloadProps extends PodProps {
 }
 
 /** ServiceAccount of a workload; its token is mounted only where the pod asks for it. */
-export function serviceAccount(scope: Construct, name: string, labels: Labels): string {
+export function serviceAccount(scope: Construct, name: string, labels: Labels, namespace?: string): string {
   new k8s.KubeServiceAccount(scope, 'service-account', {
-    metadata: { name, labels: { ...labels } },
+    metadata: { name, namespace, labels: { ...labels } },
     automountServiceAccountToken: false,
   });
   return name;

@@ -39,6 +39,44 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ['more replicas than shards', { simulator: { maxReplicas: 65 } }, 'one per shard'],
   ['a single page in production', { grafana: { replicas: 1 } }, 'production needs 2'],
   ['a zone that does not exist', { timeZone: 'Mars/Olympus' }, 'is not an IANA zone'],
+  ['no addresses of nodes', { nodeCidrs: [] }, 'nodeCidrs is empty'],
+  [
+    'metrics that do not fit their volume',
+    { metrics: { retentionSize: '30Gi' } },
+    'metrics.retentionSize is 30Gi on a volume of 32Gi; allowed is 25.6Gi',
+  ],
+  ['a retention that is no number of days', { metrics: { retentionDays: 0.5 } }, 'metrics.retentionDays is 0.5'],
+  [
+    'logs that do not fit their volume',
+    { logs: { retentionDays: 90 } },
+    'logs.retentionDays is 90 at 500Mi a day, which needs 43.9Gi of a volume of 24Gi; allowed is 19.2Gi',
+  ],
+  [
+    'a receiver that does not exist',
+    { alerting: { routes: { warning: 'nowhere' } } },
+    "alerts of severity warning go to receiver 'nowhere'; allowed are nobody, oncall, tickets, dead-man",
+  ],
+  [
+    'a webhook with a password in its address',
+    { alerting: { receivers: { oncall: { kind: 'webhook', url: 'https://a:b@c.example.org/' } } } },
+    'without credentials',
+  ],
+  ['receivers that the network does not reach', { alerting: { destinations: [] } }, 'alerting.destinations is empty'],
+  [
+    'a destination that is a name',
+    { alerting: { destinations: [{ cidr: 'mail.example.org', port: 25 }] } },
+    'mail.example.org is not an IPv4 CIDR',
+  ],
+  [
+    'production that pages nobody',
+    { alerting: { routes: { critical: 'nobody' } } },
+    'alerting.routes.critical is nobody, which tells nobody',
+  ],
+  [
+    'production without a sign of life',
+    { alerting: { routes: { none: 'nobody' } } },
+    'production needs a dead-man receiver',
+  ],
   [
     'one node port for both pages',
     { pages: { exposure: { kind: 'NodePort', grafanaPort: 30000, airflowPort: 30000 } } },

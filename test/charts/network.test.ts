@@ -3,7 +3,7 @@ import path from 'node:path';
 import { boundaryOf, FLOWS } from '../../charts/flows';
 import { reachabilityTable } from '../../charts/reachability';
 import { loadEnvironment, ROOT } from '../../src/config/environments';
-import { WORKLOAD } from '../../src/names';
+import { AGENTS_NAMESPACE, NAMESPACE, WORKLOAD, type WorkloadName } from '../../src/names';
 
 const config = loadEnvironment('production');
 
@@ -24,13 +24,31 @@ test('people reach the pages from the allowed addresses, or only the ingress con
   expect(peer({ ...config, pages: { ...config.pages, exposure } })).toEqual({ namespace: 'ingress' });
 });
 
-test('only members of the database reach the Kubernetes API, at the configured addresses', () => {
-  const reaching = Object.values(WORKLOAD).filter((workload) =>
-    boundaryOf(config, workload).egress.some(({ peer }) => 'cidrs' in peer),
-  );
-  expect(reaching).toEqual([WORKLOAD.postgres]);
-  const addresses = boundaryOf(config, WORKLOAD.postgres).egress.flatMap(({ peer }) =>
-    'cidrs' in peer ? peer.cidrs : [],
-  );
-  expect(addresses).toEqual(config.apiServers.map(({ cidr }) => cidr));
+const addressesOf = (workload: WorkloadName): string[] =>
+  boundaryOf(config, workload).egress.flatMap(({ peer }) => ('cidrs' in peer ? peer.cidrs : []));
+
+test('addresses outside the cluster are opened by those that are listed, and only to those that are configured', () => {
+  const apiServers = config.apiServers.map(({ cidr }) => cidr);
+  const opened = Object.values(WORKLOAD).flatMap((workload) => {
+    const addresses = addressesOf(workload);
+    return addresses.length === 0 ? [] : [[workload, addresses] as const];
+  });
+  expect(Object.fromEntries(opened)).toEqual({
+    [WORKLOAD.postgres]: apiServers,
+    [WORKLOAD.prometheus]: [...config.nodeCidrs, ...apiServers],
+    [WORKLOAD.kubeStateMetrics]: apiServers,
+    [WORKLOAD.logCollector]: apiServers,
+    [WORKLOAD.alertmanager]: config.alerting.destinations.map(({ cidr }) => cidr),
+  });
+});
+
+test('a flow between the two namespaces names the other one at both ends', () => {
+  const { loki, logCollector } = WORKLOAD;
+  expect(boundaryOf(config, loki).ingress).toContainEqual({
+    peer: { workload: logCollector, namespace: AGENTS_NAMESPACE },
+    ports: [3100],
+  });
+  const { namespace, egress } = boundaryOf(config, logCollector);
+  expect(namespace).toBe(AGENTS_NAMESPACE);
+  expect(egress).toContainEqual({ peer: { workload: loki, namespace: NAMESPACE }, ports: [3100] });
 });

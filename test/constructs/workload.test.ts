@@ -21,6 +21,7 @@ const CONTAINER: Required<ContainerProps> = {
   resources: RESOURCES,
   mounts: [{ path: '/tmp', volume: emptyDir('tmp', '16Mi') }],
   preStop: ['sleep', '5'],
+  asRoot: false,
 };
 
 const PROPS: Required<WorkloadProps> = {
@@ -38,6 +39,7 @@ const PROPS: Required<WorkloadProps> = {
   terminationGracePeriodSeconds: 45,
   spread: { nodes: 'must', zones: 'prefer' },
   usesKubernetesApi: false,
+  onEveryNode: false,
 };
 
 function rendered(props: WorkloadProps = PROPS) {

@@ -10,6 +10,7 @@ const resources = (cpuRequest: string, memoryRequest: string, memoryLimit: strin
 /** Production on a test cluster of three small nodes: addresses, storage class, resources and exposure differ, nothing else. */
 export const settings: Partially<EnvironmentSettings> = {
   apiServers: [{ cidr: '10.245.0.1/32', port: 6443 }],
+  nodeCidrs: ['10.245.0.0/24'],
   pages: {
     // There is no ingress controller: the pages are reached through a forwarded port. TLS would end at the controller.
     exposure: { kind: 'Ingress', className: 'test', controllerNamespace: 'ingress', tlsSecret: 'pages-tls' },

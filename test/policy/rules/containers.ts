@@ -1,6 +1,7 @@
 import { bytesOf, coresOf } from '../../../src/config/quantity';
 import { IMAGE } from '../../../src/images';
-import { containersOf, isLongRunning, nameOf, workloads } from '../support/objects';
+import { AGENTS_NAMESPACE } from '../../../src/names';
+import { containersOf, isLongRunning, nameOf, workloads, type KubeObject } from '../support/objects';
 import { byName, change, type Rule } from '../support/rule';
 
 const simulator = byName('Deployment', 'edtech-simulator');
@@ -13,7 +14,32 @@ const LIVENESS: Readonly<Record<string, readonly string[]>> = {
   'api-server': ['/api/v2/version'],
   scheduler: ['tcp'],
   grafana: ['/healthz'],
+  prometheus: ['/-/healthy'],
+  alertmanager: ['/-/healthy'],
+  exporter: ['/healthz'],
+  'postgres-exporter': ['/'],
+  'kube-state-metrics': ['/healthz'],
+  'node-exporter': ['/'],
+  loki: ['tcp'],
+  'log-collector': ['/'],
 };
+
+/** What the agents on the nodes may do beyond `restricted`, by container, each with its reason. */
+const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'log-collector': {
+    runAsNonRoot: 'log files of containers belong to root and nobody else may read them',
+    runAsUser: 'the same',
+    '/var/log/pods': 'the logs of the containers',
+    '/var/lib/edtech-log-collector': 'how far it has read, and what it could not send yet: a restart goes on there',
+  },
+  'node-exporter': {
+    '/proc': 'what the kernel of the node counts',
+    '/sys': 'the same',
+    '/': 'room on the file systems of the node',
+  },
+};
+const isExcepted = (object: KubeObject, container: string, what: string): boolean =>
+  object.metadata.namespace === AGENTS_NAMESPACE && EXCEPTIONS[container]?.[what] !== undefined;
 
 export const containerRules: readonly Rule[] = [
   {
@@ -86,7 +112,7 @@ export const containerRules: readonly Rule[] = [
             own.privileged === undefined || 'privileged',
             (typeof pod.runAsUser === 'number' && pod.runAsUser > 0) || 'runAsUser',
             pod.fsGroupChangePolicy === 'OnRootMismatch' || 'fsGroupChangePolicy',
-          ].filter((field) => field !== true);
+          ].filter((field): field is string => field !== true && !isExcepted(object, name, `${field}`));
           return wrong.map((field) => `${nameOf(object)} ${name}: ${field}`);
         }),
       ),
@@ -119,13 +145,36 @@ export const containerRules: readonly Rule[] = [
         ...(spec.hostNetwork || spec.hostPID || spec.hostIPC ? [`${nameOf(object)}: host namespace`] : []),
         ...(spec.volumes ?? [])
           .filter((volume) => volume.hostPath !== undefined || volume.nfs !== undefined)
+          .filter(({ hostPath }) => !isExcepted(object, spec.containers[0].name, hostPath?.path ?? 'nfs'))
           .map((volume) => `${nameOf(object)}: volume ${volume.name}`),
         ...(spec.volumes ?? [])
           .filter(({ emptyDir }) => emptyDir !== undefined && emptyDir.sizeLimit === undefined)
           .map(({ name }) => `${nameOf(object)}: scratch volume ${name} has no limit`),
       ]),
     broken: (objects) =>
-      change(objects, simulator, (object) => object.spec!.template!.spec.volumes!.push({ name: 'node', hostPath: {} })),
+      change(objects, simulator, (object) =>
+        object.spec!.template!.spec.volumes!.push({ name: 'node', hostPath: { path: '/proc' } }),
+      ),
     finds: 'volume node',
+  },
+  {
+    title: 'reads folders of a node without changing them, but for one that the log collector owns',
+    check: (objects) =>
+      workloads(objects).flatMap(({ object, template }) => {
+        const folders = new Map(
+          (template.spec.volumes ?? []).flatMap(({ name, hostPath }) => (hostPath ? [[name, hostPath.path]] : [])),
+        );
+        return containersOf(template).flatMap(({ name, volumeMounts = [] }) =>
+          volumeMounts
+            .filter((mount) => folders.has(mount.name) && mount.readOnly !== true)
+            .filter((mount) => folders.get(mount.name) !== '/var/lib/edtech-log-collector')
+            .map((mount) => `${nameOf(object)} ${name}: may write ${folders.get(mount.name)}`),
+        );
+      }),
+    broken: (objects) =>
+      change(objects, byName('DaemonSet', 'edtech-node-exporter'), (object) => {
+        for (const mount of object.spec!.template!.spec.containers[0].volumeMounts!) delete mount.readOnly;
+      }),
+    finds: 'node-exporter: may write /proc',
   },
 ];

@@ -21,9 +21,11 @@ const DATABASE_CLIENTS = [
   'edtech-airflow-scheduler',
   'edtech-airflow-users',
   'edtech-backfill',
+  'edtech-exporter',
   'edtech-grafana',
   'edtech-migrations',
   'edtech-postgres',
+  'edtech-postgres-exporter',
   'edtech-postgres-reconciler',
   'edtech-simulator',
 ];

@@ -6,7 +6,17 @@ const simulator = byName('Deployment', 'edtech-simulator');
 const POSTGRES = byName('StatefulSet', 'edtech-postgres');
 
 /** Workloads that talk to the Kubernetes API, with the reason. */
-const API_USERS: Readonly<Record<string, string>> = { 'edtech-postgres': 'leader lock and role labels of Patroni' };
+const API_USERS: Readonly<Record<string, string>> = {
+  'edtech-postgres': 'leader lock and role labels of Patroni',
+  'edtech-prometheus': 'which pods and nodes there are, figures of the kubelets',
+  'edtech-kube-state-metrics': 'state of the workloads',
+  'edtech-log-collector': 'names of the pods',
+};
+
+/** Who may read what belongs to no namespace. */
+const CLUSTER_READERS: Readonly<Record<string, readonly string[]>> = {
+  'edtech-prometheus': ['nodes', 'nodes/metrics'],
+};
 
 /** ConfigMaps that change in place, with who reads them again. */
 const IN_PLACE: Readonly<Record<string, string>> = {
@@ -99,7 +109,7 @@ export const referenceRules: readonly Rule[] = [
           ),
         )
         .map((role) => `${nameOf(role)}: wildcard or secrets`),
-      ...ofKind(objects, 'RoleBinding')
+      ...[...ofKind(objects, 'RoleBinding'), ...ofKind(objects, 'ClusterRoleBinding')]
         .filter(
           ({ roleRef, subjects = [] }) =>
             !names(objects, roleRef?.kind ?? '').has(roleRef?.name ?? '') ||
@@ -110,6 +120,23 @@ export const referenceRules: readonly Rule[] = [
     broken: (objects) =>
       change(objects, byName('Role', 'edtech-postgres'), (object) => object.rules![0].verbs.push('*')),
     finds: 'Role/edtech-postgres: wildcard',
+  },
+  {
+    title: 'reads and never changes what belongs to the whole cluster, and only what is listed',
+    check: (objects) =>
+      ofKind(objects, 'ClusterRole').flatMap((role) =>
+        (role.rules ?? []).flatMap(({ resources, verbs }) => [
+          ...resources
+            .filter((resource) => !CLUSTER_READERS[role.metadata.name]?.includes(resource))
+            .map((resource) => `${nameOf(role)}: ${resource}`),
+          ...verbs
+            .filter((verb) => !['get', 'list', 'watch'].includes(verb))
+            .map((verb) => `${nameOf(role)}: ${verb} ${resources.join(', ')}`),
+        ]),
+      ),
+    broken: (objects) =>
+      change(objects, byName('ClusterRole', 'edtech-prometheus'), (object) => object.rules![0].resources.push('pods')),
+    finds: 'ClusterRole/edtech-prometheus: pods',
   },
   {
     title: 'rolls pods on a changed ConfigMap, except where its reader takes changes up in place',

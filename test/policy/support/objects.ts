@@ -31,7 +31,7 @@ export interface Volume {
   projected?: { sources: { configMap?: { name: string }; secret?: { name: string } }[] };
   emptyDir?: { sizeLimit?: string };
   persistentVolumeClaim?: { claimName: string };
-  hostPath?: object;
+  hostPath?: { path: string };
   nfs?: object;
 }
 export interface PodSpec {
