@@ -7,6 +7,8 @@ import { HALF, operationsPage, THIRD } from './shared';
 const source = 'prometheus';
 const t = airflowTexts.panels;
 const RATE = '[$__rate_interval]';
+/** Airflow sends its times as histograms: the average of the last day, per DAG. */
+const average = (metric: string): string => `histogram_avg(sum by (dag_id) (increase(${metric}[24h])))`;
 
 const panels = [
   timeseries({
@@ -44,20 +46,21 @@ const panels = [
     unit: 's',
     min: 0,
     fields: [],
-    query: 'max by (dag_file) (airflow_dag_processing_last_run_seconds_ago)',
-    legend: '{{dag_file}}',
+    query: 'max by (file_name) (airflow_dag_processing_last_run_seconds_ago)',
+    legend: '{{file_name}}',
   }),
   timeseries({
     ...t.tasks,
     key: 'tasks',
-    source,
+    // Each task is a process of its own: what it counts ends with it.
+    source: 'airflow',
     size: THIRD,
     min: 0,
-    fields: [],
-    query: queries(
-      { query: 'sum(increase(airflow_ti_successes[1h]))', legend: 'succeeded' },
-      { query: 'sum(increase(airflow_ti_failures[1h]))', legend: 'failed' },
-    ),
+    fields: columns({ time: 'time', ...t.tasks.labels }),
+    query: `
+select date_trunc('hour', end_date) as time, count(*) filter (where state = 'success') as succeeded,
+  count(*) filter (where state in ('failed', 'upstream_failed')) as failed
+from task_instance where $__timeFilter(end_date) group by 1 order by 1`,
   }),
   timeseries({
     ...t.runs,
@@ -68,8 +71,8 @@ const panels = [
     min: 0,
     fields: [],
     query: queries(
-      { query: 'max by (dag_id) (airflow_dagrun_duration_success)', legend: '{{dag_id}}' },
-      { query: 'max by (dag_id) (airflow_dagrun_duration_failed)', legend: '{{dag_id}} failed' },
+      { query: average('airflow_dagrun_duration_success'), legend: '{{dag_id}}' },
+      { query: average('airflow_dagrun_duration_failed'), legend: '{{dag_id}} failed' },
     ),
   }),
   timeseries({
@@ -80,7 +83,7 @@ const panels = [
     unit: 'ms',
     min: 0,
     fields: [],
-    query: 'max by (dag_id) (airflow_dagrun_schedule_delay)',
+    query: average('airflow_dagrun_schedule_delay'),
     legend: '{{dag_id}}',
   }),
   stat({
@@ -92,10 +95,10 @@ const panels = [
     thresholds: {
       base: 'good',
       steps: [{ value: 1, state: 'bad' }],
-      reason: 'a missed deadline means that educators waited.',
+      reason: 'a day that is late means that educators wait.',
     },
-    query: 'sum(increase(airflow_deadline_alerts_deadline_missed[$__range]))',
-    legend: 'missed',
+    query: 'sum(max by (cohort) (edtech_analytics_days_late))',
+    legend: 'days',
   }),
   timeseries({
     ...t.queue,

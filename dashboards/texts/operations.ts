@@ -188,7 +188,7 @@ export const pipelineTexts = {
     ),
     verify: panel(
       'Does the stream prove itself?',
-      'Events lost, extra or changed at the last verification against the seed. Anything but 0 stops retention.',
+      'Days whose last verification against the seed found events lost, extra or changed. Anything but 0 stops retention.',
       'No verification has been exported yet.',
     ),
     days: panel(
@@ -256,10 +256,15 @@ export const airflowTexts = {
       'DAG files with an import error. The error text is in Airflow under "Import errors".',
     ),
     parse: panel('When was each DAG file read last?', 'Seconds since the last parse, per file.'),
-    tasks: panel('Do tasks succeed?', 'Task instances that ended in the last hour, by result.'),
-    runs: panel('How long do DAG runs take?', 'Duration of finished DAG runs, by result.'),
-    delay: panel('Do runs start on time?', 'Time between the planned and the real start of a run.'),
-    deadlines: panel('Were deadlines missed?', 'Deadline alerts in the range.'),
+    tasks: panel(
+      'Do tasks succeed?',
+      "Task instances that ended in each hour, by result, from Airflow's own database.",
+      'No task ended in this range.',
+      { succeeded: 'succeeded', failed: 'failed' },
+    ),
+    runs: panel('How long do DAG runs take?', 'Average duration of the runs that finished in 24 hours, by result.'),
+    delay: panel('Do runs start on time?', 'Average time between the planned and the real start, over 24 hours.'),
+    deadlines: panel('Are days late?', 'Days of all cohorts that should be published and are not.'),
     queue: panel(
       'Is there room to run?',
       'Queued tasks, open slots of the executor, and tasks that starve for a pool slot.',

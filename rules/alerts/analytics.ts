@@ -31,7 +31,7 @@ export const analyticsAlerts: readonly Alert[] = [
   {
     alert: 'AirflowUnhealthy',
     severity: 'warning',
-    expr: 'sum(rate(airflow_scheduler_heartbeat[2m])) == 0 or absent(airflow_scheduler_heartbeat) or max(airflow_dag_processing_import_errors) > 0',
+    expr: '(sum(rate(airflow_scheduler_heartbeat[2m])) or vector(0)) == 0 or max(airflow_dag_processing_import_errors) > 0',
     for: '5m',
     summary: 'The scheduler of Airflow is silent, or DAG files do not load',
   },

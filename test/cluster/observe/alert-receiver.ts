@@ -1,0 +1,44 @@
+import { createServer, type Server } from 'node:http';
+import { RECEIVER } from './settings';
+
+export interface Told {
+  readonly atMs: number;
+  readonly path: string;
+  readonly status: 'firing' | 'resolved';
+  readonly alert: string;
+}
+
+/** A webhook as a site would have one; remembers what it was told. */
+export class AlertReceiver {
+  readonly told: Told[] = [];
+  private readonly server: Server;
+
+  constructor() {
+    this.server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (part: Buffer) => (body += part.toString()));
+      request.on('end', () => {
+        const { alerts } = JSON.parse(body) as { alerts: { status: Told['status']; labels: { alertname: string } }[] };
+        for (const { status, labels } of alerts)
+          this.told.push({ atMs: Date.now(), path: request.url ?? '', status, alert: labels.alertname });
+        response.end();
+      });
+    });
+  }
+
+  async open(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(RECEIVER.port, RECEIVER.address, resolve);
+    });
+  }
+
+  close(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  /** The first message about an alert since a moment. */
+  about = (alert: string, status: Told['status'], sinceMs: number): Told | undefined =>
+    this.told.find((told) => told.alert === alert && told.status === status && told.atMs >= sinceMs);
+}
