@@ -11,8 +11,9 @@ for name in "${@:-none}"; do
     development) CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
     # Goes on with the platform of `development` where that ran just before.
     network) [[ $previous == development ]] || CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
+    observe) CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
     *)
-      echo "no suite $name; there are: development, network" >&2
+      echo "no suite $name; there are: development, network, observe" >&2
       exit 2
       ;;
   esac
