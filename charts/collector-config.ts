@@ -52,6 +52,9 @@ function receiver(): object {
 /** Asks for the pods of one namespace on this node: a Role is enough then. */
 const podNames = (namespace: string): object => ({
   auth_type: 'serviceAccount',
+  // Else the first lines after a start would not know their workload.
+  wait_for_metadata: true,
+  wait_for_metadata_timeout: '30s',
   filter: { node_from_env_var: 'NODE_NAME', namespace },
   pod_association: [{ sources: [{ from: 'resource_attribute', name: 'k8s.pod.uid' }] }],
   extract: { metadata: [], labels: [{ tag_name: 'app', key: 'app.kubernetes.io/name', from: 'pod' }] },

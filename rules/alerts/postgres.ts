@@ -78,7 +78,8 @@ export const postgresAlerts: readonly Alert[] = [
   {
     alert: 'SlotRetainsWal',
     severity: 'warning',
-    expr: 'edtech:pg_slot_retained_bytes > 5e9 or edtech:pg_slot_active == 0',
+    // Patroni keeps copies of the slots on replicas, and nobody fetches from those.
+    expr: 'edtech:pg_slot_retained_bytes > 5e9 or (edtech:pg_slot_active == 0 and on (pod) patroni_primary == 1)',
     for: '15m',
     summary: 'Replication slot {{ $labels.slot_name }} of {{ $labels.pod }} keeps WAL that nobody fetches',
   },

@@ -10,3 +10,5 @@ begin
 end
 $$;
 revoke all on schema public from public;
+-- Where the extension's view is: without, whoever watches the database cannot see it.
+grant usage on schema public to edtech_monitor;

@@ -73,11 +73,19 @@ export const postgresCases: Readonly<Record<string, Case>> = {
     silent: { series: { [FAILED]: growing(1), [AGE]: steady(60) }, at: '25m' },
   },
   SlotRetainsWal: {
-    fires: { series: { 'pg_replication_slots_active{pod="edtech-postgres-0",slot_name="s"}': steady(0) }, at: '16m' },
+    fires: {
+      series: {
+        'pg_replication_slots_active{pod="edtech-postgres-0",slot_name="s"}': steady(0),
+        'patroni_primary{pod="edtech-postgres-0"}': steady(1),
+      },
+      at: '16m',
+    },
     silent: {
       series: {
         'pg_replication_slots_slot_is_active{pod="edtech-postgres-0",slot_name="s"}': steady(1),
         'pg_replication_slots_pg_wal_lsn_diff{pod="edtech-postgres-0",slot_name="s"}': steady(4e9),
+        'pg_replication_slots_slot_is_active{pod="edtech-postgres-1",slot_name="t"}': steady(0),
+        'patroni_primary{pod="edtech-postgres-1"}': steady(0),
       },
       at: '16m',
     },
