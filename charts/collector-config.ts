@@ -117,7 +117,21 @@ export function collectorConfig({ memoryMebibytes, endpoint }: CollectorConfigPr
         logs: { encoding: 'json', level: 'warn' },
         metrics: {
           level: 'normal',
-          readers: [{ pull: { exporter: { prometheus: { host: '0.0.0.0', port: PORT.logCollector, without_type_suffix: false, without_units: false, without_scope_info: true } } } }],
+          readers: [
+            {
+              pull: {
+                exporter: {
+                  prometheus: {
+                    host: '0.0.0.0',
+                    port: PORT.logCollector,
+                    without_type_suffix: false,
+                    without_units: false,
+                    without_scope_info: true,
+                  },
+                },
+              },
+            },
+          ],
         },
       },
     },

@@ -1,3 +1,4 @@
+import { airflowMetrics } from '../charts/airflow-settings';
 import { WORKLOAD, type WorkloadName } from '../src/names';
 
 /** A value that is meant to differ from Kubernetes; the parity test refuses every other difference, and an entry that is none. */
@@ -61,6 +62,17 @@ const airflow: readonly Difference[] = [
   },
 ];
 
+/** Processes of Airflow that send their figures. */
+const airflowService: readonly Difference[] = [
+  ...airflow,
+  ...without(
+    Object.fromEntries(
+      Object.entries(airflowMetrics).map(([name, value]) => [name, typeof value === 'string' ? value : 'set']),
+    ),
+    'nothing takes figures here',
+  ),
+];
+
 /** Every service that has a twin. */
 export const TWINS: readonly Twin[] = [
   {
@@ -91,9 +103,19 @@ export const TWINS: readonly Twin[] = [
   },
   { service: 'airflow-migrations', workload: WORKLOAD.airflowMigrations, folder: 'airflow', differences: airflow },
   { service: 'airflow-users', workload: WORKLOAD.airflowUsers, folder: 'airflow-users', differences: airflow },
-  { service: 'airflow-api-server', workload: WORKLOAD.airflowApiServer, folder: 'airflow', differences: airflow },
-  { service: 'airflow-scheduler', workload: WORKLOAD.airflowScheduler, folder: 'airflow', differences: airflow },
-  { service: 'airflow-dag-processor', workload: WORKLOAD.airflowDagProcessor, folder: 'airflow', differences: airflow },
+  {
+    service: 'airflow-api-server',
+    workload: WORKLOAD.airflowApiServer,
+    folder: 'airflow',
+    differences: airflowService,
+  },
+  { service: 'airflow-scheduler', workload: WORKLOAD.airflowScheduler, folder: 'airflow', differences: airflowService },
+  {
+    service: 'airflow-dag-processor',
+    workload: WORKLOAD.airflowDagProcessor,
+    folder: 'airflow',
+    differences: airflowService,
+  },
   {
     service: 'grafana',
     workload: WORKLOAD.grafana,
@@ -106,6 +128,18 @@ export const TWINS: readonly Twin[] = [
       },
     ],
   },
+];
+
+/** Workloads without a twin: nothing watches this stack. */
+export const ONLY_ON_KUBERNETES: readonly WorkloadName[] = [
+  WORKLOAD.prometheus,
+  WORKLOAD.alertmanager,
+  WORKLOAD.exporter,
+  WORKLOAD.postgresExporter,
+  WORKLOAD.kubeStateMetrics,
+  WORKLOAD.nodeExporter,
+  WORKLOAD.loki,
+  WORKLOAD.logCollector,
 ];
 
 /** Services that only this stack has. */

@@ -157,9 +157,9 @@ const panels = [
     source: 'prometheus',
     size: HALF,
     fields: [],
-    thresholds: { ...NEVER, reason: 'no event may be lost, extra or changed.' },
-    query: 'max(edtech_verify_failed_days)',
-    legend: 'days',
+    thresholds: { ...NEVER, reason: 'lost, extra and changed must all be 0.' },
+    query: 'max by (kind) (edtech_verify_difference_events)',
+    legend: '{{kind}}',
   }),
 ];
 

@@ -188,7 +188,7 @@ export const pipelineTexts = {
     ),
     verify: panel(
       'Does the stream prove itself?',
-      'Days whose last verification against the seed found events lost, extra or changed. Anything but 0 stops retention.',
+      'Events lost, extra or changed at the last verification against the seed. Anything but 0 stops retention.',
       'No verification has been exported yet.',
     ),
     days: panel(

@@ -1,6 +1,6 @@
 import { folders, type Folder } from '../../compose/folders';
 import { readManifests } from '../../compose/manifests';
-import { OWN_SERVICES, TWINS } from '../../compose/twins';
+import { ONLY_ON_KUBERNETES, OWN_SERVICES, TWINS } from '../../compose/twins';
 import { loadEnvironment } from '../../src/config/environments';
 import { IMAGE } from '../../src/images';
 import { WORKLOAD } from '../../src/names';
@@ -24,11 +24,13 @@ const folderOf = (name: string): Folder => written.find((folder) => folder.name 
 const variablesOf = (folder: string): string[] =>
   [...(folderOf(folder).files.env ?? '').matchAll(/^(\w+)='[^']+'$/gm)].map(([, name]) => name);
 
-test('every service is a twin or known as one that only this stack has, and every workload has its twin', () => {
+test('every service is a twin or known as one that only this stack has, and every workload has its twin or is known to have none', () => {
   expect(services.map(([name]) => name).sort()).toEqual(
     [...TWINS.map(({ service }) => service), ...OWN_SERVICES].sort(),
   );
-  expect(TWINS.map(({ workload }) => workload).sort()).toEqual(Object.values(WORKLOAD).sort());
+  expect([...TWINS.map(({ workload }) => workload), ...ONLY_ON_KUBERNETES].sort()).toEqual(
+    Object.values(WORKLOAD).sort(),
+  );
 });
 
 test.each(TWINS)('$service is as on Kubernetes, except for what is meant to differ', (twin) => {
