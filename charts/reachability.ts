@@ -19,7 +19,7 @@ export function reachabilityTable(): string {
     '| from | to | port | why |',
     '|---|---|---|---|',
     ...rows,
-    `| ${named} of ${Object.keys(WORKLOAD).length} workloads | ${END.dns} | ${PORT.dns} UDP, TCP | names |`,
+    `| every workload that asks for names (${named} of ${Object.keys(WORKLOAD).length}) | ${END.dns} | ${PORT.dns} UDP, TCP | names |`,
     '',
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import type { PlatformConfig } from '../../../src/config/types';
 import { PORT } from '../../../src/names';
 import { tryAll, type Source } from './sources';
-import { dnsAddresses, runningPods, type Target } from './targets';
+import { dnsAddresses, nodeAddresses, runningPods, type Target } from './targets';
 import { END, flow } from './table';
 
 /** Something outside the platform that listens, for whoever may go there. @default the registry of the test cluster */
@@ -14,14 +14,15 @@ export interface Matrix {
   readonly refused: ReadonlySet<string>;
 }
 
-/** Every declared port of every pod, DNS, the API server and one outside address. */
+/** Every declared port of every pod, DNS, the API server, the kubelets and one outside address. */
 async function targets(config: PlatformConfig): Promise<(Target & { readonly pod?: string })[]> {
   const pods = (await runningPods()).flatMap(({ workload, pod, address, ports }) =>
     ports.map((port) => ({ to: workload, pod, host: address, port })),
   );
   const dns = (await dnsAddresses()).map((host) => ({ to: END.dns, host, port: PORT.dns }));
   const api = config.apiServers.map(({ cidr, port }) => ({ to: END.api, host: cidr.split('/')[0], port }));
-  return [...pods, ...dns, ...api, { to: END.outside, host: OUTSIDE_HOST, port: Number(OUTSIDE_PORT) }];
+  const kubelets = (await nodeAddresses()).map((host) => ({ to: END.kubelets, host, port: PORT.kubelet }));
+  return [...pods, ...dns, ...api, ...kubelets, { to: END.outside, host: OUTSIDE_HOST, port: Number(OUTSIDE_PORT) }];
 }
 
 const keyOf = (source: Source, { to, port }: Target): string => flow(source.workload, to, to === END.api ? 0 : port);

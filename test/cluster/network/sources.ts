@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PlatformConfig } from '../../../src/config/types';
-import { WORKLOAD } from '../../../src/names';
 import { get, inPod, kubectl } from '../support/cluster';
 import { eventually } from '../support/command';
+import { MEASURED } from './table';
 import { runningPods, type Target } from './targets';
 
 const PROBE = readFileSync(path.join(__dirname, 'probe.py'), 'utf8');
@@ -90,7 +90,7 @@ export async function openSources(config: PlatformConfig): Promise<Source[]> {
   const image = config.images.postgres.reference;
   const running = await runningPods();
   const sources: Source[] = [];
-  for (const workload of Object.values(WORKLOAD)) {
+  for (const workload of MEASURED) {
     // The first two: members of one workload may reach each other or not, which one pod alone would not show.
     const pods = running.filter((pod) => pod.workload === workload).slice(0, 2);
     for (const { pod } of pods) {

@@ -1,5 +1,6 @@
 import { PORT, WORKLOAD } from '../../../src/names';
 import { forwardPort } from '../support/cluster';
+import { eventually } from '../support/command';
 
 export interface Entry {
   /** Labels of the stream and metadata of the entry. */
@@ -22,10 +23,13 @@ export class Loki {
   }
 
   private async ask<T>(path: string, parameters: Readonly<Record<string, string>>): Promise<T> {
-    const answer = await fetch(`${this.url}/loki/api/v1/${path}?${new URLSearchParams(parameters)}`);
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text.slice(0, 300)}`);
-    return (JSON.parse(text) as { data: T }).data;
+    // A busy machine may close a connection that waits; asking again is free.
+    return eventually(path, 60, async () => {
+      const answer = await fetch(`${this.url}/loki/api/v1/${path}?${new URLSearchParams(parameters)}`);
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${answer.status} ${text.slice(0, 300)}`);
+      return (JSON.parse(text) as { data: T }).data;
+    });
   }
 
   /** Entries of the last hour, newest first. */
