@@ -12,6 +12,8 @@ interface Job {
   readonly port: number;
   /** Name in the certificate, for what answers with TLS. @default no TLS */
   readonly tlsName?: string;
+  /** Whether it does answer with TLS, where that depends on the site. @default where it has a `tlsName` */
+  readonly tls?: boolean;
   /** @default 15s */
   readonly interval?: string;
   /** Names of the metrics that are kept. @default all */
@@ -49,7 +51,8 @@ const jobs = (grafanaTls: boolean): readonly Job[] => [
     name: 'grafana',
     workload: WORKLOAD.grafana,
     port: PORT.grafana,
-    tlsName: grafanaTls ? WORKLOAD.grafana : undefined,
+    tlsName: WORKLOAD.grafana,
+    tls: grafanaTls,
     keep: `grafana_(build_info|plugin_request_.*|datasource_request_.*|http_request_duration_seconds_(count|sum)|stat_.*|check_.*)|${RUNTIME}`,
   },
   {
@@ -90,7 +93,10 @@ function podJob(job: Job): object {
   return {
     job_name: job.name,
     ...(job.interval && { scrape_interval: job.interval, scrape_timeout: '8s' }),
-    ...(job.tlsName && { scheme: 'https', tls_config: { ca_file: CA_FILE, server_name: job.tlsName } }),
+    ...(job.tlsName && {
+      scheme: job.tls === false ? 'http' : 'https',
+      tls_config: { ca_file: CA_FILE, server_name: job.tlsName },
+    }),
     ...(job.aboutOthers && { honor_labels: true }),
     kubernetes_sd_configs: PODS,
     relabel_configs: [

@@ -74,6 +74,8 @@ export const SITE_CHANGES: readonly { readonly what: string; readonly where: Reg
     where: /\.env\[(GF_SERVER_(PROTOCOL|ROOT_URL|CERT_FILE|CERT_KEY)|AIRFLOW__API__(SSL_CERT|SSL_KEY|BASE_URL))\]/,
   },
   { what: 'exposure', where: /\.env\[(AIRFLOW__CORE__EXECUTION_API_SERVER_URL|SSL_CERT_FILE)\]/ },
+  // How Prometheus reads Grafana's figures.
+  { what: 'exposure', where: /^ConfigMap edtech-prometheus-config-\S+\.data\./, value: /^scheme: https?$/ },
   { what: 'exposure', where: /\.(volumes|volumeMounts)\[pages-tls\]$/ },
   { what: 'storage class', where: /^StatefulSet \S+\.spec\.volumeClaimTemplates\[\d+\]\.spec\.storageClassName$/ },
   { what: 'resources', where: /\.resources\.(requests|limits)\.(cpu|memory)$/ },
