@@ -55,7 +55,7 @@ afterEach(() => {
   stores.push(checkout.store());
 });
 
-describe('rotation', () => {
+describe('rotation and rolling update', () => {
   test('without a change nobody notices anything', async () => {
     expectUnnoticed(
       await load.during('no change', () => new Promise((end) => setTimeout(end, 30_000))),
@@ -70,6 +70,26 @@ describe('rotation', () => {
         await checkout.roll('rotate', ...Object.keys(ROTATED));
       });
       expectUnnoticed(balance, LATEST_COMMIT_SECONDS);
+    },
+    SLOW,
+  );
+
+  test(
+    'of Airflow and Grafana by their Deployments fails no request',
+    async () => {
+      const names = [
+        WORKLOAD.airflowApiServer,
+        WORKLOAD.airflowScheduler,
+        WORKLOAD.airflowDagProcessor,
+        WORKLOAD.grafana,
+      ].map((name) => `deployment/${name}`);
+      expectUnnoticed(
+        await load.during('rolling update of Airflow and Grafana', async () => {
+          await kubectl(['rollout', 'restart', ...names]);
+          await untilSettled(900);
+        }),
+        LATEST_COMMIT_SECONDS,
+      );
     },
     SLOW,
   );
@@ -269,26 +289,6 @@ describe('upgrade', () => {
       const restarts = (await simulators()).map(({ status }) => status.containerStatuses?.[0]?.restartCount);
       expect(restarts.filter((count) => count !== 0)).toEqual([]);
       expect(await verify()).toMatchObject({ lost: 0, extra: 0, changed: 0 });
-    },
-    SLOW,
-  );
-
-  test(
-    'of Airflow and Grafana fails no request',
-    async () => {
-      const names = [
-        WORKLOAD.airflowApiServer,
-        WORKLOAD.airflowScheduler,
-        WORKLOAD.airflowDagProcessor,
-        WORKLOAD.grafana,
-      ].map((name) => `deployment/${name}`);
-      expectUnnoticed(
-        await load.during('rolling update of Airflow and Grafana', async () => {
-          await kubectl(['rollout', 'restart', ...names]);
-          await untilSettled(900);
-        }),
-        LATEST_COMMIT_SECONDS,
-      );
     },
     SLOW,
   );

@@ -5,16 +5,19 @@ import { NAMESPACE } from '../../../src/names';
 import { get } from '../support/cluster';
 import { sleep } from '../support/command';
 
+interface ContainerStatus {
+  readonly name: string;
+  readonly restartCount: number;
+  readonly state?: { readonly waiting?: object };
+}
+
 interface LoggingPod {
   readonly metadata: { readonly name: string; readonly uid: string };
-  readonly status: {
-    readonly containerStatuses?: readonly {
-      readonly name: string;
-      readonly restartCount: number;
-      readonly state?: { readonly waiting?: object };
-    }[];
-  };
+  readonly status: Readonly<Partial<Record<'containerStatuses' | 'initContainerStatuses', readonly ContainerStatus[]>>>;
 }
+
+/** A list of pods that fails once only delays what follows it by a moment. */
+const TOLERATED_FAILURES = 10;
 
 /** Keeps the logs of every container of the platform, also of those whose pods are deleted. */
 export class LogFiles {
@@ -29,15 +32,22 @@ export class LogFiles {
   }
 
   private async run(): Promise<void> {
+    let failures = 0;
     while (!this.stopped) {
-      await this.follow().catch((error: Error) => this.problems.push(error.message));
+      try {
+        await this.follow();
+        failures = 0;
+      } catch (error) {
+        if (++failures > TOLERATED_FAILURES) this.problems.push((error as Error).message);
+      }
       await sleep(1);
     }
   }
 
   private async follow(): Promise<void> {
     for (const { metadata, status } of (await get<{ items: LoggingPod[] }>(['pods'])).items) {
-      for (const { name, restartCount, state } of status.containerStatuses ?? []) {
+      const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+      for (const { name, restartCount, state } of all) {
         const key = `${metadata.name}.${name}.${metadata.uid.slice(0, 8)}.${restartCount}`;
         if (state?.waiting !== undefined || this.children.has(key)) continue;
         const args = ['--namespace', NAMESPACE, 'logs', '--follow', metadata.name, '--container', name];
