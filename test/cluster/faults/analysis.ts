@@ -1,17 +1,43 @@
+import type { Request } from '../support/page-probe/page-probe';
 import type { Acknowledged } from './probe/events';
 
+/** From the last answer before until the next one. */
+export interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /**
- * The longest time between two acknowledged commits of a stream, in seconds, counting those that end after `fromMs` and the time
- * since the last one until `untilMs`.
- * @throws Error when nothing was acknowledged before: then there is nothing that a gap could be measured from
+ * All times between two neighbouring answers of a stream that end after `fromMs`, the one since the last until `untilMs` included.
+ * @throws Error when nothing was answered before: then there is nothing that a gap could be measured from
  */
-export function longestGapSeconds(acknowledged: readonly Acknowledged[], fromMs: number, untilMs: number): number {
-  const times = acknowledged.map(({ answeredMs }) => answeredMs).sort((a, b) => a - b);
+export function gaps(answers: readonly { readonly answeredMs: number }[], fromMs: number, untilMs: number): Gap[] {
+  const times = answers.map(({ answeredMs }) => answeredMs).sort((a, b) => a - b);
   const before = times.filter((time) => time <= fromMs).at(-1);
-  if (before === undefined) throw new Error('no acknowledged commit before the fault');
+  if (before === undefined) throw new Error('no answer before the fault');
   const points = [before, ...times.filter((time) => time > fromMs && time <= untilMs), untilMs];
-  const gaps = points.slice(1).map((time, index) => time - points[index]);
-  return Math.max(...gaps) / 1000;
+  return points.slice(1).map((toMs, index) => ({ fromMs: points[index], toMs }));
+}
+
+/** The longest of them, in seconds. */
+export const longestGapSeconds = (...args: Parameters<typeof gaps>): number =>
+  Math.max(...gaps(...args).map(({ fromMs, toMs }) => toMs - fromMs)) / 1000;
+
+/** A pause of writes that a page may feel; the streams' own rhythm is a tenth of a second. */
+const FELT_MS = 500;
+
+/** Requests that failed although writes did not pause, nor had within `graceSeconds`. */
+export function failuresOutsideGaps(
+  requests: readonly Request[],
+  writes: readonly Gap[],
+  graceSeconds: number,
+): Request[] {
+  const felt = writes.filter(({ fromMs, toMs }) => toMs - fromMs >= FELT_MS);
+  return requests.filter(
+    ({ failure, sentMs, answeredMs }) =>
+      failure !== undefined &&
+      !felt.some(({ fromMs, toMs }) => answeredMs >= fromMs && sentMs <= toMs + graceSeconds * 1000),
+  );
 }
 
 /** Acknowledgements of an older timeline after the first one of a newer: two primaries would have acknowledged side by side. */

@@ -1,44 +1,8 @@
 import { inPod, kubectl, type Machines } from '../support/cluster';
 import { sleep } from '../support/command';
-import type { Cluster, Member } from '../support/members';
-
-export interface Scene extends Cluster {
-  readonly machines: Machines;
-  /** Nodes with a member, in order. */
-  readonly nodes: readonly string[];
-  /** Until all members are well again. */
-  untilWhole(): Promise<unknown>;
-  /** Adds a line to the round's record. */
-  note(text: string): void;
-}
-
-/** What a figure must hold. */
-export interface Goal {
-  /** Writes through the Service: longest time between two acknowledged commits. */
-  readonly gapSeconds: number;
-  /** Quantile of many rounds that is compared; 1 for the maximum. @default 1 */
-  readonly share?: number;
-  /** A new connection per row instead of one that is kept. @default false */
-  readonly newConnections?: boolean;
-  /** Time that the action itself may take. @default any */
-  readonly actionSeconds?: number;
-}
-
-export interface Fault {
-  readonly name: string;
-  readonly title: string;
-  /** Does the damage. */
-  inject(scene: Scene): Promise<void>;
-  /** Takes it back, `afterSeconds` after it was done. What heals by itself has none. */
-  readonly undo?: { readonly afterSeconds: number; run(scene: Scene): Promise<void> };
-  readonly goal: Goal;
-  /** Writes are meant to wait in this fault: their gap is the damage's length, and `goal` counts from its end. */
-  readonly writesWait?: boolean;
-  /** Repetitions of a full run. */
-  readonly rounds: number;
-  /** Whether it may be drawn in a random series. */
-  readonly random: boolean;
-}
+import type { Member } from '../support/members';
+import type { Fault, Goal, Scene } from './fault';
+import { PLATFORM_FAULTS } from './platform-faults';
 
 const signalPostmaster = (member: Member, signal: string): Promise<string> =>
   inPod(member.name, 'postgres', ['bash', '-c', `kill -${signal} $(head -n 1 /pgdata/pg17/postmaster.pid)`]);
@@ -175,6 +139,7 @@ export const FAULTS: readonly Fault[] = [
     rounds: 5,
     random: false,
   },
+  ...PLATFORM_FAULTS,
 ];
 
 async function signalPatroni(machines: Machines, { node, name }: Member, signal: 'STOP' | 'CONT'): Promise<void> {

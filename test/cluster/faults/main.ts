@@ -6,14 +6,15 @@ import { Random } from '../../../simulator/src/random';
 import { IMAGE } from '../../../src/images';
 import { WORKLOAD } from '../../../src/names';
 import { get, inPod, kubectl, Machines } from '../support/cluster';
-import { FAULTS, faultNamed, type Fault } from './faults';
-import { deployProbes, installPlatform, projectFile } from './platform';
-import { reportMarkdown, type Report } from './report';
+import type { Fault } from './fault';
+import { FAULTS, faultNamed } from './faults';
+import { deployPageProbe, deployProbes, describePlatform, installPlatform, projectFile } from './platform';
+import { reportMarkdown, summarize, type Report } from './report';
 import { HEAL_SECONDS, MEMBERS, playRound, type Round } from './round';
 import { sql, untilWhole } from '../support/members';
 
 const USAGE = `usage: npm run test:faults -- [--full] [--only NAME,...] [--rounds N] [--random N] [--seed N]
-                              [--state calm|busy] [--keep] [--record] [--table]
+                              [--state calm|busy] [--keep] [--set FILE] [--whole] [--record] [--table]
   by default one round each of primary-pod-deleted and primary-node-killed
   --full      every fault as often as its goal asks, then 50 drawn at random
   --only      these faults: ${FAULTS.map(({ name }) => name).join(', ')}
@@ -22,9 +23,11 @@ const USAGE = `usage: npm run test:faults -- [--full] [--only NAME,...] [--round
   --seed      of the draw (default: printed)
   --state     what is written down about the machine (default busy: somebody else may be using it)
   --keep      use the platform that is installed already
-  --record    add the rounds to docs/measurements/failover.json and write the table anew
+  --set       settings laid over config/production.ts (default test/cluster/faults/settings.ts)
+  --whole     with Airflow and Grafana, whose pages are asked through each fault; faults that need them imply it
+  --record    add the rounds to docs/measurements/failover.json and write the table anew; a missed goal of time is a failure then
   --table     only write docs/measurements/failover.md from failover.json
-needs kubectl of a cluster with four nodes, and CLUSTER_TOOL: a program with the verbs node-kill, node-start, node-partition, node-heal, node-exec`;
+needs kubectl of a cluster with four nodes, EDTECH_SECRETS where its values are not in .secrets, and CLUSTER_TOOL: a program with the verbs node-kill, node-start, node-partition, node-heal, node-exec`;
 
 const REPORT = projectFile('docs/measurements/failover.json');
 const TABLE = projectFile('docs/measurements/failover.md');
@@ -41,6 +44,8 @@ function options() {
       seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
       state: { type: 'string', default: 'busy' },
       keep: { type: 'boolean', default: false },
+      set: { type: 'string', default: path.join(__dirname, 'settings.ts') },
+      whole: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
       table: { type: 'boolean', default: false },
     },
@@ -50,6 +55,7 @@ function options() {
       throw new UsageError(`--${name} ${values[name]} is not a whole number`);
     }
   }
+  if (!existsSync(values.set)) throw new UsageError(`--set ${values.set}: there is no such file`);
   if (!['calm', 'busy'].includes(values.state)) throw new UsageError(`--state ${values.state}; allowed calm, busy`);
   return values;
 }
@@ -111,7 +117,9 @@ function describe(round: Round): string {
   const { fault, from, to, verify } = round;
   const figures = `gap ${round.gapSeconds.toFixed(2)} s, new connections ${round.newConnectionGapSeconds.toFixed(2)} s, healed ${round.healedSeconds.toFixed(0)} s`;
   const rows = `acknowledged ${round.acknowledged}, missing ${round.missing}, doubled ${round.doubled}, stale ${round.stale}`;
-  return `${fault}: ${from} → ${to}; ${figures}; ${rows}; verify ${verify.lost}/${verify.extra}/${verify.changed} of ${verify.compared}; load ${round.load.map((n) => n.toFixed(1)).join(' → ')}${round.notes.map((note) => `\n    ${note}`).join('')}`;
+  const pages =
+    round.pages === undefined ? '' : `; pages: ${round.pages.failed} of ${round.pages.requests} requests failed`;
+  return `${fault}: ${from} → ${to}; ${figures}${pages}; ${rows}; verify ${verify.lost}/${verify.extra}/${verify.changed} of ${verify.compared}; load ${round.load.map((n) => n.toFixed(1)).join(' → ')}${round.notes.map((note) => `\n    ${note}`).join('')}`;
 }
 
 async function main(): Promise<number> {
@@ -124,14 +132,24 @@ async function main(): Promise<number> {
   if (tool === undefined) throw new UsageError('CLUSTER_TOOL is not set');
   const faults = programme(values);
   const machines = new Machines(tool);
-  if (!values.keep) await installPlatform(path.join(tmpdir(), 'edtech-faults'), projectFile('.secrets'));
-  const probes = await deployProbes();
+  const whole = values.whole || faults.some(({ wholePlatform }) => wholePlatform === true);
+  const where = {
+    settingsFile: path.resolve(values.set),
+    whole,
+    secretsDirectory: process.env.EDTECH_SECRETS ?? projectFile('.secrets'),
+    directory: path.join(tmpdir(), 'edtech-faults'),
+  };
+  if (!values.keep) await installPlatform(where);
+  const platform = describePlatform(where);
+  const probes = await deployProbes(platform);
+  const pages = whole ? await deployPageProbe(platform) : undefined;
   const about = await context(values.state);
   const rounds: Round[] = [];
   let failed = 0;
+  let recorded = 0;
   for (const fault of faults) {
     try {
-      const round = await playRound(fault, { machines, probes, log: console.log });
+      const round = await playRound(fault, { machines, platform, probes, pages, log: console.log });
       rounds.push(round);
       console.log(describe(round));
       for (const what of round.broken) console.log(`    BROKEN ${what}`);
@@ -148,7 +166,17 @@ async function main(): Promise<number> {
       )
         break;
     } finally {
-      if (values.record && rounds.length > 0) record(rounds.splice(0), values.state, about);
+      if (values.record && rounds.length > recorded) {
+        record(rounds.slice(recorded), values.state, about);
+        recorded = rounds.length;
+      }
+    }
+  }
+  if (values.record) {
+    for (const { fault, judged, met } of FAULTS.flatMap((known) => summarize(known, rounds) ?? [])) {
+      if (met) continue;
+      failed++;
+      console.log(`${fault.name}: ${judged.toFixed(1)} s, allowed ${fault.goal.gapSeconds} s`);
     }
   }
   return failed === 0 ? 0 : 1;

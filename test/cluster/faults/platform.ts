@@ -1,49 +1,93 @@
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../../../src/config/environments';
-import { loadEnvironment } from '../../../src/config/environments';
 import { secretRefs } from '../../../charts/05-secrets';
-import { synthesize } from '../../../src/main';
+import { loadEnvironment, ROOT } from '../../../src/config/environments';
+import type { PlatformConfig } from '../../../src/config/types';
+import { WORKLOAD } from '../../../src/names';
 import { get, kubectl } from '../support/cluster';
 import { command, eventually } from '../support/command';
-import { MEMBERS, renewRestartedPods } from './round';
-import { readyPods, untilWhole, type Cluster } from '../support/members';
-import { WORKLOAD } from '../../../src/names';
-import { Probes } from './probes';
+import { readyPods, untilWhole } from '../support/members';
+import { PageProbe, pagesOf } from '../support/page-probe/page-probe';
+import { applyPlatform, renderVariant, untilSettled } from '../support/platform';
 import { rolesThatMayLowerDurability } from './checks';
+import { Probes } from './probes';
+import { MEMBERS, renewRestartedPods } from './round';
+import { writeChangedSettings } from './variants';
 
 const ENVIRONMENT = 'production';
-const CHANGES = path.join(__dirname, 'settings.ts');
-/** What a fault run needs: database, schema, simulator. */
-const CHARTS = ['00-platform', '05-secrets', '10-postgres', '20-migrations', '30-simulator'];
+/** What a run without Airflow and Grafana needs: database, schema, simulator. */
+const DATA_PLANE = ['00-platform', '05-secrets', '10-postgres', '20-migrations', '30-simulator'];
+
+/** The platform that faults are played on. */
+export interface Platform {
+  readonly config: PlatformConfig;
+  /** Airflow and Grafana are there as well. */
+  readonly whole: boolean;
+  applySettings(which: 'now' | 'changed'): Promise<void>;
+}
+
+export interface PlatformOptions {
+  /** Laid over `config/production.ts`. */
+  readonly settingsFile: string;
+  readonly whole: boolean;
+  /** Where its values are, or are made. */
+  readonly secretsDirectory: string;
+  /** For rendered files. */
+  readonly directory: string;
+}
 
 interface NodeList {
   readonly items: readonly { readonly metadata: { readonly name: string } }[];
 }
 
-/** Renders the platform, applies what a fault run needs and waits until it is well. The first node is the clients'. */
-export async function installPlatform(directory: string, secretsDirectory: string): Promise<Cluster> {
-  const names = (await get<NodeList>(['nodes'])).items.map(({ metadata }) => metadata.name).sort();
+const nodeNames = async (): Promise<string[]> =>
+  (await get<NodeList>(['nodes'])).items.map(({ metadata }) => metadata.name).sort();
+
+/** The platform as these options say; nothing is applied. */
+export function describePlatform(options: PlatformOptions): Platform {
+  const { settingsFile, directory, secretsDirectory, whole } = options;
+  mkdirSync(directory, { recursive: true });
+  const files = { now: settingsFile, changed: writeChangedSettings(settingsFile, directory) };
+  return {
+    config: loadEnvironment(ENVIRONMENT, settingsFile),
+    whole,
+    applySettings: async (which) => {
+      const out = path.join(directory, which);
+      const variant = await renderVariant(ENVIRONMENT, files[which], out, secretsDirectory);
+      const chart = path.join(variant.directory, '10-postgres.k8s.yaml');
+      await command('kubectl', ['apply', '--server-side', `--filename=${chart}`]);
+    },
+  };
+}
+
+/** Renders the platform, applies it and waits until it is well. The first node is the clients'. */
+export async function installPlatform(options: PlatformOptions): Promise<void> {
+  const names = await nodeNames();
   if (names.length < MEMBERS + 1)
     throw new Error(`${names.length} nodes; needed ${MEMBERS + 1}, the first is the clients'`);
   await kubectl(['cordon', names[0]]);
-  const changesFile = CHANGES;
-  await synthesize({ environments: [ENVIRONMENT], changesFile, out: directory, secretsDirectory });
-  for (const chart of CHARTS) {
-    await command('kubectl', ['apply', '--server-side', `--filename=${directory}/${ENVIRONMENT}/${chart}.k8s.yaml`]);
+  const out = path.join(options.directory, 'installed');
+  const variant = await renderVariant(ENVIRONMENT, options.settingsFile, out, options.secretsDirectory);
+  if (options.whole) {
+    await applyPlatform(variant);
+    await untilSettled(900);
+  } else {
+    for (const chart of DATA_PLANE) {
+      const file = path.join(variant.directory, `${chart}.k8s.yaml`);
+      await command('kubectl', ['apply', '--server-side', `--filename=${file}`]);
+    }
   }
-  const cluster = await untilWhole(MEMBERS, 300);
+  await untilWhole(MEMBERS, 300);
   await eventually('both simulators ready', 600, async () =>
     (await readyPods(WORKLOAD.simulator)).length >= 2 ? true : undefined,
   );
-  return cluster;
 }
 
 /** Deploys the probes beside a platform that is well, and shows that the check of durability can fail. */
-export async function deployProbes(): Promise<Probes> {
+export async function deployProbes({ config }: Platform): Promise<Probes> {
   const cluster = await renewRestartedPods(() => undefined);
-  const config = loadEnvironment(ENVIRONMENT, CHANGES);
   const secrets = secretRefs(config);
-  const [clientNode] = (await get<NodeList>(['nodes'])).items.map(({ metadata }) => metadata.name).sort();
+  const [clientNode] = await nodeNames();
   const { tried } = await rolesThatMayLowerDurability(cluster.primary.name);
   if (tried === 0) throw new Error('no role was asked to lower synchronous_commit');
   return Probes.deploy(
@@ -59,4 +103,15 @@ export async function deployProbes(): Promise<Probes> {
   );
 }
 
+/** Asks both pages for what needs their database, twice a second. */
+export async function deployPageProbe({ config }: Platform): Promise<PageProbe> {
+  const [clientNode] = await nodeNames();
+  const pages = pagesOf(config, 500, {
+    grafana: { path: '/api/health' },
+    airflow: { path: '/api/v2/monitor/health', expect: '"metadatabase":\\s*\\{"status":\\s*"healthy"' },
+  });
+  return PageProbe.deploy(config, clientNode, pages);
+}
+
+/** A file or folder of the project. */
 export const projectFile = (...parts: string[]): string => path.join(ROOT, ...parts);

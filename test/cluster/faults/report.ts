@@ -1,5 +1,6 @@
 import { quantile } from './analysis';
-import { FAULTS, type Fault } from './faults';
+import type { Fault } from './fault';
+import { FAULTS } from './faults';
 import type { Round } from './round';
 
 export interface Report {

@@ -1,11 +1,13 @@
 import { loadavg } from 'node:os';
-import { longestGapSeconds, staleAcknowledgements } from './analysis';
+import { failuresOutsideGaps, gaps, longestGapSeconds, staleAcknowledgements } from './analysis';
 import { verify, type Verified } from '../support/simulator';
 import { acknowledgedLostSeconds, rolesThatMayLowerDurability } from './checks';
 import { kubectl, inPod, type Machines } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
-import type { Fault } from './faults';
+import type { Fault, Scene } from './fault';
+import type { Platform } from './platform';
 import { members, untilWhole, type Cluster } from '../support/members';
+import type { PageProbe } from '../support/page-probe/page-probe';
 import type { Probes } from './probes';
 
 export const MEMBERS = 3;
@@ -37,6 +39,8 @@ export interface Round {
   readonly mayLowerDurability: readonly string[];
   /** Load of the machine over one minute, before and after. */
   readonly load: readonly [number, number];
+  /** Requests to both pages, and how many of them failed; undefined where there are none. */
+  readonly pages?: { readonly requests: number; readonly failed: number };
   readonly notes: readonly string[];
   /** What was meant to hold and did not; goals of time are judged over all rounds. */
   readonly broken: readonly string[];
@@ -44,7 +48,10 @@ export interface Round {
 
 export interface Stage {
   readonly machines: Machines;
+  readonly platform: Platform;
   readonly probes: Probes;
+  /** Undefined where the platform has no pages. */
+  readonly pages: PageProbe | undefined;
   readonly log: (text: string) => void;
 }
 
@@ -68,17 +75,21 @@ export async function renewRestartedPods(log: (text: string) => void): Promise<C
 
 /** Does one fault and returns what it showed. @throws Error when the cluster does not heal by itself */
 export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
-  const { machines, probes } = stage;
+  const { machines, platform, probes, pages } = stage;
   const before = await renewRestartedPods(stage.log);
   const loadBefore = loadavg()[0];
   await sleep(QUIET_SECONDS);
   const notes: string[] = [];
   const nodes = [before.primary, ...before.standbys].map(({ node }) => node).sort();
-  const scene = {
+  const scene: Scene = {
     ...before,
     machines,
     nodes,
-    note: (text: string) => notes.push(text),
+    config: platform.config,
+    pages,
+    kept: { nodes: [], restarts: new Map() },
+    applySettings: platform.applySettings,
+    note: (text) => void notes.push(text),
     untilWhole: () => untilWhole(MEMBERS, HEAL_SECONDS),
   };
 
@@ -117,12 +128,24 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
     const during = probes.since(beganMs + 2000).filter(({ answeredMs }) => answeredMs < damageEndMs - 2000);
     notes.push(`acknowledged during the damage: ${during.length}`);
   }
+  await pages?.collect();
+  const failedPages =
+    pages === undefined || fault.pagesGraceSeconds === undefined
+      ? []
+      : failuresOutsideGaps(
+          pages.since(beganMs),
+          gaps(probes.since(from, 'rw'), beganMs, endMs),
+          fault.pagesGraceSeconds,
+        );
   const broken = [
     ...(problem === undefined ? [] : [`the fault could not be done as meant: ${problem.message}`]),
     ...missing.map((row) => `acknowledged and missing: ${row}`),
     ...doubled.map((row) => `doubled: ${row}`),
     ...stale.map(({ writer, number, timeline }) => `acknowledged on old timeline ${timeline}: ${writer} ${number}`),
     ...durability.allowed.map((role) => `synchronous_commit may be lowered: ${role}`),
+    ...failedPages.map(
+      ({ page, sentMs, failure }) => `${page} failed outside a gap at ${new Date(sentMs).toISOString()}: ${failure}`,
+    ),
     ...(verified.compared > 0 ? [] : ['verify compared nothing']),
     ...(verified.lost + verified.extra + verified.changed === 0 ? [] : [`verify: ${JSON.stringify(verified)}`]),
     ...(lostSeconds === 0 ? [] : [`the simulator lost ${lostSeconds} acknowledged seconds`]),
@@ -145,6 +168,7 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
     acknowledgedLostSeconds: lostSeconds,
     mayLowerDurability: durability.allowed,
     load: [loadBefore, loadavg()[0]],
+    ...(pages !== undefined && { pages: pageFigures(pages, beganMs) }),
     notes,
     broken,
   };
@@ -152,4 +176,9 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
 
 function firstAfter(probes: Probes, ms: number): number {
   return Math.min(...probes.since(ms, 'rw').map(({ answeredMs }) => answeredMs));
+}
+
+function pageFigures(pages: PageProbe, fromMs: number): { readonly requests: number; readonly failed: number } {
+  const requests = pages.since(fromMs);
+  return { requests: requests.length, failed: requests.filter(({ failure }) => failure !== undefined).length };
 }

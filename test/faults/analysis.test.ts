@@ -1,0 +1,79 @@
+import {
+  compare,
+  failuresOutsideGaps,
+  gaps,
+  longestGapSeconds,
+  quantile,
+  staleAcknowledgements,
+} from '../cluster/faults/analysis';
+import { readRequests } from '../cluster/support/page-probe/page-probe';
+
+const answers = (...times: number[]) => times.map((answeredMs) => ({ answeredMs }));
+const row = (number: number, answeredMs: number, timeline = 1) => ({
+  writer: 'rw@0',
+  number,
+  sentMs: answeredMs,
+  answeredMs,
+  timeline,
+});
+
+describe('gaps of a stream', () => {
+  it('run from the last answer before the fault to the next one', () => {
+    expect(longestGapSeconds(answers(0, 100, 5100, 5200), 150, 5300)).toBe(5);
+  });
+
+  it('count the time since the last answer', () => {
+    expect(longestGapSeconds(answers(0, 100, 200), 150, 9200)).toBe(9);
+  });
+
+  it('need an answer before the fault', () => {
+    expect(() => gaps(answers(500), 100, 1000)).toThrow('no answer before the fault');
+  });
+});
+
+describe('requests to a page', () => {
+  const pause = gaps(answers(0, 10_000, 10_100), 50, 10_100);
+  const failed = (sentMs: number) => ({ page: 'grafana', sentMs, answeredMs: sentMs + 50, failure: 'status 503' });
+
+  it('may fail while writes pause and a while after it', () => {
+    expect(failuresOutsideGaps([failed(9000), failed(14_000)], pause, 5)).toEqual([]);
+  });
+
+  it('may not fail later', () => {
+    expect(failuresOutsideGaps([failed(15_500)], pause, 5)).toHaveLength(1);
+  });
+
+  it('may not fail where writes did not pause', () => {
+    expect(failuresOutsideGaps([failed(200)], gaps(answers(0, 100, 200, 300), 50, 350), 5)).toHaveLength(1);
+  });
+
+  it('are read from what the probe printed, and nothing else is', () => {
+    const text = 'page grafana 1 2 ok\npage airflow 3 4 failed status 503\n';
+    expect(readRequests(text).map(({ failure }) => failure)).toEqual([undefined, 'status 503']);
+    expect(() => readRequests('something else')).toThrow('does not print');
+  });
+});
+
+describe('rows that were acknowledged', () => {
+  it('are missing, doubled or never acknowledged by comparison with the table', () => {
+    const stored = [
+      { writer: 'rw@0', number: 1, rows: 2 },
+      { writer: 'rw@0', number: 3, rows: 1 },
+    ];
+    expect(compare([row(1, 0), row(2, 100)], stored)).toEqual({
+      missing: ['rw@0 2'],
+      doubled: ['rw@0 1'],
+      unacknowledged: 1,
+    });
+  });
+
+  it('are stale when an older timeline answers after a newer one', () => {
+    const stale = staleAcknowledgements([row(1, 0, 1), row(2, 100, 2), row(3, 200, 1)]);
+    expect(stale.map(({ number }) => number)).toEqual([3]);
+  });
+});
+
+it('quantiles are nearest rank', () => {
+  expect(quantile([4, 1, 3, 2], 0.95)).toBe(4);
+  expect(quantile([4, 1, 3, 2], 0.5)).toBe(2);
+});
