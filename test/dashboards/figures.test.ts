@@ -1,5 +1,6 @@
 import { buildDashboards } from '../../dashboards';
 import type { Cell, Frame } from '../../local/page/data/database';
+import { format } from '../../local/page/view/format';
 import { tableHtml } from '../../local/page/view/figures';
 import { panelView } from '../../local/page/view/views';
 
@@ -28,4 +29,9 @@ describe('a table', () => {
   test('shows text of the database as text', () => {
     expect(rendered({ student: '<img src=x>' })).toContain('&lt;img src=x&gt;');
   });
+});
+
+test('small rates keep two digits, so that the marks of an axis differ', () => {
+  const marks = [0, 0.05, 0.1, 0.15, 2.5, 40].map((rate) => format(rate, 'cps', 'UTC'));
+  expect(marks).toEqual(['0/s', '0.05/s', '0.10/s', '0.15/s', '2.5/s', '40/s']);
 });

@@ -73,7 +73,8 @@ export function format(value: Cell | undefined, unit: Unit, timeZone: string, de
     case 'Bps':
       return `${bytes(value)}/s`;
     case 'cps':
-      return `${number(value)}/s`;
+      // Two marks of an axis must not read the same.
+      return `${number(value, value !== 0 && Math.abs(value) < 1 ? 2 : undefined)}/s`;
     case 'dateTimeAsIso':
     case 'dateTimeFromNow':
       return dateTime(value, timeZone);
