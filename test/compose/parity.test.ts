@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { folders, type Folder } from '../../compose/folders';
 import { readManifests } from '../../compose/manifests';
 import { ONLY_ON_KUBERNETES, OWN_SERVICES, TWINS } from '../../compose/twins';
-import { loadEnvironment } from '../../src/config/environments';
+import { loadEnvironment, ROOT } from '../../src/config/environments';
 import { IMAGE } from '../../src/images';
 import { WORKLOAD } from '../../src/names';
 import { secretCatalogue } from '../../src/secrets/catalogue';
@@ -130,6 +132,29 @@ test('services wait for health, and for the success of what runs once', () => {
   const waitedFor = new Set(services.flatMap(([, { depends_on = {} }]) => Object.keys(depends_on)));
   for (const [name, service] of services.filter(([, other]) => isOneShot(other))) {
     expect([name, waitedFor.has(name), isOneShot(service)]).toEqual([name, true, true]);
+  }
+});
+
+/** Sources of the checkout that one brings along, itself included. */
+function sourcesOf(file: string, known = new Set<string>()): Set<string> {
+  if (known.has(file)) return known;
+  known.add(file);
+  for (const [, imported] of readFileSync(file, 'utf8').matchAll(/^(?:import|export) [^;]*?from '(\.[^']+)'/gms)) {
+    sourcesOf(`${path.resolve(path.dirname(file), imported)}.ts`, known);
+  }
+  return known;
+}
+
+test('what runs in a container imports only what is mounted there', () => {
+  for (const [service, program] of [
+    ['secrets', 'compose/secrets.ts'],
+    ['dashboards', 'compose/render-dashboards.ts'],
+  ]) {
+    const mounted = (compose.services[service].volumes ?? []).map((volume) => path.join(ROOT, volume.split(':')[0]));
+    const outside = [...sourcesOf(path.join(ROOT, program))].filter(
+      (file) => !mounted.some((folder) => file.startsWith(`${folder}/`)),
+    );
+    expect([service, outside]).toEqual([service, []]);
   }
 });
 
