@@ -20,7 +20,7 @@ from .settings import chart_settings, client_options, command
 
 PROJECT = Path(__file__).resolve().parents[3]
 PROCESSES = ("api-server", "scheduler", "dag-processor")
-USER, PASSWORD = "admin", secrets.token_urlsafe(16)
+USER, PASSWORD = "admin", secrets.token_hex(16)
 
 
 def free_port() -> int:
