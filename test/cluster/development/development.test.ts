@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DATABASE } from '../../../charts/10-postgres';
-import { secretRefs } from '../../../charts/05-secrets';
 import { mebibytes } from '../../../src/config/quantity';
-import { PORT, WORKLOAD } from '../../../src/names';
+import { WORKLOAD } from '../../../src/names';
 import { CONSUMERS } from '../../../src/secrets/catalogue';
-import { Airflow } from '../support/airflow';
-import { forwardPort, get } from '../support/cluster';
+import { runDailyAnalytics } from '../support/daily-run';
+import { get } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { sql, untilWhole, type Cluster } from '../support/members';
 import { MemoryWatch, outOfMemory } from '../support/memory';
@@ -17,7 +16,6 @@ import {
   difference,
   removePlatform,
   renderVariant,
-  secretText,
   untilSettled,
   type Variant,
 } from '../support/platform';
@@ -81,15 +79,8 @@ test('events flow: the oldest watermark moves', async () => {
 });
 
 test('a DAG run succeeds and its analytics are published', async () => {
-  const { airflowAdmin } = secretRefs(variant.config);
-  const page = await forwardPort(`deployment/${WORKLOAD.airflowApiServer}`, PORT.airflow);
-  const airflow = new Airflow(`http://127.0.0.1:${page.port}`, {
-    username: await secretText(airflowAdmin.name, 'username'),
-    password: await secretText(airflowAdmin.name, 'password'),
-  });
-  await airflow.logIn();
   const [day] = await sql(cluster.primary.name, "select (now() at time zone 'UTC')::date - 3;");
-  const run = await airflow.run('daily_analytics', { day, cohorts: [] }, 420).finally(page.close);
+  const run = await runDailyAnalytics(variant.config, day);
   expect(run).toMatchObject({ state: 'success' });
   const published = await sql(
     cluster.primary.name,

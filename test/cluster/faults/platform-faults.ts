@@ -1,10 +1,9 @@
-import { secretRefs } from '../../../charts/05-secrets';
-import { PORT, WORKLOAD } from '../../../src/names';
-import { Airflow } from '../support/airflow';
-import { forwardPort, kubectl } from '../support/cluster';
+import { WORKLOAD } from '../../../src/names';
+import { runDailyAnalytics } from '../support/daily-run';
+import { kubectl } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { members, pods, sql } from '../support/members';
-import { allPods, secretText, unsettled } from '../support/platform';
+import { allPods, unsettled } from '../support/platform';
 import { longestGapSeconds } from './analysis';
 import type { Fault, Scene } from './fault';
 import { PARAMETER_VALUES, RESTARTED_PARAMETER } from './variants';
@@ -40,20 +39,9 @@ function tooManyRestarts(before: ReadonlyMap<string, number>, after: ReadonlyMap
 }
 
 async function runsDaily(scene: Scene): Promise<string> {
-  const account = secretRefs(scene.config).airflowAdmin;
-  const page = await forwardPort(`deployment/${WORKLOAD.airflowApiServer}`, PORT.airflow);
-  try {
-    const airflow = new Airflow(`http://127.0.0.1:${page.port}`, {
-      username: await secretText(account.name, 'username'),
-      password: await secretText(account.name, 'password'),
-    });
-    await airflow.logIn();
-    const [primary] = (await members()).filter(({ role }) => role === 'primary');
-    const [day] = await sql(primary.name, "select (now() at time zone 'UTC')::date - 2;");
-    return (await airflow.run('daily_analytics', { day, cohorts: [] }, 420)).state;
-  } finally {
-    page.close();
-  }
+  const [primary] = (await members()).filter(({ role }) => role === 'primary');
+  const [day] = await sql(primary.name, "select (now() at time zone 'UTC')::date - 2;");
+  return (await runDailyAnalytics(scene.config, day)).state;
 }
 
 /** The value that each member runs with, once none waits for a restart. */

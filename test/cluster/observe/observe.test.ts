@@ -1,23 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { secretRefs } from '../../../charts/05-secrets';
 import { buildDashboards } from '../../../dashboards';
 import { metricsUsed } from '../../../dashboards/lib/metrics';
 import { INHIBITIONS, ruleGroups } from '../../../rules';
 import { validateRules } from '../../../rules/validate';
-import { AGENTS_NAMESPACE, NAMESPACE, PORT, WORKLOAD } from '../../../src/names';
-import { Airflow } from '../support/airflow';
-import { forwardPort, get, kubectl } from '../support/cluster';
+import { AGENTS_NAMESPACE, NAMESPACE, WORKLOAD } from '../../../src/names';
+import { runDailyAnalytics } from '../support/daily-run';
+import { get, kubectl } from '../support/cluster';
 import { command, eventually, sleep } from '../support/command';
-import {
-  applyPlatform,
-  removePlatform,
-  renderVariant,
-  secretText,
-  untilSettled,
-  type Variant,
-} from '../support/platform';
+import { applyPlatform, removePlatform, renderVariant, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';
 import { AlertReceiver } from './alert-receiver';
 import { EXPECTED_ABSENT } from './expected-absent';
@@ -120,15 +112,8 @@ test('every rule is evaluated without an error', async () => {
 });
 
 test('a DAG run is seen in the figures that Airflow sends', async () => {
-  const { airflowAdmin } = secretRefs(variant.config);
-  const page = await forwardPort(`deployment/${WORKLOAD.airflowApiServer}`, PORT.airflow);
-  const airflow = new Airflow(`http://127.0.0.1:${page.port}`, {
-    username: await secretText(airflowAdmin.name, 'username'),
-    password: await secretText(airflowAdmin.name, 'password'),
-  });
-  await airflow.logIn();
   const day = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
-  const run = await airflow.run('daily_analytics', { day, cohorts: [] }, 420).finally(page.close);
+  const run = await runDailyAnalytics(variant.config, day);
   console.log(`${day}: ${run.state} ${run.tasks}`);
   await eventually('its duration', 90, async () =>
     (await prometheus.query('histogram_count(airflow_dagrun_duration_success)')).length > 0 ? true : undefined,

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { secretRefs } from '../../../charts/05-secrets';
 import { ROOT } from '../../../src/config/environments';
-import { PORT, WORKLOAD } from '../../../src/names';
-import { Airflow } from '../support/airflow';
-import { forwardPort, kubectl } from '../support/cluster';
+import { WORKLOAD } from '../../../src/names';
+import { runDailyAnalytics } from '../support/daily-run';
+import { kubectl } from '../support/cluster';
 import { eventually } from '../support/command';
 import { containerLogs, leaks, secretTexts } from '../support/container-logs';
 import { dryRun, filesAfterPlatform } from '../support/dry-run';
@@ -17,7 +17,6 @@ import {
   difference,
   removePlatform,
   renderVariant,
-  secretText,
   tryToApply,
   untilSettled,
   type Variant,
@@ -105,15 +104,8 @@ test('a second apply changes nothing', async () => {
 });
 
 test('the daily analytics of a past day run in Airflow and are published', async () => {
-  const { airflowAdmin } = secretRefs(variant.config);
-  const page = await forwardPort(`deployment/${WORKLOAD.airflowApiServer}`, PORT.airflow);
-  const airflow = new Airflow(`http://127.0.0.1:${page.port}`, {
-    username: await secretText(airflowAdmin.name, 'username'),
-    password: await secretText(airflowAdmin.name, 'password'),
-  });
-  await airflow.logIn();
   const [day] = await sql(cluster.primary.name, "select (now() at time zone 'UTC')::date - 3;");
-  const run = await airflow.run('daily_analytics', { day, cohorts: [] }, 420).finally(page.close);
+  const run = await runDailyAnalytics(variant.config, day);
   console.log(`${day}: ${run.tasks}`);
   expect(run.state).toBe('success');
   const published = await sql(
