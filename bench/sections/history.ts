@@ -16,7 +16,7 @@ import { rewind, simulatorConfig, simulatorVariables, stageStream, START } from 
 import { appendRows, writeCopyFile } from '../workload';
 
 const STUDENTS = 10_000;
-const DAYS = 2;
+const DAYS = 6;
 
 /** How fast days that are over get into the table: the bulk path against `\copy` of the same rows. */
 export async function history(context: BenchContext): Promise<Figure[]> {

@@ -64,8 +64,10 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
   const rollUp = config.ingest.rollUp
     ? new RollUpWorker(config.database, applicationName, new IngestMetrics(), log)
     : undefined;
+  let second: Session | undefined;
   try {
     await requireCompatible(session);
+    second = await Session.open(config.database, applicationName);
     const settings = { ...config.stream, historyDays: options.days ?? config.stream.historyDays };
     const now = options.now ?? Date.now();
     const stream = new Stream(await guardStream(session, settings, options.to ?? now));
@@ -86,7 +88,7 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
     for (const target of targets) {
       if (target <= result.to) continue;
       const onDay = (): void => rollUp?.notify();
-      const loaded = await loadHistory({ ...common, from: result.to, to: target, onDay, ...pick(options) });
+      const loaded = await loadHistory({ ...common, second, from: result.to, to: target, onDay, ...pick(options) });
       result.events += loaded.events;
       result.days += loaded.days;
       result.to = target;
@@ -100,7 +102,7 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
   } finally {
     await keeper.stop();
     await rollUp?.stop();
-    await session.close();
+    await Promise.all([session.close(), second?.close()]);
   }
 }
 

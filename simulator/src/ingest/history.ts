@@ -7,7 +7,7 @@ import { DayRowsMaker, type TimeSlices } from './day-rows';
 import { insertStudents, withdrawStudents } from './dimensions';
 import type { Leases } from './leases';
 import { type DayTotals, type Exclusions, type RejectedDay, writeLedger, writeRejected } from './ledger';
-import { loadDay, utcDay } from './load-day';
+import { holdsRows, loadDay, utcDay } from './load-day';
 
 /** Most rows held in memory at once: about 100 MB. */
 const MAX_ROWS_IN_MEMORY = 1_500_000;
@@ -26,6 +26,8 @@ export interface HistoryProgress {
 
 export interface HistoryOptions {
   readonly session: Session;
+  /** Takes every other day: rows of one day are copied while the server builds the keys of the one before it. */
+  readonly second: Session;
   readonly leases: Leases;
   readonly stream: Stream;
   readonly encoder: CopyEncoder;
@@ -41,8 +43,8 @@ export interface HistoryOptions {
 }
 
 /**
- * Loads the events received in (from, to], one UTC day and transaction at a time, each with its ledger row; the watermarks move
- * at the very end. A day whose ledger row stands there already is left out, so an interrupted load goes on where it stopped.
+ * Loads the events received in (from, to], one UTC day and transaction after the other, each with its ledger row; the watermarks
+ * move at the very end. A day whose ledger row stands there already is left out, so an interrupted load goes on where it stopped.
  */
 export function loadHistory(options: HistoryOptions): Promise<{ events: number; days: number }> {
   return new HistoryLoader(options).load();
@@ -55,12 +57,15 @@ class HistoryLoader {
   private readonly started = performance.now();
   private events = 0;
   private days = 0;
-  /** The transaction of the day before, while this day's rows are made. */
+  /** The transactions of the last two days; they commit in the order of the days. */
   private storing: Promise<void> = Promise.resolve();
+  private storingBefore: Promise<void> = Promise.resolve();
+  private readonly sessions: [Session, Session];
 
   constructor(private readonly options: HistoryOptions) {
     const { stream, exclusions } = options;
     this.maker = new DayRowsMaker(stream);
+    this.sessions = [options.session, options.second];
     this.students = [...stream.studentIds()].filter((id) => !exclusions.forgottenStudents.has(id));
   }
 
@@ -93,20 +98,29 @@ class HistoryLoader {
       return;
     }
     const first = await parts.next();
-    await this.storing;
+    // Its session is this day's.
+    await this.storingBefore;
     await new Promise<void>((copied, failed) => {
+      this.storingBefore = this.storing;
       this.storing = this.store(day, resumed(first, parts), copied);
       this.storing.catch(failed);
     });
   }
 
   private async store(day: number, parts: AsyncGenerator<TimeSlices>, onCopied: () => void): Promise<void> {
-    const { session, encoder, onDay } = this.options;
+    const { encoder, onDay } = this.options;
+    const session = this.sessions[0];
+    this.sessions.reverse();
+    const dayBefore = this.storingBefore;
+    const filled = await holdsRows(session, day);
+    // Rows that go into the parent lock it, and the day before may need it for itself.
+    if (filled) await dayBefore;
     const loaded = await session.transaction(async () => {
-      const loaded = await loadDay(session, encoder, day, parts, onCopied);
+      const loaded = await loadDay({ session, encoder, day, parts, filled, onCopied });
+      await dayBefore;
       if (loaded === undefined) return undefined;
-      await this.fence();
-      await this.writeLedger([loaded]);
+      await this.fence(session);
+      await this.writeLedger(session, [loaded]);
       return loaded;
     });
     if (loaded === undefined) return;
@@ -127,7 +141,7 @@ class HistoryLoader {
         this.students.filter((id) => !there.has(id) && stream.enrolsIn(id, -Infinity, to)),
         from,
       );
-      await this.fence();
+      await this.fence(session);
     });
   }
 
@@ -137,13 +151,13 @@ class HistoryLoader {
     await session.transaction(async () => {
       await withdrawStudents(session, stream, withdrawn);
       await writeRejected(session, this.rejected);
-      if (nothingLoaded) await this.writeLedger([]);
-      await leases.renew(session, await this.fence(), ALL_SHARDS, to);
+      if (nothingLoaded) await this.writeLedger(session, []);
+      await leases.renew(session, await this.fence(session), ALL_SHARDS, to);
     });
   }
 
-  private async fence(): Promise<Awaited<ReturnType<Leases['lock']>>['locked']> {
-    const { leases, session } = this.options;
+  private async fence(session: Session): Promise<Awaited<ReturnType<Leases['lock']>>['locked']> {
+    const { leases } = this.options;
     await leases.renewAll(session);
     const { locked } = await leases.lock(session);
     if (locked.length < SHARDS)
@@ -151,8 +165,8 @@ class HistoryLoader {
     return locked;
   }
 
-  private async writeLedger(days: readonly DayTotals[]): Promise<void> {
-    const { session, leases, from, to } = this.options;
+  private async writeLedger(session: Session, days: readonly DayTotals[]): Promise<void> {
+    const { leases, from, to } = this.options;
     const entry = {
       replica: leases.replica,
       kind: 'backfill' as const,

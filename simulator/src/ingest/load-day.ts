@@ -17,35 +17,44 @@ export async function holdsRows(session: Session, day: number): Promise<boolean>
   return rows[0].holds;
 }
 
+export interface DayLoad {
+  readonly session: Session;
+  readonly encoder: CopyEncoder;
+  /** UTC day, days since 1970-01-01. */
+  readonly day: number;
+  readonly parts: AsyncIterable<TimeSlices>;
+  /** Whether the day holds rows already. */
+  readonly filled: boolean;
+  /** Called when the last row is with the server: the slices may be used again while keys are built. */
+  readonly onCopied: () => void;
+}
+
 /**
  * Stores the rows of one UTC day in the caller's transaction: an empty day by the bulk path (bare table, keys afterwards), a
  * day that holds rows like a batch.
- * @param onCopied called when the last row is with the server: the slices may be used again while keys are built
  */
-export async function loadDay(
-  session: Session,
-  encoder: CopyEncoder,
-  day: number,
-  parts: AsyncIterable<TimeSlices>,
-  onCopied: () => void,
-): Promise<DayTotals | undefined> {
-  const bulk = !(await holdsRows(session, day));
+export async function loadDay(load: DayLoad): Promise<DayTotals | undefined> {
+  const { session, encoder, day, parts, filled, onCopied } = load;
   let table: string | undefined;
+  let copied = 0;
   const total = { day, rows: 0, firstOccurredAt: Infinity, lastOccurredAt: -Infinity };
   for await (const slices of parts) {
     const rows = ordered(slices, total);
-    if (!bulk) {
+    if (filled) {
       await copyRows(session, encoder, [...rows]);
     } else if (slices.some(({ length }) => length > 0)) {
       table ??= await beginBulk(session, day);
-      await session.copy(
+      copied += await session.copy(
         `copy ${table} (${COPY_COLUMNS}) from stdin with (format binary, freeze)`,
         encoder.encode(rows),
       );
     }
   }
   onCopied();
-  if (table !== undefined) await session.query('select ingest.bulk_finish($1)', [dateText(day)], FINISH_TIMEOUT_MS);
+  if (table !== undefined) {
+    if (copied !== total.rows) throw new Error(`COPY stored ${copied} of ${total.rows} rows`);
+    await session.query('select ingest.bulk_finish($1)', [dateText(day)], FINISH_TIMEOUT_MS);
+  }
   return total.rows > 0 ? total : undefined;
 }
 
