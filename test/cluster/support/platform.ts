@@ -33,7 +33,7 @@ const APPLY = ['apply', '--server-side'];
 
 /** Applies a file, or all files of a directory. */
 export const applyFile = (file: string): Promise<string> =>
-  command('kubectl', [...APPLY, `--filename=${file}`], { timeoutSeconds: 120 });
+  command('kubectl', [...APPLY, `--filename=${file}`], { timeoutSeconds: 300 });
 
 /** Applies as the documentation says: the namespaces first, then everything. Returns one line per object. */
 export async function applyPlatform({ directory }: Variant): Promise<string[]> {
@@ -43,13 +43,13 @@ export async function applyPlatform({ directory }: Variant): Promise<string[]> {
 
 /** The same where a refusal is a result. */
 export const tryToApply = ({ directory }: Variant): Promise<Outcome> =>
-  outcome('kubectl', [...APPLY, `--filename=${directory}`], { timeoutSeconds: 120 });
+  outcome('kubectl', [...APPLY, `--filename=${directory}`], { timeoutSeconds: 300 });
 
 /** What a further apply would change; empty where it would change nothing. @throws Error when kubectl fails otherwise */
 export const difference = ({ directory }: Variant): Promise<string> =>
   // Exit code 1 is a difference, which is printed; above 1 kubectl failed.
   command('bash', ['-c', 'kubectl diff --server-side --filename="$0"; [ $? -le 1 ]', directory], {
-    timeoutSeconds: 120,
+    timeoutSeconds: 300,
   });
 
 interface Condition {
