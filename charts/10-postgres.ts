@@ -5,12 +5,18 @@ import { mebibytes } from '../src/config/quantity';
 import type { PlatformConfig } from '../src/config/types';
 import { readFiles } from '../src/constructs/file-config-map';
 import { NetworkBoundary } from '../src/constructs/network-boundary';
-import { POSTGRES_TLS_DIRECTORY, PostgresCluster } from '../src/constructs/postgres-cluster';
+import { archiveCommand, memberSettings, restoreCommand } from '../src/constructs/pgbackrest-settings';
+import {
+  DATA_DIRECTORY,
+  POSTGRES_TLS_DIRECTORY,
+  PostgresCluster,
+  SOCKET_DIRECTORY,
+} from '../src/constructs/postgres-cluster';
 import { PostgresReconciler } from '../src/constructs/postgres-reconciler';
 import { dynamicSettings, type DynamicSettings } from '../src/constructs/postgres-settings';
 import type { ServiceEndpoint } from '../src/constructs/service';
-import { PRIORITY, WORKLOAD } from '../src/names';
-import { CONSUMERS, loginsOf, OWNER_LOGIN, type Consumer } from '../src/secrets/catalogue';
+import { PRIORITY, serviceHost, STANZA, WORKLOAD } from '../src/names';
+import { BACKUP_REPOSITORY, CONSUMERS, loginsOf, OWNER_LOGIN, type Consumer } from '../src/secrets/catalogue';
 import { ComponentChart, type SecretRefs } from './context';
 import { boundaryOf } from './flows';
 
@@ -23,6 +29,7 @@ const EDTECH_CONSUMERS: readonly Consumer[] = [
   'dashboards-educator',
   'dashboards-admin',
   'monitor',
+  'backup',
 ];
 
 /** What dashboards may read of Airflow's state: runs, not connections, variables or accounts. */
@@ -45,6 +52,8 @@ function settingsOf(config: PlatformConfig): DynamicSettings {
     },
     operatorCommonName: 'edtech-postgres-reconciler',
     tlsDirectory: POSTGRES_TLS_DIRECTORY,
+    archiveCommand: archiveCommand(STANZA),
+    restoreCommand: restoreCommand(STANZA),
     parameters: postgres.parameters,
   });
 }
@@ -53,9 +62,11 @@ function settingsOf(config: PlatformConfig): DynamicSettings {
 export class PostgresChart extends ComponentChart {
   readonly primary: ServiceEndpoint;
   readonly replicas: ServiceEndpoint;
+  /** Hosts of the members. */
+  readonly memberHosts: readonly string[];
 
   constructor(app: App, config: PlatformConfig, secrets: SecretRefs) {
-    const { postgres, images } = config;
+    const { postgres, images, backup } = config;
     super(app, { config, id: '10-postgres', component: 'postgres', version: images.postgres.tag });
     const dynamic = settingsOf(config);
     const cluster = new PostgresCluster(this, 'cluster', {
@@ -72,9 +83,21 @@ export class PostgresChart extends ComponentChart {
       rewind: secrets.rewind,
       patroniApi: secrets.patroniApi,
       priorityClassName: PRIORITY.database,
+      backup: {
+        settings: memberSettings({
+          stanza: STANZA,
+          dataDirectory: DATA_DIRECTORY,
+          socketDirectory: SOCKET_DIRECTORY,
+          repositoryHost: serviceHost(WORKLOAD.backupRepository),
+          repositoryCommonName: BACKUP_REPOSITORY,
+        }),
+        tls: secrets.backupMemberTls,
+        resources: backup.member,
+      },
     });
     this.primary = cluster.primary;
     this.replicas = cluster.replicas;
+    this.memberHosts = cluster.members.map((member) => `${member}.${cluster.memberDomain}`);
 
     const bootstrapFiles = readFiles(path.join(ROOT, 'sql/bootstrap'), ['.sql']);
     const [cluster_, ...perDatabase] = Object.keys(bootstrapFiles);

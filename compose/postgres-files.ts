@@ -19,6 +19,9 @@ export function serverFiles(manifests: readonly Manifest[]): Record<string, stri
     port: 5432,
     hba_file: `${DIRECTORY}/pg_hba.conf`,
     ident_file: `${DIRECTORY}/pg_ident.conf`,
+    // There is no backup repository here, and WAL that cannot be archived is kept for ever.
+    archive_mode: 'off',
+    archive_command: '',
   };
   const lines = Object.entries({ ...parameters, ...own }).map(
     ([name, value]) => `${name} = '${String(value).replace(/'/g, "''")}'`,

@@ -138,6 +138,9 @@ export const TWINS: readonly Twin[] = [
 
 /** Workloads without a twin: nothing watches this stack. */
 export const ONLY_ON_KUBERNETES: readonly WorkloadName[] = [
+  WORKLOAD.backupRepository,
+  WORKLOAD.backupFull,
+  WORKLOAD.backupIncr,
   WORKLOAD.prometheus,
   WORKLOAD.alertmanager,
   WORKLOAD.exporter,

@@ -6,6 +6,7 @@ import { App, YamlOutputType } from 'cdk8s';
 import { PlatformChart } from '../charts/00-platform';
 import { secretRefs, SecretsChart, type SecretValues } from '../charts/05-secrets';
 import { PostgresChart } from '../charts/10-postgres';
+import { PostgresBackupChart } from '../charts/15-postgres-backup';
 import { MigrationsChart } from '../charts/20-migrations';
 import { SimulatorChart } from '../charts/30-simulator';
 import { AirflowChart } from '../charts/40-airflow';
@@ -23,7 +24,8 @@ export function buildPlatform(app: App, config: PlatformConfig, values?: SecretV
   const secrets = secretRefs(config);
   new PlatformChart(app, config);
   if (values !== undefined) new SecretsChart(app, config, values);
-  const { primary, replicas } = new PostgresChart(app, config, secrets);
+  const { primary, replicas, memberHosts } = new PostgresChart(app, config, secrets);
+  new PostgresBackupChart(app, config, { secrets, primary, memberHosts });
   new MigrationsChart(app, config, { secrets, primary });
   new SimulatorChart(app, config, { secrets, primary });
   new AirflowChart(app, config, { secrets, primary });

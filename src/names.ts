@@ -9,6 +9,9 @@ export const AGENTS_NAMESPACE = 'edtech-node-agents';
 export const WORKLOAD = {
   postgres: 'edtech-postgres',
   postgresReconciler: 'edtech-postgres-reconciler',
+  backupRepository: 'edtech-backup-repository',
+  backupFull: 'edtech-backup-full',
+  backupIncr: 'edtech-backup-incr',
   migrations: 'edtech-migrations',
   backfill: 'edtech-backfill',
   simulator: 'edtech-simulator',
@@ -33,6 +36,9 @@ export type WorkloadName = (typeof WORKLOAD)[keyof typeof WORKLOAD];
 export const namespaceOf = (workload: string): string =>
   workload === WORKLOAD.nodeExporter || workload === WORKLOAD.logCollector ? AGENTS_NAMESPACE : NAMESPACE;
 
+/** What the backup repository calls the cluster; backups are found by it. */
+export const STANZA = 'edtech';
+
 /** Relative importance; a node that runs short of room evicts the lowest first. */
 export const PRIORITY = {
   database: 'edtech-database',
@@ -43,6 +49,8 @@ export const PRIORITY = {
 export const PORT = {
   postgres: 5432,
   patroni: 8008,
+  /** pgBackRest's servers: of the repository, and beside each member. */
+  backup: 8432,
   health: 8080,
   airflow: 8080,
   airflowSchedulerHealth: 8974,

@@ -11,6 +11,7 @@ export const LOGINS = {
   educator: 'edtech_dashboards_educator_a',
   admin: 'edtech_dashboards_admin_a',
   monitor: 'edtech_monitor_a',
+  backup: 'edtech_backup_a',
 } as const;
 export type Consumer = keyof typeof LOGINS;
 

@@ -11,7 +11,8 @@ begin
     create role edtech_owner login nosuperuser nocreaterole nocreatedb noinherit;
   end if;
   foreach consumer in array array[
-    'edtech_simulator', 'edtech_analytics', 'edtech_dashboards_educator', 'edtech_dashboards_admin', 'edtech_monitor'
+    'edtech_simulator', 'edtech_analytics', 'edtech_dashboards_educator', 'edtech_dashboards_admin', 'edtech_monitor',
+    'edtech_backup'
   ] loop
     if not exists (select from pg_roles where rolname = consumer) then
       execute format('create role %I nologin nosuperuser nocreaterole nocreatedb', consumer);

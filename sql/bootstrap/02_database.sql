@@ -5,7 +5,7 @@ begin
   execute format('alter database %I owner to edtech_owner', current_database());
   execute format('revoke all on database %I from public', current_database());
   execute format(
-    'grant connect on database %I to edtech_simulator, edtech_analytics, edtech_dashboards_educator, edtech_dashboards_admin, edtech_monitor',
+    'grant connect on database %I to edtech_simulator, edtech_analytics, edtech_dashboards_educator, edtech_dashboards_admin, edtech_monitor, edtech_backup',
     current_database());
 end
 $$;

@@ -26,6 +26,17 @@ const DEVELOPMENT: TunedSettings = {
     resources: resources('100m', '2', '320Mi', '768Mi'),
     parameters: {},
   },
+  backup: {
+    fullWeekdays: [0],
+    at: '01:30',
+    retentionDays: 7,
+    processes: 1,
+    volume: { size: '20Gi', storageClass: '' },
+    nfs: { server: '', path: '' },
+    repository: resources('10m', '1', '24Mi', '192Mi'),
+    member: resources('10m', '1', '16Mi', '192Mi'),
+    jobs: resources('50m', '1', '48Mi', '256Mi'),
+  },
   simulator: {
     students: 10_000,
     seed: 42,
@@ -88,6 +99,15 @@ const PRODUCTION: TunedSettings = {
     volume: { size: '200Gi', storageClass: '' },
     resources: resources('1', '4', '4Gi', '6Gi'),
     parameters: {},
+  },
+  backup: {
+    ...DEVELOPMENT.backup,
+    retentionDays: 14,
+    processes: 2,
+    volume: { size: '400Gi', storageClass: '' },
+    repository: resources('50m', '2', '64Mi', '512Mi'),
+    member: resources('50m', '2', '32Mi', '512Mi'),
+    jobs: resources('250m', '2', '128Mi', '1Gi'),
   },
   simulator: {
     ...DEVELOPMENT.simulator,

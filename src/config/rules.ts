@@ -1,3 +1,4 @@
+import { backup } from './backup-rules';
 import { monitoring } from './monitoring-rules';
 import { isCidr } from './addresses';
 import { bytesOf, coresOf } from './quantity';
@@ -27,8 +28,9 @@ function checkResources(where: string, resources: ResourceSettings): string[] {
   return problems;
 }
 
-const resources: Rule = ({ postgres, simulator, airflow, grafana, metrics, alerting, logs }) => [
+const resources: Rule = ({ postgres, backup: b, simulator, airflow, grafana, metrics, alerting, logs }) => [
   ...checkResources('postgres.resources', postgres.resources),
+  ...(['repository', 'member', 'jobs'] as const).flatMap((part) => checkResources(`backup.${part}`, b[part])),
   ...checkResources('simulator.resources', simulator.resources),
   ...checkResources('simulator.backfillResources', simulator.backfillResources),
   ...checkResources('airflow.apiServer', airflow.apiServer),
@@ -162,4 +164,14 @@ const services: Rule = ({ tier, airflow, grafana, retention, timeZone }) => {
 };
 
 /** Rules over several values; each returns what is wrong, the value got and what is allowed. */
-export const RULES: readonly Rule[] = [site, nodePorts, images, postgres, simulator, services, monitoring, resources];
+export const RULES: readonly Rule[] = [
+  site,
+  nodePorts,
+  images,
+  postgres,
+  backup,
+  simulator,
+  services,
+  monitoring,
+  resources,
+];

@@ -115,6 +115,28 @@ export interface GrafanaSettings {
   readonly resources: ResourceSettings;
 }
 
+/** Backups of the whole database cluster into one repository. */
+export interface BackupSettings {
+  /** Days of the week with a full backup, 0 is Sunday; on all others an incremental one is made. */
+  readonly fullWeekdays: readonly number[];
+  /** Time of day in UTC at which a backup begins, for example `01:30`. */
+  readonly at: string;
+  /** Any moment of so many past days can be restored. */
+  readonly retentionDays: number;
+  /** Processes that copy at a time. */
+  readonly processes: number;
+  /** Volume of the repository; with NFS its storage class is not used. */
+  readonly volume: VolumeSettings;
+  /** Export that belongs to user and group 999; an empty server for a volume of the storage class. */
+  readonly nfs: { /** Name or address, as the nodes reach it. */ readonly server: string; readonly path: string };
+  /** Host of the repository. */
+  readonly repository: ResourceSettings;
+  /** Server beside each member of the database. */
+  readonly member: ResourceSettings;
+  /** A run of a backup. */
+  readonly jobs: ResourceSettings;
+}
+
 export interface RetentionSettings {
   /** Airflow's own history: runs, task instances, logs in the database. */
   readonly airflowMetadataDays: number;
@@ -185,6 +207,7 @@ export interface TunedSettings {
   readonly timeZone: string;
   readonly quota: QuotaSettings;
   readonly postgres: PostgresSettings;
+  readonly backup: BackupSettings;
   readonly simulator: SimulatorSettings;
   readonly airflow: AirflowSettings;
   readonly grafana: GrafanaSettings;

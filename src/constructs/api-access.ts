@@ -1,6 +1,6 @@
-import { JsonPatch, type ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { withoutNamespace } from './cluster-wide';
 import type { Labels } from '../labels';
 
 /** What may be read of the Kubernetes API. */
@@ -56,6 +56,3 @@ export class ApiAccess extends Construct {
     for (const object of [role, binding]) withoutNamespace(object);
   }
 }
-
-/** A chart puts its namespace into every object, also into those that have none. */
-const withoutNamespace = (object: ApiObject): void => object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));

@@ -31,8 +31,8 @@ export interface Probe {
 export interface Probes {
   /** How long a first start may take. */
   readonly startup: Probe;
-  /** Whether traffic may come. */
-  readonly readiness: Probe;
+  /** Whether traffic may come. @default none, for sidecars only: the pod is as ready as its containers */
+  readonly readiness?: Probe;
   /** Whether a restart would help. Never asks another service. @default none */
   readonly liveness?: Probe;
 }
@@ -51,6 +51,11 @@ export interface ContainerProps {
   readonly resources: Resources;
   readonly mounts?: readonly Mount[];
   readonly preStop?: readonly string[];
+  /**
+   * An init container that goes on beside the containers of the pod and ends after them (native sidecar).
+   * @default false
+   */
+  readonly sidecar?: boolean;
   /** For what reads files of the node that only root may read; needs a privileged namespace. @default false */
   readonly asRoot?: boolean;
 }
@@ -98,7 +103,7 @@ export function container(props: ContainerProps): k8s.Container {
       limits: { cpu: quantity(resources.cpuLimit), memory: quantity(resources.memoryLimit) },
     },
     startupProbe: probes && probe(probes.startup),
-    readinessProbe: probes && probe(probes.readiness),
+    readinessProbe: probes?.readiness && probe(probes.readiness),
     livenessProbe: probes?.liveness && probe(probes.liveness),
     lifecycle: props.preStop && { preStop: { exec: { command: [...props.preStop] } } },
     volumeMounts: props.mounts?.map(({ path, volume, readOnly, subPath, seesLaterMounts }) => ({

@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { workloadLabels, type Labels } from '../labels';
 import { contentHash } from './content-hash';
-import { podTemplate, type PodProps } from './pod';
+import { markSidecars, podTemplate, type PodProps } from './pod';
 import { serviceAccount } from './workload';
 
 export interface HashedJobProps extends PodProps {
@@ -29,9 +29,10 @@ export class HashedJob extends Construct {
     const account = serviceAccount(this, props.name, this.labels);
     const template = podTemplate(props, this.labels, account, { restartPolicy: 'OnFailure' });
     this.name = `${props.name}-${contentHash(JSON.parse(JSON.stringify(template)))}`;
-    new k8s.KubeJob(this, 'job', {
+    const job = new k8s.KubeJob(this, 'job', {
       metadata: { name: this.name, labels: { ...this.labels } },
       spec: { backoffLimit: props.backoffLimit ?? 20, template },
     });
+    markSidecars(job, props, '/spec/template/spec');
   }
 }

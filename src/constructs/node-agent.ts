@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { selectorOf, workloadLabels, type Labels } from '../labels';
-import { podTemplate, type PodProps } from './pod';
+import { markSidecars, podTemplate, type PodProps } from './pod';
 import { serviceAccount } from './workload';
 
 export interface NodeAgentProps extends Omit<PodProps, 'spread' | 'onEveryNode'> {
@@ -23,7 +23,7 @@ export class NodeAgent extends Construct {
     const { name, namespace } = props;
     this.labels = workloadLabels(Chart.of(this).labels, name, props.version);
     const account = serviceAccount(this, name, this.labels, namespace);
-    new k8s.KubeDaemonSet(this, 'daemon-set', {
+    const daemonSet = new k8s.KubeDaemonSet(this, 'daemon-set', {
       metadata: { name, namespace, labels: { ...this.labels } },
       spec: {
         selector: { matchLabels: selectorOf(this.labels) },
@@ -31,5 +31,6 @@ export class NodeAgent extends Construct {
         template: podTemplate({ ...props, onEveryNode: true }, this.labels, account),
       },
     });
+    markSidecars(daemonSet, props, '/spec/template/spec');
   }
 }

@@ -1,6 +1,6 @@
+import { JsonPatch, type ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import type { Labels } from '../labels';
-import { selectorOf } from '../labels';
+import { selectorOf, workloadLabels, type Labels } from '../labels';
 import { container, type ContainerProps } from './container';
 import type { PodVolume } from './volumes';
 
@@ -26,6 +26,8 @@ export interface PodProps {
   readonly terminationGracePeriodSeconds?: number;
   /** @default no constraint */
   readonly spread?: Spread;
+  /** Name of a workload whose node the pod must share, as for a volume of one node. @default any node */
+  readonly besides?: string;
   /** Whether the pod talks to the Kubernetes API and gets a token. @default false */
   readonly usesKubernetesApi?: boolean;
   /** Whether the pod also stands on nodes that others keep off. @default false */
@@ -65,6 +67,29 @@ function volumesOf(containers: readonly ContainerProps[]): PodVolume[] {
   return [...volumes.values()];
 }
 
+function nodeOf(workload: string, labels: Labels): k8s.Affinity {
+  const labelSelector = { matchLabels: selectorOf(workloadLabels(labels, workload)) };
+  return {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector }],
+    },
+  };
+}
+
+/**
+ * Marks the init containers that are sidecars.
+ * @param path of the pod's spec in the object
+ */
+export function markSidecars(object: ApiObject, pod: Pick<PodProps, 'initContainers'>, path: string): void {
+  const patches = (pod.initContainers ?? []).flatMap(({ sidecar }, index) =>
+    sidecar === true ? [JsonPatch.add(`${path}/initContainers/${index}/restartPolicy`, 'Always')] : [],
+  );
+  if (patches.length === 0) return;
+  // The field came with Kubernetes 1.28; the L1 of an earlier version drops what it does not know, patches of its own included.
+  const render = object.toJson.bind(object) as () => unknown;
+  object.toJson = (): unknown => JsonPatch.apply(render(), ...patches) as unknown;
+}
+
 /** A pod template as Pod Security `restricted` wants it. `claims` are volumes that the controller makes itself. */
 export function podTemplate(
   props: PodProps,
@@ -72,6 +97,9 @@ export function podTemplate(
   serviceAccountName: string,
   options: { readonly restartPolicy?: 'Never' | 'OnFailure'; readonly claims?: readonly string[] } = {},
 ): k8s.PodTemplateSpec {
+  for (const { name, sidecar, probes } of props.initContainers ?? []) {
+    if (sidecar === true && probes === undefined) throw new Error(`sidecar ${name} keeps running and has no probes`);
+  }
   const all = [...(props.initContainers ?? []), ...props.containers];
   const volumes = volumesOf(all).filter((volume) => !options.claims?.includes(volume.name));
   const group = props.group ?? props.user;
@@ -95,6 +123,7 @@ export function podTemplate(
         seccompProfile: { type: 'RuntimeDefault' },
       },
       tolerations: props.onEveryNode === true ? [{ operator: 'Exists' }] : undefined,
+      affinity: props.besides === undefined ? undefined : nodeOf(props.besides, labels),
       topologySpreadConstraints: props.spread && spreadConstraints(props.spread, labels),
       initContainers: props.initContainers?.map(container),
       containers: props.containers.map(container),

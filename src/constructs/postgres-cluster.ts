@@ -6,11 +6,17 @@ import { selectorOf, workloadLabels, type Labels } from '../labels';
 import { serviceHost } from '../names';
 import type { ContainerProps, Probes, Resources } from './container';
 import { FileConfigMap } from './file-config-map';
-import { podTemplate } from './pod';
+import { markSidecars, podTemplate } from './pod';
+import {
+  PGBACKREST_DIRECTORY,
+  PGBACKREST_FILE,
+  PGBACKREST_PORT,
+  PGBACKREST_TLS_DIRECTORY,
+} from './pgbackrest-settings';
 import type { DynamicSettings } from './postgres-settings';
 import { secretValue, type SecretRef } from './secret-ref';
 import { ClusterService, type ServiceEndpoint } from './service';
-import { emptyDir, secretVolume, type Mount, type PodVolume } from './volumes';
+import { configMapVolume, emptyDir, secretVolume, type Mount, type PodVolume } from './volumes';
 import { disruptionBudget, serviceAccount } from './workload';
 
 const POSTGRES_PORT = 5432;
@@ -18,6 +24,9 @@ const PATRONI_PORT = 8008;
 /** User of the image; files of the volumes belong to it. */
 const UID = 999;
 const DATA_VOLUME = 'data';
+/** Where the data lies in a member, and the folder of its socket. */
+export const DATA_DIRECTORY = '/pgdata/pg17';
+export const SOCKET_DIRECTORY = '/var/run/postgresql';
 /** Where certificates are mounted in a member; the server's parameters name it. */
 export const POSTGRES_TLS_DIRECTORY = '/etc/edtech/tls';
 /** Label with the cluster's name; together with `role` it is what Patroni and the Services go by. */
@@ -45,6 +54,17 @@ export interface PostgresClusterProps {
   readonly rewind: SecretRef;
   readonly patroniApi: SecretRef;
   readonly priorityClassName?: string;
+  /** @default members neither archive nor can be backed up */
+  readonly backup?: MemberBackup;
+}
+
+/** pgBackRest in a member: the archive command is its client, and its server lets the repository host read the data. */
+export interface MemberBackup {
+  /** As from `memberSettings`. */
+  readonly settings: string;
+  /** Certificate for both directions: `tls.crt`, `tls.key`, `ca.crt`. */
+  readonly tls: SecretRef;
+  readonly resources: Resources;
 }
 
 /** PostgreSQL with automatic failover: a StatefulSet under Patroni, which keeps its state in ConfigMaps. */
@@ -97,8 +117,10 @@ export class PostgresCluster extends Construct {
     this.replicas = service('replicas', 'ro', { [CLUSTER_LABEL]: name, role: 'replica' });
     service('headless', 'headless', {}, true);
 
+    const backup = props.backup && this.backup(props.backup);
+    const initContainers = backup && [server(props.image, props.backup.resources, backup)];
     // L1: the L2 StatefulSet has no volumeClaimTemplates.
-    new k8s.KubeStatefulSet(this, 'stateful-set', {
+    const statefulSet = new k8s.KubeStatefulSet(this, 'stateful-set', {
       metadata: { name, labels: { ...this.labels } },
       spec: {
         serviceName: headless,
@@ -109,7 +131,8 @@ export class PostgresCluster extends Construct {
         selector: { matchLabels: selector },
         template: podTemplate(
           {
-            containers: [this.member(props, config.name)],
+            initContainers,
+            containers: [this.member(props, config.name, backup ?? [])],
             user: UID,
             usesKubernetesApi: true,
             priorityClassName: props.priorityClassName,
@@ -132,6 +155,7 @@ export class PostgresCluster extends Construct {
         ],
       },
     });
+    markSidecars(statefulSet, { initContainers }, '/spec/template/spec');
     if (props.members > 1) disruptionBudget(this, name, this.labels, 1);
   }
 
@@ -156,19 +180,32 @@ export class PostgresCluster extends Construct {
     });
   }
 
-  private member(props: PostgresClusterProps, configName: string): ContainerProps {
+  /** What both the archive command and the server need of pgBackRest. */
+  private backup({ settings, tls }: MemberBackup): Mount[] {
+    const files = new FileConfigMap(this, 'backup-settings', {
+      name: `${this.labels['app.kubernetes.io/name']}-backup-settings`,
+      files: { [PGBACKREST_FILE]: settings },
+    });
+    return [
+      { path: PGBACKREST_DIRECTORY, volume: configMapVolume('backup-settings', files.name), readOnly: true },
+      { path: PGBACKREST_TLS_DIRECTORY, volume: secretVolume('backup-tls', tls), readOnly: true },
+    ];
+  }
+
+  private member(props: PostgresClusterProps, configName: string, backup: readonly Mount[]): ContainerProps {
     const configuration: PodVolume = {
       name: 'configuration',
       projected: { sources: [{ configMap: { name: configName } }, { configMap: { name: this.bootstrap.name } }] },
     };
     const mounts: Mount[] = [
-      { path: '/pgdata', volume: { name: DATA_VOLUME } },
+      DATA_MOUNT,
       { path: '/etc/patroni', volume: configuration, readOnly: true },
       { path: POSTGRES_TLS_DIRECTORY, volume: secretVolume('tls', props.tls), readOnly: true },
-      { path: '/var/run/postgresql', volume: emptyDir('socket', '16Mi') },
+      SOCKET_MOUNT,
       { path: '/tmp', volume: emptyDir('tmp', '256Mi') },
       // Parallel queries share memory here; the runtime's default of 64 MiB is too little for them.
       { path: '/dev/shm', volume: emptyDir('shm', '256Mi', 'Memory') },
+      ...backup,
     ];
     return {
       name: 'postgres',
@@ -194,6 +231,29 @@ export class PostgresCluster extends Construct {
     };
   }
 }
+
+const DATA_MOUNT: Mount = { path: '/pgdata', volume: { name: DATA_VOLUME } };
+const SOCKET_MOUNT: Mount = { path: SOCKET_DIRECTORY, volume: emptyDir('socket', '16Mi') };
+
+/**
+ * pgBackRest's server beside a member. It has no readiness: a primary without backups is still the primary, and must not leave
+ * its Service for it.
+ */
+const server = (image: string, resources: Resources, backup: readonly Mount[]): ContainerProps => ({
+  name: 'pgbackrest',
+  image,
+  command: ['pgbackrest', 'server'],
+  sidecar: true,
+  ports: { pgbackrest: PGBACKREST_PORT },
+  probes: { startup: { tcpPort: PGBACKREST_PORT, periodSeconds: 1, failureThreshold: 120 } },
+  resources,
+  mounts: [
+    { ...DATA_MOUNT, readOnly: true },
+    SOCKET_MOUNT,
+    ...backup,
+    { path: '/tmp', volume: emptyDir('backup-tmp', '16Mi') },
+  ],
+});
 
 const http = (path: string) => ({ path, port: PATRONI_PORT, scheme: 'HTTPS' as const });
 
@@ -239,7 +299,7 @@ function staticSettings(selector: Labels): object {
     },
     postgresql: {
       bin_dir: '/usr/lib/postgresql/17/bin',
-      data_dir: '/pgdata/pg17',
+      data_dir: DATA_DIRECTORY,
       pgpass: '/tmp/pgpass',
       listen: `0.0.0.0:${POSTGRES_PORT}`,
       use_unix_socket: true,

@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { workloadLabels, type Labels } from '../labels';
-import { podTemplate, type PodProps } from './pod';
+import { markSidecars, podTemplate, type PodProps } from './pod';
 import { serviceAccount } from './workload';
 
 export interface ScheduledTaskProps extends PodProps {
@@ -15,6 +15,8 @@ export interface ScheduledTaskProps extends PodProps {
   readonly timeZone?: string;
   /** Seconds after which a run is ended. */
   readonly activeDeadlineSeconds: number;
+  /** Tries after a first failure. @default 1 */
+  readonly backoffLimit?: number;
 }
 
 /** Work on a schedule; a run that is due while the last one goes on is left out. */
@@ -25,7 +27,7 @@ export class ScheduledTask extends Construct {
     super(scope, id);
     this.labels = workloadLabels(Chart.of(this).labels, props.name, props.version);
     const account = serviceAccount(this, props.name, this.labels);
-    new k8s.KubeCronJob(this, 'cron-job', {
+    const cronJob = new k8s.KubeCronJob(this, 'cron-job', {
       metadata: { name: props.name, labels: { ...this.labels } },
       spec: {
         schedule: props.schedule,
@@ -37,12 +39,13 @@ export class ScheduledTask extends Construct {
         jobTemplate: {
           metadata: { labels: { ...this.labels } },
           spec: {
-            backoffLimit: 1,
+            backoffLimit: props.backoffLimit ?? 1,
             activeDeadlineSeconds: props.activeDeadlineSeconds,
             template: podTemplate(props, this.labels, account, { restartPolicy: 'Never' }),
           },
         },
       },
     });
+    markSidecars(cronJob, props, '/spec/jobTemplate/spec/template/spec');
   }
 }

@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { selectorOf, workloadLabels, type Labels } from '../labels';
-import { podTemplate, type PodProps } from './pod';
+import { markSidecars, podTemplate, type PodProps } from './pod';
 import { ClusterService, type ServiceEndpoint } from './service';
 import type { PodVolume } from './volumes';
 import { disruptionBudget, serviceAccount } from './workload';
@@ -13,6 +13,8 @@ export interface Claim {
   readonly size: string;
   /** Empty for the cluster's default. */
   readonly storageClass: string;
+  /** A PersistentVolume that is there already and that pods of several nodes may mount. @default a new one, for one node */
+  readonly sharedVolume?: string;
 }
 
 export interface StatefulServiceProps extends PodProps {
@@ -33,6 +35,9 @@ export interface StatefulServiceProps extends PodProps {
 }
 
 const DATA = 'data';
+
+/** Name of the claim of a pod's volume, for other pods that mount it too. */
+export const claimOf = (name: string, pod = 0): string => `${DATA}-${name}-${pod}`;
 
 /** The volume of a `claim`, for mounts. */
 export const dataVolume = (): PodVolume => ({ name: DATA });
@@ -56,7 +61,7 @@ export class StatefulService extends Construct {
       headless: props.headless,
     }).endpoint;
     // L1: the L2 StatefulSet has no volumeClaimTemplates.
-    new k8s.KubeStatefulSet(this, 'stateful-set', {
+    const statefulSet = new k8s.KubeStatefulSet(this, 'stateful-set', {
       metadata: { name, labels: { ...this.labels } },
       spec: {
         serviceName: name,
@@ -69,14 +74,20 @@ export class StatefulService extends Construct {
           {
             metadata: { name: DATA, labels: selector },
             spec: {
-              accessModes: ['ReadWriteOnce'],
-              storageClassName: claim.storageClass === '' ? undefined : claim.storageClass,
+              ...(claim.sharedVolume === undefined
+                ? {
+                    accessModes: ['ReadWriteOnce'],
+                    storageClassName: claim.storageClass === '' ? undefined : claim.storageClass,
+                  }
+                : // An empty class, and not none: the default one would make a volume instead of taking this.
+                  { accessModes: ['ReadWriteMany'], storageClassName: '', volumeName: claim.sharedVolume }),
               resources: { requests: { storage: k8s.Quantity.fromString(claim.size) } },
             },
           },
         ],
       },
     });
+    markSidecars(statefulSet, props, '/spec/template/spec');
     disruptionBudget(this, name, this.labels, 1);
   }
 }

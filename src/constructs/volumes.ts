@@ -31,6 +31,12 @@ export function secretVolume(name: string, secret: SecretRef, mode = 0o440): Pod
   return { name, secret: { secretName: secret.name, defaultMode: mode } };
 }
 
+/** A volume that a claim of another workload holds. */
+export const claimedVolume = (name: string, claimName: string): PodVolume => ({
+  name,
+  persistentVolumeClaim: { claimName },
+});
+
 /** A folder of the node itself; only pods of a privileged namespace get one. */
 export function nodeFolder(
   name: string,

@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { selectorOf, workloadLabels, type Labels } from '../labels';
-import { podTemplate, type PodProps } from './pod';
+import { markSidecars, podTemplate, type PodProps } from './pod';
 
 /** A number leaves the controller in charge, `autoscaled` leaves it to an autoscaler. */
 export type Replicas = number | 'autoscaled';
@@ -58,7 +58,7 @@ export class Workload extends Construct {
 
     const account = serviceAccount(this, props.name, this.labels);
     // L1: the L2 Deployment has neither seccomp profiles, nor priority classes, nor spread constraints.
-    new k8s.KubeDeployment(this, 'deployment', {
+    const deployment = new k8s.KubeDeployment(this, 'deployment', {
       metadata: { name: props.name, labels: { ...this.labels } },
       spec: {
         replicas: props.replicas === 'autoscaled' ? undefined : props.replicas,
@@ -77,6 +77,7 @@ export class Workload extends Construct {
         template: podTemplate(props, this.labels, account),
       },
     });
+    markSidecars(deployment, props, '/spec/template/spec');
     if (props.maxUnavailable !== undefined) {
       disruptionBudget(this, props.name, this.labels, props.maxUnavailable);
     }

@@ -1,4 +1,5 @@
 import { NAMESPACE } from '../names';
+import type { CertificateUsage } from './certificates';
 
 /** Consumers of the database with two logins each: one is in use, the other is ready for the next rotation. */
 export const CONSUMERS = {
@@ -7,6 +8,7 @@ export const CONSUMERS = {
   'dashboards-educator': 'edtech_dashboards_educator',
   'dashboards-admin': 'edtech_dashboards_admin',
   monitor: 'edtech_monitor',
+  backup: 'edtech_backup',
   airflow: 'airflow',
   'dashboards-airflow': 'airflow_reader',
   grafana: 'grafana',
@@ -35,7 +37,7 @@ export type Making =
   | {
       readonly kind: 'certificate';
       readonly commonName: string;
-      readonly usage: 'server' | 'client';
+      readonly usage: CertificateUsage;
       readonly hosts: readonly string[];
     }
   | { readonly kind: 'logins' }
@@ -58,6 +60,10 @@ export interface SecretSpec {
   /** What is lost for good without it; printed as to be kept outside the cluster. @default nothing */
   readonly keep?: string;
 }
+
+/** Common names of pgBackRest's two sides; each lets in only the other. */
+export const BACKUP_MEMBER = 'edtech-postgres-backup-member';
+export const BACKUP_REPOSITORY = 'edtech-backup-repository';
 
 const CERTIFICATE_KEYS = ['tls.crt', 'tls.key', 'ca.crt'];
 const LOGIN_KEYS = ['username', 'password'];
@@ -116,6 +122,35 @@ export function secretCatalogue(pages: PageHosts) {
     },
     replication: login('edtech-postgres-replication', 'replication', 'streaming replication between members'),
     rewind: login('edtech-postgres-rewind', 'rewind', 'pg_rewind of a former primary'),
+    backupMemberTls: {
+      name: 'edtech-postgres-backup-tls',
+      keys: CERTIFICATE_KEYS,
+      making: {
+        kind: 'certificate',
+        commonName: BACKUP_MEMBER,
+        usage: 'peer',
+        hosts: serviceNames('edtech-postgres-headless').map((host) => `*.${host}`),
+      },
+      purpose: 'members of the database towards the backup repository, and the other way round',
+    },
+    backupRepositoryTls: {
+      name: 'edtech-backup-repository-tls',
+      keys: CERTIFICATE_KEYS,
+      making: {
+        kind: 'certificate',
+        commonName: BACKUP_REPOSITORY,
+        usage: 'peer',
+        hosts: serviceNames('edtech-backup-repository'),
+      },
+      purpose: 'backup repository towards the members of the database, and the other way round',
+    },
+    backupCipher: {
+      name: 'edtech-backup-cipher',
+      keys: ['passphrase'],
+      making: { kind: 'keys', keys: { passphrase: 'long' }, forever: true },
+      purpose: 'encryption of the backup repository',
+      keep: 'passphrase of the backup repository: without it no backup can be opened',
+    },
     patroniApi: {
       name: 'edtech-patroni-api',
       keys: LOGIN_KEYS,
@@ -139,6 +174,7 @@ export function secretCatalogue(pages: PageHosts) {
     dashboardsEducator: login('edtech-dashboards-educator-database', 'dashboards-educator', 'data source with names'),
     dashboardsAdmin: login('edtech-dashboards-admin-database', 'dashboards-admin', 'data source without names'),
     monitor: login('edtech-monitor-database', 'monitor', 'figures about the database itself'),
+    backup: login('edtech-backup-database', 'backup', 'records of backups and restore drills'),
     airflowDatabase: login('edtech-airflow-database', 'airflow', 'database of Airflow'),
     airflowKeys: {
       name: 'edtech-airflow-keys',

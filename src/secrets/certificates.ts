@@ -15,9 +15,18 @@ export interface KeyPair {
   readonly key: string;
 }
 
+/** `peer`: a program that accepts connections and opens them with one certificate. */
+export type CertificateUsage = 'server' | 'client' | 'peer';
+
+const EXTENDED_USAGES: Readonly<Record<CertificateUsage, x509.ExtendedKeyUsageType[]>> = {
+  server: [x509.ExtendedKeyUsage.serverAuth],
+  client: [x509.ExtendedKeyUsage.clientAuth],
+  peer: [x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth],
+};
+
 export interface LeafRequest {
   readonly commonName: string;
-  readonly usage: 'server' | 'client';
+  readonly usage: CertificateUsage;
   /** DNS names or addresses. */
   readonly hosts: readonly string[];
   /** @default one year */
@@ -82,9 +91,7 @@ export async function issue(ca: KeyPair, request: LeafRequest, now: Date): Promi
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([
-        request.usage === 'server' ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
-      ]),
+      new x509.ExtendedKeyUsageExtension(EXTENDED_USAGES[request.usage]),
       ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer),

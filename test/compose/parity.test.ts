@@ -86,6 +86,8 @@ test('the server has the parameters and the access of the cluster', () => {
   expect(files['postgres/postgresql.conf']).toMatch(/^shared_buffers = '153MB'$/m);
   expect(files['postgres/postgresql.conf']).toMatch(/^shared_preload_libraries = '.*edtech_commit_guard.*'$/m);
   expect(files['postgres/postgresql.conf']).toMatch(/^ssl = 'on'$/m);
+  // Without a repository, archiving would fill the disk.
+  expect(files['postgres/postgresql.conf']).toMatch(/^archive_mode = 'off'$/m);
   expect(files['postgres/pg_hba.conf'].trim().split('\n').slice(1)).not.toContainEqual(
     expect.not.stringMatching(/^(hostssl|local) /),
   );

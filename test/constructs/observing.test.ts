@@ -30,6 +30,7 @@ const STORE: Required<Omit<StatefulServiceProps, 'initContainers' | 'spread'>> =
   terminationGracePeriodSeconds: 45,
   usesKubernetesApi: false,
   onEveryNode: false,
+  besides: 'catalogue-web',
 };
 
 test('a stateful service has a claim of its own for each pod, and a Service and a budget of its name', () => {
@@ -48,6 +49,19 @@ test('a stateful service has a claim of its own for each pod, and a Service and 
   expect(at(service.spec, 'clusterIP')).toBe('None');
   expect(at(service.spec, 'ports', 0, 'name')).toBe('web');
   expect(at(find(chart, 'PodDisruptionBudget').spec, 'maxUnavailable')).toBe(1);
+});
+
+test('a stateful service can take a volume that is there already, and that pods of other nodes mount too', () => {
+  const chart = testChart();
+  new StatefulService(chart, 'store', {
+    ...STORE,
+    claim: { size: '5Gi', storageClass: 'fast', sharedVolume: 'archive' },
+  });
+  expect(at(find(chart, 'StatefulSet').spec, 'volumeClaimTemplates', 0, 'spec')).toMatchObject({
+    accessModes: ['ReadWriteMany'],
+    storageClassName: '',
+    volumeName: 'archive',
+  });
 });
 
 test('a stateful service without a claim has none, and one pod', () => {

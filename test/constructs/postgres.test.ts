@@ -36,6 +36,11 @@ const PROPS: Required<PostgresClusterProps> = {
   rewind: login('rewind-r1'),
   patroniApi: login('api-r1'),
   priorityClassName: 'library-database',
+  backup: {
+    settings: '[global]\n',
+    tls: { name: 'books-backup-r1', keys: ['tls.crt', 'tls.key', 'ca.crt'] },
+    resources: RESOURCES,
+  },
 };
 
 function rendered(props: PostgresClusterProps = PROPS) {
@@ -95,8 +100,9 @@ test('a changed dynamic setting changes neither the pods nor what they roll by',
 test('settings of the member share no YAML anchor: Patroni changes what it reads', () => {
   const maps = (rendered().chart.toJson() as KubeObject[]).filter(({ kind }) => kind === 'ConfigMap');
   const texts = maps.flatMap(({ data = {} }) => Object.values(data));
-  expect(texts).toHaveLength(2);
-  for (const text of texts) {
+  const yaml = texts.filter((text) => !text.startsWith('[global]'));
+  expect(yaml).toHaveLength(2);
+  for (const text of yaml) {
     expect(text).not.toMatch(/[:\s][&*]\w+$/m);
     expect(parse(text)).toEqual(expect.any(Object));
   }
@@ -134,4 +140,23 @@ test('given parameters win over computed ones', () => {
     synchronous_commit: 'on',
   });
   expect(postgresql(SETTINGS)?.recovery_conf).toEqual({ restore_command: 'fetch %f %p' });
+});
+
+test('the server for backups runs beside a member, reads its data and decides nothing about its traffic', () => {
+  const spec = templateOf(find(rendered().chart, 'StatefulSet'))?.spec;
+  const [server] = spec?.initContainers ?? [];
+  expect(server).toMatchObject({ name: 'pgbackrest', restartPolicy: 'Always', command: ['pgbackrest', 'server'] });
+  expect(server.readinessProbe).toBeUndefined();
+  expect(server.volumeMounts).toContainEqual({ name: 'data', mountPath: '/pgdata', readOnly: true });
+  const settings = (mounts: typeof server.volumeMounts) =>
+    mounts?.filter(({ name }) => name.startsWith('backup-')).map(({ mountPath }) => mountPath);
+  // The archive command runs in the member and reads the same two.
+  expect(settings(spec?.containers[0].volumeMounts)).toEqual(['/etc/pgbackrest', '/etc/edtech/backup-tls']);
+  expect(settings(server.volumeMounts)).toEqual(expect.arrayContaining(['/etc/pgbackrest', '/etc/edtech/backup-tls']));
+});
+
+test('a cluster without backups has no such server and no such settings', () => {
+  const { chart } = rendered({ ...PROPS, backup: undefined });
+  expect(templateOf(find(chart, 'StatefulSet'))?.spec.initContainers).toBeUndefined();
+  expect((chart.toJson() as KubeObject[]).filter(({ metadata }) => metadata.name.includes('backup'))).toEqual([]);
 });

@@ -22,6 +22,7 @@ const CONTAINER: Required<ContainerProps> = {
   mounts: [{ path: '/tmp', volume: emptyDir('tmp', '16Mi') }],
   preStop: ['sleep', '5'],
   asRoot: false,
+  sidecar: false,
 };
 
 const PROPS: Required<WorkloadProps> = {
@@ -40,6 +41,7 @@ const PROPS: Required<WorkloadProps> = {
   spread: { nodes: 'must', zones: 'prefer' },
   usesKubernetesApi: false,
   onEveryNode: false,
+  besides: 'catalogue-store',
 };
 
 function rendered(props: WorkloadProps = PROPS) {
@@ -115,4 +117,30 @@ test('a web service gives its address and refuses a port that nothing listens on
     ports: [{ name: 'http', port: 8080, nodePort: 30123 }],
   });
   expect(() => new WebService(testChart(), 'web', { ...props, port: 9 })).toThrow('port 9 is not a port of any');
+});
+
+test('a pod that goes with another one stands on its node', () => {
+  const [term] = at<Record<string, unknown>[]>(
+    templateOf(rendered().deployment)?.spec,
+    'affinity',
+    'podAffinity',
+    'requiredDuringSchedulingIgnoredDuringExecution',
+  ) as Record<string, unknown>[];
+  expect(term).toEqual({
+    topologyKey: 'kubernetes.io/hostname',
+    labelSelector: {
+      matchLabels: { 'app.kubernetes.io/name': 'catalogue-store', 'app.kubernetes.io/instance': 'test' },
+    },
+  });
+});
+
+test('an init container that is a sidecar goes on beside the others, and needs a probe for that', () => {
+  const wait = { name: 'wait', image: 'library/wait:1', resources: RESOURCES };
+  const proxy = { ...wait, name: 'proxy', sidecar: true, probes: { startup: PROBES.startup } };
+  const policies = (initContainers: WorkloadProps['initContainers']): unknown[] =>
+    (templateOf(rendered({ ...PROPS, initContainers }).deployment)?.spec.initContainers ?? []).map((container) =>
+      at(container, 'restartPolicy'),
+    );
+  expect(policies([wait, proxy])).toEqual([undefined, 'Always']);
+  expect(() => policies([{ ...proxy, probes: undefined }])).toThrow('sidecar proxy keeps running and has no probes');
 });

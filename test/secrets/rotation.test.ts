@@ -174,7 +174,7 @@ describe('certificates', () => {
 
   test('are renewed under the same CA, all or one, as short as a test needs', async () => {
     const { store: renewed, changed } = await renewCertificates(store, catalogue, NOW, 1);
-    expect(changed).toEqual(['postgresTls', 'operatorTls', 'pagesTls']);
+    expect(changed).toEqual(['postgresTls', 'operatorTls', 'backupMemberTls', 'backupRepositoryTls', 'pagesTls']);
     expect(certificate(renewed, 'postgresTls').verify(certificate(store, 'ca', 'ca.crt').publicKey)).toBe(true);
     expect(Date.parse(certificate(renewed, 'postgresTls').validTo)).toBe(NOW.getTime() + 3_600_000);
     const one = await renewCertificates(store, catalogue, NOW, undefined, 'operatorTls');
@@ -182,9 +182,14 @@ describe('certificates', () => {
   });
 });
 
+test('the passphrase of the backups is not rotated: what it encrypts would be lost', () => {
+  expect(() => replaceValues(store, catalogue, 'backupCipher')).toThrow('edtech-backup-cipher is not rotated');
+});
+
 test('what must be kept outside is listed by name, without a value', () => {
   const text = keepList('test', catalogue);
   expect(text).toContain('edtech-grafana-keys');
+  expect(text).toContain('edtech-backup-cipher: passphrase of the backup repository');
   for (const keys of Object.values(store.values)) {
     for (const [key, value] of Object.entries(keys ?? {})) if (key !== 'username') expect(text).not.toContain(value);
   }

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { Consumer } from '../../local/postgres/bootstrap';
 import { World } from './support/world';
 
-const CONSUMERS = ['simulator', 'analytics', 'educator', 'admin', 'monitor'] as const;
+const CONSUMERS = ['simulator', 'analytics', 'educator', 'admin', 'monitor', 'backup'] as const;
 type Reader = (typeof CONSUMERS)[number];
 
 /** Functions of each consumer besides those that everybody may call. */
@@ -51,6 +51,7 @@ const FUNCTIONS: Readonly<Record<Reader, readonly string[]>> = {
   educator: ['ops.partition_name', 'ops.partition_of', 'ops.utc_start'],
   admin: ['ops.partition_name', 'ops.partition_of', 'ops.utc_start'],
   monitor: ['ops.partition_name', 'ops.partition_of', 'ops.utc_start'],
+  backup: [],
 };
 const EVERYBODY = ['analytics.seats', 'edtech.classroom_of', 'edtech.seat_of'];
 
@@ -77,6 +78,7 @@ const WRITES: Readonly<Record<Reader, readonly string[]>> = {
   educator: [],
   admin: [],
   monitor: [],
+  backup: ['ops.backups INSERT', 'ops.backups UPDATE'],
 };
 
 /** What each consumer must not be able to do, besides the above. */
@@ -114,6 +116,10 @@ const REFUSED: readonly [Reader, string][] = [
   ['monitor', 'select * from edtech.streaming_logs'],
   ['monitor', 'select * from analytics.at_risk'],
   ['monitor', 'select display_name from edtech.students'],
+  ['backup', 'delete from ops.backups'],
+  ['backup', 'update ops.backups set repository_bytes = 0'],
+  ['backup', 'select * from edtech.students'],
+  ['backup', 'select * from ops.audit'],
 ];
 
 describe('privileges', () => {

@@ -45,7 +45,7 @@ export async function createTestDatabase(label = 'main', options: { empty?: bool
     // Privileges of a database are not copied from its template.
     await admin.query(`revoke all on database ${database} from public`);
     await admin.query(
-      `grant connect on database ${database} to edtech_simulator, edtech_analytics, edtech_dashboards_educator, edtech_dashboards_admin, edtech_monitor`,
+      `grant connect on database ${database} to edtech_simulator, edtech_analytics, edtech_dashboards_educator, edtech_dashboards_admin, edtech_monitor, edtech_backup`,
     );
   });
   const clients: Client[] = [];

@@ -9,6 +9,7 @@ const simulator = byName('Deployment', 'edtech-simulator');
 /** Probes that only look at their own process. Whatever asks another service must not restart a container. */
 const LIVENESS: Readonly<Record<string, readonly string[]>> = {
   postgres: ['edtech-alive'],
+  repository: ['tcp'],
   reconciler: ['/healthz'],
   simulator: ['/healthz'],
   'api-server': ['/api/v2/version'],
@@ -70,11 +71,14 @@ export const containerRules: readonly Rule[] = [
     check: (objects) =>
       workloads(objects)
         .filter(({ object }) => isLongRunning(object))
-        .flatMap(({ object, template }) =>
-          template.spec.containers
+        .flatMap(({ object, template }) => [
+          ...template.spec.containers
             .filter(({ startupProbe, readinessProbe }) => startupProbe === undefined || readinessProbe === undefined)
             .map(({ name }) => `${nameOf(object)} ${name}: startup or readiness probe is missing`),
-        ),
+          ...(template.spec.initContainers ?? [])
+            .filter(({ restartPolicy, startupProbe }) => restartPolicy === 'Always' && startupProbe === undefined)
+            .map(({ name }) => `${nameOf(object)} ${name}: startup probe of a sidecar is missing`),
+        ]),
     broken: (objects) =>
       change(objects, simulator, (object) => delete object.spec?.template?.spec.containers[0].readinessProbe),
     finds: 'edtech-simulator simulator: startup or readiness',

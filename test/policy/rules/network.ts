@@ -21,6 +21,8 @@ const DATABASE_CLIENTS = [
   'edtech-airflow-scheduler',
   'edtech-airflow-users',
   'edtech-backfill',
+  'edtech-backup-full',
+  'edtech-backup-incr',
   'edtech-exporter',
   'edtech-grafana',
   'edtech-migrations',

@@ -31,9 +31,14 @@ const names = (objects: readonly KubeObject[], kind: string): Set<string> =>
 
 export const referenceRules: readonly Rule[] = [
   {
-    title: 'refers only to Secrets, keys, ConfigMaps, accounts and priorities that exist',
+    title: 'refers only to Secrets, keys, ConfigMaps, claims, accounts and priorities that exist',
     check: (objects) => {
       const secrets = new Map(ofKind(objects, 'Secret').map(({ metadata, data = {} }) => [metadata.name, data]));
+      const claims = ofKind(objects, 'StatefulSet').flatMap((set) =>
+        (at<{ metadata: { name: string } }[]>(set.spec, 'volumeClaimTemplates') ?? []).map(
+          ({ metadata }) => `${metadata.name}-${set.metadata.name}-0`,
+        ),
+      );
       const [maps, accounts, priorities] = ['ConfigMap', 'ServiceAccount', 'PriorityClass'].map((kind) =>
         names(objects, kind),
       );
@@ -54,6 +59,8 @@ export const referenceRules: readonly Rule[] = [
         }
         for (const volume of spec.volumes ?? []) {
           if (volume.secret) want(secrets.has(volume.secret.secretName), `Secret ${volume.secret.secretName}`);
+          const claim = volume.persistentVolumeClaim?.claimName;
+          if (claim !== undefined) want(claims.includes(claim), `claim ${claim}`);
           const configs = [volume.configMap, ...(volume.projected?.sources.map(({ configMap }) => configMap) ?? [])];
           for (const config of configs) if (config) want(maps.has(config.name), `ConfigMap ${config.name}`);
         }

@@ -2,9 +2,11 @@ import { containersOf, nameOf, ofKind, workloads } from '../support/objects';
 import { byName, change, type Rule } from '../support/rule';
 
 /** Names of variables whose value must come from a Secret. */
-const SENSITIVE = /(PASSWORD|SECRET|TOKEN|FERNET|JWT|_KEY)$/;
+const SENSITIVE = /(PASSWORD|PASS|SECRET|TOKEN|FERNET|JWT|_KEY)$/;
 /** Such names whose value is a path. */
 const PATHS = ['GF_SERVER_CERT_KEY', 'PGSSLKEY', 'AIRFLOW__API__SSL_KEY'];
+/** Who opens the backup repository. */
+const CIPHER_USERS = ['edtech-backup-repository', 'edtech-backup-full', 'edtech-backup-incr'];
 const LITERALS = [/-----BEGIN/, /VALUE-OF-/, /:\/\/[^/\s:@$]+:[^@\s$]+@/];
 
 export const secretRules: readonly Rule[] = [
@@ -57,6 +59,22 @@ export const secretRules: readonly Rule[] = [
         delete password.valueFrom;
       }),
     finds: 'DATABASE_PASSWORD is written out',
+  },
+  {
+    title: 'gives the passphrase of the backups to nobody but the repository host and the jobs beside it',
+    check: (objects) =>
+      workloads(objects)
+        .filter(({ template }) => JSON.stringify(template).includes('"edtech-backup-cipher-'))
+        .filter(({ template }) => !CIPHER_USERS.includes(template.metadata?.labels?.['app.kubernetes.io/name'] ?? ''))
+        .map(({ object }) => `${nameOf(object)}: has the passphrase of the backups`),
+    broken: (objects) =>
+      change(objects, byName('Deployment', 'edtech-grafana'), (object) => {
+        object.spec!.template!.spec.containers[0].env!.push({
+          name: 'PASS',
+          valueFrom: { secretKeyRef: { name: 'edtech-backup-cipher-r1', key: 'passphrase' } },
+        });
+      }),
+    finds: 'Deployment/edtech-grafana: has the passphrase',
   },
   {
     title: 'enforces, audits and warns about Pod Security at a fixed version',

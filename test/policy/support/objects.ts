@@ -8,6 +8,8 @@ import type { SecretValues } from '../../../charts/05-secrets';
 export interface Container {
   name: string;
   image: string;
+  /** `Always` makes an init container a sidecar. */
+  restartPolicy?: string;
   command?: string[];
   args?: string[];
   env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: { name: string; key: string } } }[];

@@ -1,0 +1,88 @@
+"""Calls of pgBackRest, and what it says about the repository."""
+
+import json
+import os
+import subprocess
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+
+def stanza() -> str:
+    return os.environ["STANZA"]
+
+
+class Backup(NamedTuple):
+    """A backup as `info` knows it."""
+
+    label: str
+    kind: str
+    started_at: datetime
+    stopped_at: datetime
+    database_bytes: int
+    repository_bytes: int
+    wal_start: str
+    wal_stop: str
+
+
+def call(*arguments: str) -> int:
+    """Runs a command whose log is for people. @returns its exit code"""
+    return subprocess.run(["pgbackrest", f"--stanza={stanza()}", *arguments], check=False).returncode
+
+
+def last_line(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.strip() != ""]
+    return lines[-1].strip() if lines else "no message"
+
+
+def try_quietly(*arguments: str) -> str | None:
+    """Runs a command that may well fail for now. @returns why it failed, or None"""
+    done = subprocess.run(
+        ["pgbackrest", f"--stanza={stanza()}", "--log-level-console=error", *arguments],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    errors = [line for line in done.stdout.splitlines() if "ERROR" in line]
+    return None if done.returncode == 0 else (errors[0].strip() if errors else last_line(done.stdout))
+
+
+def instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def backups_of(info: str) -> list[Backup]:
+    """The backups in the answer of `info --output=json`, oldest first; broken ones are left out."""
+    return [
+        Backup(
+            label=backup["label"],
+            kind=backup["type"],
+            started_at=instant(backup["timestamp"]["start"]),
+            stopped_at=instant(backup["timestamp"]["stop"]),
+            database_bytes=backup["info"]["size"],
+            # What this backup has added; what it shares with earlier ones is theirs.
+            repository_bytes=backup["info"]["repository"]["delta"],
+            wal_start=backup["archive"]["start"],
+            wal_stop=backup["archive"]["stop"],
+        )
+        for of_stanza in json.loads(info)
+        for backup in of_stanza["backup"]
+        if not backup.get("error", False)
+    ]
+
+
+def has_stanza(info: str) -> bool:
+    """Whether the answer of `info --output=json` is about a stanza that was created."""
+    # 1: no folder of that name; 3: without its information file.
+    return any(of_stanza["status"]["code"] not in (1, 3) for of_stanza in json.loads(info))
+
+
+def information() -> str:
+    """The answer of `info`. @raises CalledProcessError"""
+    done = subprocess.run(
+        ["pgbackrest", f"--stanza={stanza()}", "--log-level-console=error", "--output=json", "info"],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout

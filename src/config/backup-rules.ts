@@ -1,0 +1,43 @@
+import { bytesOf } from './quantity';
+import type { PlatformConfig } from './types';
+
+const WEEK = [0, 1, 2, 3, 4, 5, 6];
+
+/** Longest time between two of the days of the week, in days. */
+function longestInterval(weekdays: readonly number[]): number {
+  const days = WEEK.filter((day) => weekdays.includes(day));
+  return Math.max(...days.map((day, index) => (days[index + 1] ?? days[0] + 7) - day));
+}
+
+/** Backups: what is kept must reach back to a full one, and have room. */
+export const backup = ({ backup: b, postgres }: PlatformConfig): string[] => {
+  const problems: string[] = [];
+  const { fullWeekdays: full, nfs, volume } = b;
+  if (full.length === 0 || new Set(full).size !== full.length || full.some((day) => !WEEK.includes(day))) {
+    problems.push(`backup.fullWeekdays is [${full.join(', ')}]; allowed one to six of 0 (Sunday) to 6, each once`);
+  } else if (full.length === WEEK.length) {
+    problems.push('backup.fullWeekdays has all seven days, which leaves none for incremental ones; allowed one to six');
+  } else if (!Number.isInteger(b.retentionDays) || b.retentionDays > 3650 || b.retentionDays < longestInterval(full)) {
+    problems.push(
+      `backup.retentionDays is ${b.retentionDays} with up to ${longestInterval(full)} days between full backups; allowed ${longestInterval(full)} to 3650 whole days`,
+    );
+  }
+  if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(b.at)) problems.push(`backup.at is ${b.at}; allowed 00:00 to 23:59`);
+  if (!Number.isInteger(b.processes) || b.processes < 1 || b.processes > 32) {
+    problems.push(`backup.processes is ${b.processes}; allowed 1 to 32`);
+  }
+  const [room, database] = [bytesOf(volume.size), bytesOf(postgres.volume.size)];
+  if (room === undefined) problems.push(`backup.volume.size ${volume.size} is not a quantity`);
+  // Full backups are compressed to about a quarter; several of them and the WAL between them are kept.
+  else if (database !== undefined && room < database) {
+    problems.push(
+      `backup.volume.size is ${volume.size} for a database volume of ${postgres.volume.size}; allowed from ${postgres.volume.size}`,
+    );
+  }
+  if ((nfs.server === '') !== (nfs.path === '')) {
+    problems.push(`backup.nfs has server '${nfs.server}' and path '${nfs.path}'; allowed both or none`);
+  } else if (nfs.path !== '' && !nfs.path.startsWith('/')) {
+    problems.push(`backup.nfs.path is ${nfs.path}; allowed is an absolute path`);
+  }
+  return problems;
+};

@@ -1,0 +1,82 @@
+"""The backup commands as far as they need neither pgBackRest nor a database; `python3 -B test_backup.py`."""
+
+import contextlib
+import io
+import json
+import os
+import tempfile
+import unittest
+from datetime import datetime, timezone
+
+from backup import __main__ as program
+from backup import check, pgbackrest
+
+BACKUP = {
+    "archive": {"start": "00000001000000000000000C", "stop": "00000001000000000000000D"},
+    "error": False,
+    "info": {"delta": 165815777, "repository": {"delta": 30054016}, "size": 165815777},
+    "label": "20261128-233812F",
+    "timestamp": {"start": 1795995492, "stop": 1795995497},
+    "type": "full",
+}
+
+
+def info(*backups: dict, code: int = 0) -> str:
+    return json.dumps([{"backup": list(backups), "name": "books", "status": {"code": code, "message": "ok"}}])
+
+
+class Information(unittest.TestCase):
+    def test_a_backup_is_read_with_its_sizes_times_and_segments(self) -> None:
+        self.assertEqual(
+            pgbackrest.backups_of(info(BACKUP)),
+            [
+                pgbackrest.Backup(
+                    "20261128-233812F",
+                    "full",
+                    datetime(2026, 11, 29, 23, 38, 12, tzinfo=timezone.utc),
+                    datetime(2026, 11, 29, 23, 38, 17, tzinfo=timezone.utc),
+                    165815777,
+                    30054016,
+                    "00000001000000000000000C",
+                    "00000001000000000000000D",
+                )
+            ],
+        )
+
+    def test_a_backup_with_errors_does_not_count(self) -> None:
+        self.assertEqual(pgbackrest.backups_of(info({**BACKUP, "error": True})), [])
+
+    def test_a_stanza_without_backups_is_one_and_a_missing_one_is_not(self) -> None:
+        self.assertTrue(pgbackrest.has_stanza(info(code=2)))
+        self.assertFalse(pgbackrest.has_stanza(info(code=1)))
+        self.assertFalse(pgbackrest.has_stanza(info(code=3)))
+
+
+class Check(unittest.TestCase):
+    def test_a_volume_that_can_be_written_is_prepared_and_left_clean(self) -> None:
+        with tempfile.TemporaryDirectory() as volume:
+            self.assertIsNone(check.problem(volume))
+            self.assertEqual({name: os.listdir(os.path.join(volume, name)) for name in os.listdir(volume)}, {"repository": [], "lock": []})
+
+    def test_what_cannot_be_written_is_named(self) -> None:
+        with tempfile.TemporaryDirectory() as volume:
+            self.assertIn("is not mounted there", check.problem(os.path.join(volume, "missing")) or "")
+            # A file where the folder should be: as root, permissions would stop nothing.
+            with open(os.path.join(volume, "repository"), "w", encoding="utf-8"):
+                problem = check.problem(volume) or ""
+            self.assertIn(f"{volume} cannot be written by this process (uid {os.getuid()}, gid {os.getgid()}", problem)
+            self.assertIn(f"it belongs to {os.getuid()}:{os.getgid()} with mode 0700", problem)
+
+
+class Program(unittest.TestCase):
+    def test_an_unknown_command_is_refused_with_those_that_are_allowed(self) -> None:
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            self.assertEqual(program.main(["dance"]), 2)
+        self.assertIn("unknown command 'dance'", said.getvalue())
+        for command in program.COMMANDS:
+            self.assertIn(command, said.getvalue())
+
+
+if __name__ == "__main__":
+    unittest.main()
