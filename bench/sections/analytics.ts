@@ -17,9 +17,16 @@ const UNTIL = (DAY + 1) * DAY_MS + 12 * HOUR_MS;
 /** Before the day begins anywhere. */
 const SINCE = DAY * DAY_MS - 15 * HOUR_MS;
 
+/** As many cohorts at once as Airflow has tasks at work on two cores. */
+const SESSIONS = 2;
+
 /** What one day of all cohorts took, in seconds per million events of the day. */
 interface DayCost {
+  /** By the clock, from the first call to the last answer. */
   readonly daily: number;
+  /** Sum of all calls. */
+  readonly inCalls: number;
+  /** Sum of all calls. */
   readonly risk: number;
 }
 
@@ -38,7 +45,9 @@ export async function analytics({ server, rounds, say }: BenchContext): Promise<
   await stageStream(short, { students: STUDENTS, at: UNTIL, historyDays: HISTORY_DAYS, watermark: SINCE });
   await load(short);
   const databases = { long, short };
-  const clients = { long: await connect(long), short: await connect(short) };
+  const sessions = (database: BenchDatabase): Promise<Client[]> =>
+    Promise.all(Array.from({ length: SESSIONS }, () => connect(database)));
+  const clients = { long: await sessions(long), short: await sessions(short) };
   const costs: Record<'long' | 'short', DayCost[]> = { long: [], short: [] };
   const measure = (which: 'long' | 'short') => async (): Promise<number> => {
     await unpublish(databases[which]);
@@ -52,13 +61,20 @@ export async function analytics({ server, rounds, say }: BenchContext): Promise<
   say(`analytics: ${rounds} rounds of ${formatDay(DAY)}, all cohorts`);
   const daily = await alternate(rounds, { long: measure('long'), short: measure('short') });
   const risk = costs.long.map((cost) => cost.risk);
-  const events = await eventsOf(clients.long);
-  for (const client of Object.values(clients)) await client.end();
+  const inCalls = costs.long.map((cost) => cost.inCalls);
+  const events = await eventsOf(clients.long[0]);
+  for (const client of Object.values(clients).flat()) await client.end();
   await server.dropDatabase(long);
   await server.dropDatabase(short);
   const size = { 'events of the day': events.toLocaleString('en') };
   return [
-    figure('daily functions (compute, check, publish)', 's per million events', daily.long, { atMost: 5 }, size),
+    figure(
+      `daily functions (compute, check, publish), ${SESSIONS} cohorts at once`,
+      's per million events',
+      daily.long,
+      { atMost: 5 },
+      { ...size, 'sum of all calls': `${median(inCalls).toFixed(2)} s per million` },
+    ),
     ratioFigure(
       `daily functions with ${HISTORY_DAYS} days of history / with 1 day`,
       daily.long,
@@ -94,28 +110,48 @@ async function unpublish({ admin }: BenchDatabase): Promise<void> {
     analytics.cohort_day, analytics.total_day, analytics.classroom_window, analytics.at_risk, analytics_stage.views, analytics.runs cascade`);
 }
 
-/** Runs the functions in the order of the daily job, cohort by cohort. */
-async function computeDay(client: Client): Promise<DayCost> {
-  const { rows: cohorts } = await client.query<{ id: number; cut: string }>(
+interface Cohort {
+  readonly id: number;
+  readonly cut: string;
+}
+
+/** Runs the functions in the order of the daily job: each session takes the next cohort until none is left. */
+async function computeDay(clients: readonly Client[]): Promise<DayCost> {
+  const { rows: cohorts } = await clients[0].query<Cohort>(
     'select cohort_id as id, analytics.first_cut(cohort_id, $1)::text as cut from edtech.cohorts order by 1',
     [formatDay(DAY)],
   );
-  let daily = 0;
+  const waiting = [...cohorts];
+  const published: string[] = [];
+  let inCalls = 0;
+  const started = performance.now();
+  await Promise.all(
+    clients.map(async (client) => {
+      for (let cohort = waiting.shift(); cohort !== undefined; cohort = waiting.shift()) {
+        const { run, seconds } = await publish(client, cohort);
+        published.push(run);
+        inCalls += seconds;
+      }
+    }),
+  );
+  const daily = (performance.now() - started) / 1000;
   let risk = 0;
-  for (const { id, cut } of cohorts) {
-    const run = await timed<string>(client, 'analytics.compute_day($1::smallint, $2::date, $3::timestamptz)', [
-      id,
-      formatDay(DAY),
-      cut,
-    ]);
-    const checked = await timed<number>(client, 'analytics.check_day($1)', [run.value]);
-    if (checked.value !== 0) throw new Error(`${checked.value} quality checks of cohort ${id} failed`);
-    const published = await timed(client, 'analytics.publish_day($1)', [run.value]);
-    daily += run.seconds + checked.seconds + published.seconds;
-    risk += (await timed(client, 'analytics.compute_risk($1)', [run.value])).seconds;
-  }
-  const millions = (await eventsOf(client)) / 1e6;
-  return { daily: daily / millions, risk: risk / millions };
+  for (const run of published) risk += (await timed(clients[0], 'analytics.compute_risk($1)', [run])).seconds;
+  const millions = (await eventsOf(clients[0])) / 1e6;
+  return { daily: daily / millions, inCalls: inCalls / millions, risk: risk / millions };
+}
+
+/** @returns the run, and the seconds in its calls */
+async function publish(client: Client, { id, cut }: Cohort): Promise<{ run: string; seconds: number }> {
+  const run = await timed<string>(client, 'analytics.compute_day($1::smallint, $2::date, $3::timestamptz)', [
+    id,
+    formatDay(DAY),
+    cut,
+  ]);
+  const checked = await timed<number>(client, 'analytics.check_day($1)', [run.value]);
+  if (checked.value !== 0) throw new Error(`${checked.value} quality checks of cohort ${id} failed`);
+  const published = await timed(client, 'analytics.publish_day($1)', [run.value]);
+  return { run: run.value, seconds: run.seconds + checked.seconds + published.seconds };
 }
 
 async function timed<T>(client: Client, call: string, values: unknown[]): Promise<{ value: T; seconds: number }> {
