@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The development stack from a clean clone of what is committed here, on the engine and with the images of .ci/images.sh.
-# --full: more random starts, and what goes out and what memory is used in a quarter of an hour (docs/measurements/compose.json).
+# --full: more random starts, the profiles metrics and logs, and what goes out and what memory is used in a quarter of an hour (docs/measurements/compose.json).
 # Further arguments go to Jest. Takes everything down again, also on failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 suites=(stack.test)
 if [ "${1:-}" = --full ]; then
   export EDTECH_FULL=true
-  suites+=(measurements.test)
+  suites+=(profiles.test measurements.test)
   shift
 fi
 bash .ci/images.sh

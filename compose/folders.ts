@@ -2,9 +2,12 @@ import { secretCatalogue, type SecretId } from '../src/secrets/catalogue';
 import type { PageHosts } from '../src/secrets/catalogue';
 import type { SecretStore } from '../src/secrets/store';
 import { provisioningFiles } from './grafana-files';
+import { collectorFiles, lokiFiles } from './log-files';
 import { configMapData, podOf, secretVariables, workloadManifest, type Container, type Manifest } from './manifests';
 import { serverFiles } from './postgres-files';
-import { TWINS, type Twin } from './twins';
+import type { Profile } from './profiles';
+import { prometheusFiles } from './prometheus-files';
+import { AIRFLOW_METRICS, type Twin } from './twins';
 
 /** Where a folder is mounted in its service; Kubernetes mounts the same files below it. */
 const MOUNT = '/etc/edtech/';
@@ -77,24 +80,58 @@ function mountedFiles(manifests: readonly Manifest[], twin: Twin, values: Values
   return files;
 }
 
-function filesOf(manifests: readonly Manifest[], twin: Twin, values: Values): Record<string, string> {
+/** Variables of Airflow that `with-secrets` reads for services that know of the profile: how it sends its figures. */
+function metricsFile({ env = [] }: Container): string {
+  return env
+    .filter(({ name, value }) => AIRFLOW_METRICS.includes(name) && value !== undefined)
+    .map(({ name, value }) => assignment(name, value as string))
+    .join('');
+}
+
+/** What is not as on Kubernetes, by folder. */
+const OWN: Readonly<Record<string, (manifests: readonly Manifest[], profiles: readonly Profile[]) => object>> = {
+  postgres: serverFiles,
+  grafana: provisioningFiles,
+  prometheus: prometheusFiles,
+  loki: lokiFiles,
+  'log-collector': collectorFiles,
+};
+
+function filesOf(
+  manifests: readonly Manifest[],
+  twin: Twin,
+  values: Values,
+  profiles: readonly Profile[],
+): Record<string, string> {
   const container = podOf(workloadManifest(manifests, twin.workload)).containers[0];
   const env = environmentFile(container, twin.differences, values);
+  const metrics = metricsFile(container);
   return {
     ...mountedFiles(manifests, twin, values),
     ...(env !== '' && { env }),
-    ...(twin.folder === 'postgres' && serverFiles(manifests)),
-    ...(twin.folder === 'grafana' && provisioningFiles(manifests)),
+    ...(metrics !== '' && { 'env-metrics': metrics }),
+    ...OWN[twin.folder]?.(manifests, profiles),
   };
 }
 
-/** What every folder has to hold, from the rendered manifests and the store. */
-export function folders(manifests: readonly Manifest[], store: SecretStore, pages: PageHosts): Folder[] {
+export interface FolderSources {
+  readonly manifests: readonly Manifest[];
+  readonly store: SecretStore;
+  readonly pages: PageHosts;
+  /** The chosen profiles. */
+  readonly profiles: readonly Profile[];
+}
+
+/** What the folders of some twins have to hold. */
+export function folders(wanted: readonly Twin[], { manifests, store, pages, profiles }: FolderSources): Folder[] {
   const values = valuesOf(store, pages);
-  return [...new Set(TWINS.map(({ folder }) => folder))].map((name) => {
-    const twins = TWINS.filter(({ folder }) => folder === name);
+  return [...new Set(wanted.map(({ folder }) => folder))].map((name) => {
+    const twins = wanted.filter(({ folder }) => folder === name);
     const { runAsUser, runAsGroup } = podOf(workloadManifest(manifests, twins[0].workload)).securityContext;
-    const files = Object.assign({}, ...twins.map((twin) => filesOf(manifests, twin, values))) as Record<string, string>;
+    const files = Object.assign({}, ...twins.map((twin) => filesOf(manifests, twin, values, profiles))) as Record<
+      string,
+      string
+    >;
     return {
       name,
       uid: runAsUser,

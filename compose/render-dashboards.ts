@@ -1,10 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { SOURCES } from '../dashboards/lib/sources';
 import { renderDashboards } from '../dashboards/render';
+import { PROFILES, profilesOf, SOURCE_TYPE } from './profiles';
 
 /** Makes a folder hold exactly the rendered dashboards; files that stay the same are not touched. */
 function renderInto(target: string): void {
-  const files = renderDashboards();
+  const chosen = profilesOf(process.env.EDTECH_PROFILES);
+  const absent = PROFILES.filter((profile) => !chosen.includes(profile)).map((profile) => SOURCE_TYPE[profile]);
+  const files = renderDashboards(undefined, (source) => !absent.includes(SOURCES[source].type));
   const present = readdirSync(target, { recursive: true }).map(String);
   for (const file of present.filter((name) => name.endsWith('.json') && files[name] === undefined)) {
     rmSync(path.join(target, file));

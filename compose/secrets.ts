@@ -7,6 +7,8 @@ import { renewCertificates } from '../src/secrets/rotate';
 import { readStore, writeStore, type SecretStore } from '../src/secrets/store';
 import { folders } from './folders';
 import { readManifests } from './manifests';
+import { profilesOf } from './profiles';
+import { TWINS, type Twin } from './twins';
 import { writeFolder } from './write-folder';
 
 const ENVIRONMENT = 'development';
@@ -26,8 +28,9 @@ const SHOWN: readonly (readonly [string, SecretId])[] = [
 const RENEW_DAYS = 60;
 
 const USAGE = `usage: docker compose run --rm secrets COMMAND
-  write    makes what is missing and writes each service's folder; every \`docker compose up\` does
-  show     logins for people, with their passwords`;
+  write       makes what is missing and writes each service's folder; every \`docker compose up\` does
+  monitoring  the same for services of the profiles metrics and logs, as far as COMPOSE_PROFILES names them
+  show        logins for people, with their passwords`;
 
 const isEnding = (certificate: string, now: Date): boolean =>
   notAfter(certificate).getTime() - now.getTime() < RENEW_DAYS * 86_400_000;
@@ -48,20 +51,41 @@ async function currentStore(catalogue: SecretCatalogue, now: Date): Promise<Secr
   return store;
 }
 
-async function write(): Promise<void> {
+function writeFolders(store: SecretStore, wanted: (twin: Twin) => boolean): void {
   const { pages } = loadEnvironment(ENVIRONMENT);
-  const store = await currentStore(secretCatalogue(pages), new Date());
-  for (const folder of folders(readManifests(), store, pages)) {
+  const sources = { manifests: readManifests(), store, pages, profiles: profilesOf(process.env.EDTECH_PROFILES) };
+  for (const folder of folders(TWINS.filter(wanted), sources)) {
     const changed = writeFolder(ROOT, folder);
     if (changed.length > 0) console.log(`${folder.name}: ${changed.join(', ')}`);
   }
+}
+
+async function write(): Promise<void> {
+  const { pages } = loadEnvironment(ENVIRONMENT);
+  writeFolders(await currentStore(secretCatalogue(pages), new Date()), ({ profile }) => profile === undefined);
   chownSync(DASHBOARDS.path, DASHBOARDS.uid, DASHBOARDS.gid);
   console.log('secrets are in place; who can log in: docker compose run --rm secrets show');
 }
 
-function show(): void {
+function madeStore(): SecretStore {
   const store = readStore(STORE, ENVIRONMENT);
   if (store === undefined) throw new Error('no secrets yet: the first `docker compose up` makes them');
+  return store;
+}
+
+/** @throws Error where a profile was chosen in a way that the other services do not see */
+function monitoring(): void {
+  const chosen = profilesOf(process.env.EDTECH_PROFILES);
+  if (chosen.length === 0) {
+    throw new Error(
+      `COMPOSE_PROFILES is '${process.env.EDTECH_PROFILES ?? ''}' and names neither metrics nor logs; with --profile Grafana and Airflow would not know: COMPOSE_PROFILES=metrics,logs docker compose up -d`,
+    );
+  }
+  writeFolders(madeStore(), ({ profile }) => profile !== undefined && chosen.includes(profile));
+}
+
+function show(): void {
+  const store = madeStore();
   for (const [what, id] of SHOWN) {
     const { username, password } = store.values[id] ?? {};
     console.log(`${what.padEnd(46)}${(username ?? '').padEnd(32)}${password}`);
@@ -71,6 +95,7 @@ function show(): void {
 async function main([command, ...rest]: readonly string[]): Promise<number> {
   if (rest.length === 0 && command === 'write') await write();
   else if (rest.length === 0 && command === 'show') show();
+  else if (rest.length === 0 && command === 'monitoring') monitoring();
   else {
     console.error(`unknown command ${[command, ...rest].join(' ')}\n${USAGE}`);
     return 2;

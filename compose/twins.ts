@@ -1,3 +1,4 @@
+import type { Profile } from './profiles';
 import { WORKLOAD, type WorkloadName } from '../src/names';
 
 /** A value that is meant to differ from Kubernetes; the parity test refuses every other difference, and an entry that is none. */
@@ -16,6 +17,8 @@ export interface Twin {
   readonly workload: WorkloadName;
   /** Folder that the service `secrets` fills; services that may see the same share one. */
   readonly folder: string;
+  /** Where it belongs to one. @default always there */
+  readonly profile?: Profile;
   readonly differences: readonly Difference[];
 }
 
@@ -43,9 +46,30 @@ const RECONCILER_PATRONI: Readonly<Record<string, string>> = {
   PATRONI_PASSWORD: 'secret',
 };
 
+/** Less room than on Kubernetes: what is measured in use is far below, and all profiles together must fit 4 GiB. */
+const smaller = (kubernetes: number, compose: number): Difference => ({
+  what: 'memory limit',
+  kubernetes: `${kubernetes}`,
+  compose: `${compose}`,
+  why: 'with both profiles the stack fits 4 GiB',
+});
+const goMemory = (kubernetes: number, compose: number): Difference => ({
+  what: 'environment GOMEMLIMIT',
+  kubernetes: `${kubernetes}MiB`,
+  compose: `${compose}MiB`,
+  why: 'follows the memory limit',
+});
+
+/** Where the exporter connects, after the host. */
+const EXPORTED =
+  ':5432/edtech?sslmode=verify-full&sslrootcert=/etc/edtech/ca/ca.crt&connect_timeout=3&application_name=edtech-postgres-exporter';
+
+/** What only Kubernetes has. */
+const lacks = (values: Readonly<Record<string, string>>, why: string): Difference[] =>
+  Object.entries(values).map(([what, kubernetes]) => ({ what, kubernetes, why }));
 /** Variables that only Kubernetes has. */
 const without = (variables: Readonly<Record<string, string>>, why: string): Difference[] =>
-  Object.entries(variables).map(([name, kubernetes]) => ({ what: `environment ${name}`, kubernetes, why }));
+  lacks(Object.fromEntries(Object.entries(variables).map(([name, value]) => [`environment ${name}`, value])), why);
 
 const airflow: readonly Difference[] = [
   {
@@ -61,23 +85,37 @@ const airflow: readonly Difference[] = [
   },
 ];
 
-/** How Airflow sends its figures. */
-const AIRFLOW_METRICS: Readonly<Record<string, string>> = {
-  AIRFLOW__METRICS__OTEL_ON: 'True',
-  AIRFLOW__METRICS__LEGACY_NAMES_ON: 'False',
-  AIRFLOW__METRICS__METRICS_ALLOW_LIST:
-    'scheduler_heartbeat,dag_processor_heartbeat,dag_processing,dagrun.duration,dagrun.schedule_delay,executor,pool,scheduler,task_instances_without_heartbeats_killed',
-  OTEL_SERVICE_NAME: 'airflow',
-  POD_NAME: 'set',
-  OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=$(POD_NAME)',
-  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://edtech-prometheus.edtech.svc:9090/api/v1/otlp/v1/metrics',
-  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
-  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '3',
-  OTEL_METRIC_EXPORT_INTERVAL: '15000',
+/** How Airflow sends its figures: variables with the values of Kubernetes, for services that know of the profile `metrics`. */
+export const AIRFLOW_METRICS: readonly string[] = [
+  'AIRFLOW__METRICS__OTEL_ON',
+  'AIRFLOW__METRICS__LEGACY_NAMES_ON',
+  'AIRFLOW__METRICS__METRICS_ALLOW_LIST',
+  'OTEL_SERVICE_NAME',
+  'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL',
+  'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT',
+  'OTEL_METRIC_EXPORT_INTERVAL',
+];
+
+/** Services that are another with another choice of profiles. */
+const knowsProfiles: Difference = {
+  what: 'environment EDTECH_PROFILES',
+  compose: '${COMPOSE_PROFILES:-}',
+  why: 'starts again when another profile is chosen',
 };
 
 /** Processes of Airflow that send their figures. */
-const airflowService: readonly Difference[] = [...airflow, ...without(AIRFLOW_METRICS, 'nothing takes figures here')];
+const airflowService = (service: string): readonly Difference[] => [
+  ...airflow,
+  knowsProfiles,
+  { what: 'environment POD_NAME', kubernetes: 'set', why: 'the name is written out here' },
+  {
+    what: 'environment OTEL_RESOURCE_ATTRIBUTES',
+    kubernetes: 'service.instance.id=$(POD_NAME)',
+    compose: `service.instance.id=${service}`,
+    why: 'one of each: its name tells it apart',
+  },
+];
 
 /** Every service that has a twin. */
 export const TWINS: readonly Twin[] = [
@@ -97,7 +135,7 @@ export const TWINS: readonly Twin[] = [
     service: 'reconciler',
     workload: WORKLOAD.postgresReconciler,
     folder: 'reconciler',
-    differences: without(RECONCILER_PATRONI, NO_PATRONI),
+    differences: [...without(RECONCILER_PATRONI, NO_PATRONI), smaller(96, 64)],
   },
   { service: 'migrations', workload: WORKLOAD.migrations, folder: 'migrations', differences: [] },
   { service: 'backfill', workload: WORKLOAD.backfill, folder: 'simulator', differences: [] },
@@ -113,14 +151,19 @@ export const TWINS: readonly Twin[] = [
     service: 'airflow-api-server',
     workload: WORKLOAD.airflowApiServer,
     folder: 'airflow',
-    differences: airflowService,
+    differences: airflowService('airflow-api-server'),
   },
-  { service: 'airflow-scheduler', workload: WORKLOAD.airflowScheduler, folder: 'airflow', differences: airflowService },
+  {
+    service: 'airflow-scheduler',
+    workload: WORKLOAD.airflowScheduler,
+    folder: 'airflow',
+    differences: airflowService('airflow-scheduler'),
+  },
   {
     service: 'airflow-dag-processor',
     workload: WORKLOAD.airflowDagProcessor,
     folder: 'airflow',
-    differences: airflowService,
+    differences: airflowService('airflow-dag-processor'),
   },
   {
     service: 'grafana',
@@ -132,24 +175,94 @@ export const TWINS: readonly Twin[] = [
         compose: '/etc/edtech/provisioning',
         why: 'one folder per service holds all that is generated',
       },
+      knowsProfiles,
+      smaller(512, 416),
+    ],
+  },
+  {
+    service: 'prometheus',
+    workload: WORKLOAD.prometheus,
+    folder: 'prometheus',
+    profile: 'metrics',
+    differences: [knowsProfiles, smaller(384, 256)],
+  },
+  {
+    service: 'alertmanager',
+    workload: WORKLOAD.alertmanager,
+    folder: 'alertmanager',
+    profile: 'metrics',
+    differences: [smaller(64, 48)],
+  },
+  {
+    service: 'exporter',
+    workload: WORKLOAD.exporter,
+    folder: 'exporter',
+    profile: 'metrics',
+    differences: [smaller(128, 96)],
+  },
+  {
+    service: 'postgres-exporter',
+    workload: WORKLOAD.postgresExporter,
+    folder: 'postgres-exporter',
+    profile: 'metrics',
+    differences: [
+      {
+        what: 'environment DATA_SOURCE_URI',
+        kubernetes: `edtech-postgres-$(MEMBER).edtech-postgres-headless.edtech.svc${EXPORTED}`,
+        compose: `edtech-postgres-rw.edtech.svc${EXPORTED}`,
+        why: NO_PATRONI,
+      },
+      { what: 'environment MEMBER', kubernetes: 'set', why: NO_PATRONI },
+      { what: 'replicas', kubernetes: '2', compose: '1', why: NO_PATRONI },
+    ],
+  },
+  {
+    service: 'loki',
+    workload: WORKLOAD.loki,
+    folder: 'loki',
+    profile: 'logs',
+    differences: [knowsProfiles, smaller(320, 256), goMemory(272, 217)],
+  },
+  {
+    service: 'log-collector',
+    workload: WORKLOAD.logCollector,
+    folder: 'log-collector',
+    profile: 'logs',
+    differences: [
+      { what: 'environment NODE_NAME', kubernetes: 'set', why: 'asks no API whose a file is' },
+      {
+        what: 'environment EDTECH_PROJECT',
+        compose: '${COMPOSE_PROJECT_NAME}',
+        why: 'the files of other projects of the machine are not ours to keep',
+      },
+      ...lacks(
+        {
+          health: '13133/',
+          'health interval': '10',
+          'health timeout': '5',
+          'health retries': '3',
+          'first health interval': '2',
+          'first health patience': '120',
+        },
+        'the image holds nothing that could ask',
+      ),
+      smaller(160, 128),
+      goMemory(136, 108),
     ],
   },
 ];
 
-/** Workloads without a twin: nothing watches this stack. */
+/**
+ * Workloads without a twin: backups, of data that is made again at any time; what counts Kubernetes' objects; what measures the machine,
+ * which is somebody's laptop.
+ */
 export const ONLY_ON_KUBERNETES: readonly WorkloadName[] = [
   WORKLOAD.backupRepository,
   WORKLOAD.backupFull,
   WORKLOAD.backupIncr,
-  WORKLOAD.prometheus,
-  WORKLOAD.alertmanager,
-  WORKLOAD.exporter,
-  WORKLOAD.postgresExporter,
   WORKLOAD.kubeStateMetrics,
   WORKLOAD.nodeExporter,
-  WORKLOAD.loki,
-  WORKLOAD.logCollector,
 ];
 
 /** Services that only this stack has. */
-export const OWN_SERVICES = ['secrets', 'dashboards', 'database-port'] as const;
+export const OWN_SERVICES = ['secrets', 'dashboards', 'database-port', 'monitoring'] as const;

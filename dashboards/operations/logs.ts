@@ -25,7 +25,7 @@ const panels = [
     source: 'loki',
     size: HALF,
     fields: [],
-    query: `topk(10, sum by (app, msg) (count_over_time({${NAMESPACE}} | json | level="error" [$__range])))`,
+    query: `topk(10, sum by (app, error) (count_over_time({${NAMESPACE}} | level="error" [$__range])))`,
   }),
   logs({
     ...t.errors,
@@ -33,7 +33,7 @@ const panels = [
     source: 'loki',
     size: { ...FULL, h: 10 },
     fields: [],
-    query: `{${NAMESPACE}} | json | level="error"`,
+    query: `{${NAMESPACE}} | level="error"`,
   }),
   logs({
     ...t.fatal,

@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { folders, type Folder } from '../../compose/folders';
 import { readManifests } from '../../compose/manifests';
-import { ONLY_ON_KUBERNETES, OWN_SERVICES, TWINS } from '../../compose/twins';
+import { PROFILES } from '../../compose/profiles';
+import { ONLY_ON_KUBERNETES, OWN_SERVICES, TWINS, type Twin } from '../../compose/twins';
 import { loadEnvironment, ROOT } from '../../src/config/environments';
 import { IMAGE } from '../../src/images';
 import { WORKLOAD } from '../../src/names';
 import { secretCatalogue } from '../../src/secrets/catalogue';
 import { completeStore } from '../../src/secrets/generate';
-import { composeSide, differencesOf, kubernetesSide } from './sides';
-import { isOneShot, mebibytes, networksOf, readCompose } from './support';
+import { composeSide, differencesOf, kubernetesSide, type Side } from './sides';
+import { isOneShot, mebibytes, networksOf, readCompose, shortVolumes } from './support';
 
 const compose = readCompose('compose.yaml');
 const manifests = readManifests();
@@ -19,12 +20,21 @@ let written: Folder[];
 beforeAll(async () => {
   const { pages } = loadEnvironment('development');
   const store = await completeStore('development', secretCatalogue(pages), new Date());
-  written = folders(manifests, store, pages);
+  written = folders(TWINS, { manifests, store, pages, profiles: PROFILES });
 });
 
 const folderOf = (name: string): Folder => written.find((folder) => folder.name === name) as Folder;
 const variablesOf = (folder: string): string[] =>
   [...(folderOf(folder).files.env ?? '').matchAll(/^(\w+)='[^']+'$/gm)].map(([, name]) => name);
+const addedFor = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    [...(folderOf(folder).files['env-metrics'] ?? '').matchAll(/^(\w+)='([^']+)'$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ]),
+  );
+const sideOf = (twin: Twin): Side =>
+  composeSide(compose.services[twin.service], variablesOf(twin.folder), addedFor(twin.folder));
 
 test('every service is a twin or known as one that only this stack has, and every workload has its twin or is known to have none', () => {
   expect(services.map(([name]) => name).sort()).toEqual(
@@ -36,19 +46,16 @@ test('every service is a twin or known as one that only this stack has, and ever
 });
 
 test.each(TWINS)('$service is as on Kubernetes, except for what is meant to differ', (twin) => {
-  const found = differencesOf(
-    kubernetesSide(manifests, twin),
-    composeSide(compose.services[twin.service], variablesOf(twin.folder)),
-  );
+  const found = differencesOf(kubernetesSide(manifests, twin), sideOf(twin));
   const meant = twin.differences.map(
     ({ what, kubernetes, compose: here }) => `${what}: ${kubernetes ?? 'absent'} → ${here ?? 'absent'}`,
   );
-  expect(found).toEqual(meant.sort());
+  expect(found.sort()).toEqual(meant.sort());
 });
 
 test('a twin that differs in any value is found', () => {
   const twin = TWINS.find(({ service }) => service === 'simulator') as (typeof TWINS)[number];
-  const side = composeSide(compose.services.simulator, variablesOf('simulator'));
+  const side = sideOf(twin);
   for (const [name, value] of Object.entries(side)) {
     const found = differencesOf(kubernetesSide(manifests, twin), { ...side, [name]: `${value}0` });
     expect(found.filter((difference) => difference.startsWith(`${name}:`))).toHaveLength(1);
@@ -57,11 +64,13 @@ test('a twin that differs in any value is found', () => {
 
 test('each twin mounts its own folder, and nobody else the store', () => {
   for (const { service, folder } of TWINS) {
-    const mounted = (compose.services[service].volumes ?? []).filter((volume) => volume.startsWith('secrets'));
+    const mounted = shortVolumes(compose.services[service]).filter((volume) => volume.startsWith('secrets'));
     expect(mounted).toEqual([`secrets-${folder}:/etc/edtech:ro`]);
   }
-  const holders = services.filter(([, { volumes = [] }]) => volumes.some((volume) => volume.startsWith('secrets:')));
-  expect(holders.map(([name]) => name)).toEqual(['secrets']);
+  const holders = services.filter(([, service]) =>
+    shortVolumes(service).some((volume) => volume.startsWith('secrets:')),
+  );
+  expect(holders.map(([name]) => name)).toEqual(['secrets', 'monitoring']);
 });
 
 test('each folder belongs to the account that reads it', () => {
@@ -115,10 +124,15 @@ test('the networks of database and services have no way out', () => {
     expect([name, networksOf(service).length > 0]).toEqual([name, service.network_mode !== 'none']);
 });
 
+/** Its image holds nothing that could ask it. */
+const UNASKED = ['log-collector'];
+
 test('what keeps running has a health check and starts again, and its root is read only', () => {
   for (const [name, service] of services) {
-    expect([name, service.healthcheck !== undefined]).toEqual([name, !isOneShot(service)]);
-    expect([name, ['unless-stopped', 'on-failure'].includes(service.restart)]).toEqual([name, true]);
+    expect([name, service.healthcheck !== undefined]).toEqual([name, !isOneShot(service) && !UNASKED.includes(name)]);
+    // A refused choice of profiles is not tried again.
+    const restarts = name === 'monitoring' ? ['no'] : ['unless-stopped', 'on-failure'];
+    expect([name, restarts.includes(service.restart)]).toEqual([name, true]);
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
   }
 });
@@ -152,7 +166,7 @@ test('what runs in a container imports only what is mounted there', () => {
     ['secrets', 'compose/secrets.ts'],
     ['dashboards', 'compose/render-dashboards.ts'],
   ]) {
-    const mounted = (compose.services[service].volumes ?? []).map((volume) => path.join(ROOT, volume.split(':')[0]));
+    const mounted = shortVolumes(compose.services[service]).map((volume) => path.join(ROOT, volume.split(':')[0]));
     const outside = [...sourcesOf(path.join(ROOT, program))].filter(
       (file) => !mounted.some((folder) => file.startsWith(`${folder}/`)),
     );
@@ -169,7 +183,7 @@ function waitingFor(name: string): Set<string> {
 test('the memory limits of all that can run at the same time in a first start sum to 4 GiB at most', () => {
   const live = readCompose('compose.override.yaml').services;
   const limit = (name: string): number =>
-    mebibytes((live[name] ?? compose.services[name]).mem_limit) * (compose.services[name].scale ?? 1);
+    mebibytes(live[name]?.mem_limit ?? compose.services[name].mem_limit) * (compose.services[name].scale ?? 1);
   const running = services.filter(([, service]) => !isOneShot(service)).map(([name]) => name);
   const oneShots = services.filter(([, service]) => isOneShot(service)).map(([name]) => name);
   const sums = [...Array(2 ** oneShots.length).keys()].map((bits) => {

@@ -9,6 +9,7 @@ import {
 } from '../../compose/manifests';
 import type { Twin } from '../../compose/twins';
 import { coresOf, mebibytes as quantity } from '../../src/config/quantity';
+import { PORT } from '../../src/names';
 import { mebibytes, type Service } from './support';
 
 /** What both sides say about a service, by the name of what is compared; texts, so that they can be compared. */
@@ -52,7 +53,8 @@ function published(manifests: readonly Manifest[], workload: Manifest): string[]
 }
 
 function replicas(manifests: readonly Manifest[], { kind, metadata, spec }: Manifest): string | undefined {
-  if (kind === 'Job') return '1';
+  // Of an agent there is one per node, and here is one.
+  if (kind === 'Job' || kind === 'DaemonSet') return '1';
   const autoscaler = manifests.find(({ spec: other }) => other?.scaleTargetRef?.name === metadata.name);
   return `${spec?.replicas ?? autoscaler?.spec?.minReplicas}`;
 }
@@ -98,6 +100,10 @@ function health([kind, ...command]: readonly string[]): string {
   if (kind !== 'CMD') throw new Error(`a health check of kind ${kind}; expected CMD`);
   const [program, port, path] = command;
   if (program === '/edtech/bin/probe') return `${port}${path}`;
+  const asked = /^http:\/\/127\.0\.0\.1:(\d+\/.*)$/.exec(command.at(-1) ?? '');
+  if (program === 'wget' && asked !== null) return asked[1];
+  // It asks its own port for /ready.
+  if (command.join(' ') === '/usr/bin/loki -health') return `${PORT.loki}/ready`;
   return command.filter((part) => part !== '/edtech/bin/with-secrets').join(' ');
 }
 
@@ -106,8 +112,16 @@ const seconds = (duration: string): string => {
   return duration.slice(0, -1);
 };
 
-/** A twin as compose.yaml runs it. @param secrets variables that the service `secrets` writes for it */
-export function composeSide(service: Service, secrets: readonly string[]): Side {
+/**
+ * A twin as compose.yaml runs it.
+ * @param secrets variables that the service `secrets` writes for it
+ * @param added variables that it reads where it knows of the profiles, all of them chosen
+ */
+export function composeSide(
+  service: Service,
+  secrets: readonly string[],
+  added: Readonly<Record<string, string>>,
+): Side {
   const { healthcheck } = service;
   return present([
     ['image', service.image],
@@ -115,6 +129,9 @@ export function composeSide(service: Service, secrets: readonly string[]): Side 
     ['user', service.user],
     ...Object.entries(service.environment ?? {}).map(([name, value]) => [`environment ${name}`, value] as const),
     ...secrets.map((name) => [`environment ${name}`, 'secret'] as const),
+    ...(service.environment?.EDTECH_PROFILES === undefined
+      ? []
+      : Object.entries(added).map(([name, value]) => [`environment ${name}`, value] as const)),
     ['ports', (service.ports ?? []).map((port) => port.split(':').at(-1))],
     ['replicas', `${service.scale ?? 1}`],
     ['memory limit', `${mebibytes(service.mem_limit)}`],

@@ -22,7 +22,9 @@ export interface Service {
   readonly shm_size?: string;
   readonly stop_grace_period?: string;
   readonly tmpfs?: readonly string[];
-  readonly volumes?: readonly string[];
+  readonly volumes?: readonly (
+    string | { readonly source: string; readonly target: string; readonly read_only: boolean }
+  )[];
   readonly network_mode?: string;
   readonly networks?: readonly string[] | Readonly<Record<string, { readonly aliases?: readonly string[] }>>;
   readonly extra_hosts?: readonly string[];
@@ -38,20 +40,34 @@ export interface Service {
 }
 
 export interface ComposeFile {
+  readonly include?: readonly { readonly path: string }[];
   readonly services: Readonly<Record<string, Service>>;
   readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
   readonly volumes: Readonly<Record<string, object>>;
 }
 
-/** A compose file with its merge keys resolved. */
-export const readCompose = (file: string): ComposeFile =>
+const read = (file: string): ComposeFile =>
   parse(readFileSync(path.join(ROOT, file), 'utf8'), { merge: true }) as ComposeFile;
+
+/** A compose file with its merge keys resolved and the files that it includes. */
+export function readCompose(file: string): ComposeFile {
+  const all = [read(file), ...(read(file).include ?? []).map((included) => read(included.path))];
+  return {
+    services: Object.assign({}, ...all.map(({ services }) => services)) as ComposeFile['services'],
+    networks: Object.assign({}, ...all.map(({ networks }) => networks)) as ComposeFile['networks'],
+    volumes: Object.assign({}, ...all.map(({ volumes }) => volumes)) as ComposeFile['volumes'],
+  };
+}
 
 export const networksOf = ({ networks = [] }: Service): string[] =>
   Array.isArray(networks) ? [...(networks as readonly string[])] : Object.keys(networks);
 
 /** Whether the service runs to its end. */
-export const isOneShot = ({ restart }: Service): boolean => restart === 'on-failure';
+export const isOneShot = ({ restart }: Service): boolean => restart === 'on-failure' || restart === 'no';
+
+/** Volumes that are written as `source:target` with options. */
+export const shortVolumes = ({ volumes = [] }: Service): string[] =>
+  volumes.filter((volume): volume is string => typeof volume === 'string');
 
 export const mebibytes = (size: string): number => {
   const found = /^(\d+)(m|g)$/.exec(size);
