@@ -1,6 +1,6 @@
 import type { DashboardFactory } from '../lib/build';
 import { columns } from '../lib/columns';
-import { matrix, stat, table, timeseries } from '../lib/panels';
+import { matrix, queries, stat, table, timeseries } from '../lib/panels';
 import { pipelineTexts } from '../texts/operations';
 import * as sql from './pipeline.sql';
 import { HALF, operationsPage, THIRD } from './shared';
@@ -158,8 +158,10 @@ const panels = [
     size: HALF,
     fields: [],
     thresholds: { ...NEVER, reason: 'lost, extra and changed must all be 0.' },
-    query: 'max by (kind) (edtech_verify_difference_events)',
-    legend: '{{kind}}',
+    query: queries(
+      { query: 'max by (kind) (edtech_verify_difference_events)', legend: '{{kind}}' },
+      { query: 'max(edtech_verify_failed_days)', legend: 'days not verified again' },
+    ),
   }),
 ];
 

@@ -49,7 +49,9 @@ export const ingestAlerts: readonly Alert[] = [
   {
     alert: 'IntegrityDifference',
     severity: 'critical',
-    expr: 'max(edtech_verify_failed_days) > 0',
-    summary: 'Verification found days whose stored events differ from the stream: {{ $value }}',
+    // The last run says how many events of which kind; a day of an earlier run stays wrong until it is verified again.
+    expr: 'max by (kind) (edtech_verify_difference_events) > 0 or on () max(edtech_verify_failed_days) > 0',
+    summary:
+      'Stored events differ from the stream: {{ $value }} {{ with $labels.kind }}event(s) {{ . }}{{ else }}day(s) of an earlier verification{{ end }}',
   },
 ];

@@ -52,7 +52,7 @@ export function runInImage(
 
 /** A test file for `promtool test rules`: each alert once in a situation where it must fire and once where it must not. */
 export function promtoolTests(ruleFile: string, cases: Readonly<Record<string, Case>>): string {
-  const test = (alert: string, kind: keyof Case, { series, at }: Situation): object => ({
+  const test = (alert: string, kind: 'fires' | 'silent', { series, at }: Situation): object => ({
     name: `${alert} ${kind}`,
     interval: '15s',
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
@@ -69,6 +69,7 @@ export function promtoolTests(ruleFile: string, cases: Readonly<Record<string, C
     evaluation_interval: '15s',
     tests: Object.entries(cases).flatMap(([alert, both]) => [
       test(alert, 'fires', both.fires),
+      ...(both.alsoFires === undefined ? [] : [test(alert, 'fires', both.alsoFires)]),
       ...('never' in both.silent ? [] : [test(alert, 'silent', both.silent)]),
     ]),
   });

@@ -34,7 +34,22 @@ export const ingestCases: Readonly<Record<string, Case>> = {
     silent: { series: { 'edtech_rollup_oldest_pending_seconds{job="exporter"}': steady(119) }, at: '8m' },
   },
   IntegrityDifference: {
-    fires: { series: { edtech_verify_failed_days: '0x8 1x40' }, at: '3m' },
-    silent: { series: { edtech_verify_failed_days: steady(0) }, at: '3m' },
+    fires: {
+      series: {
+        'edtech_verify_difference_events{kind="lost"}': '0x8 1x40',
+        'edtech_verify_difference_events{kind="extra"}': steady(0),
+        edtech_verify_failed_days: steady(0),
+      },
+      at: '3m',
+    },
+    // The last run was of other days and found nothing.
+    alsoFires: {
+      series: { 'edtech_verify_difference_events{kind="lost"}': steady(0), edtech_verify_failed_days: '0x8 1x40' },
+      at: '3m',
+    },
+    silent: {
+      series: { 'edtech_verify_difference_events{kind="lost"}': steady(0), edtech_verify_failed_days: steady(0) },
+      at: '3m',
+    },
   },
 };

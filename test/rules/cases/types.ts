@@ -16,6 +16,8 @@ export interface Never {
 /** Evidence for one alert: it is told when it must be, and not otherwise. */
 export interface Case {
   readonly fires: Situation;
+  /** Another situation, for an alert with more than one reason. */
+  readonly alsoFires?: Situation;
   /** A situation close to the threshold in which nobody may be told. */
   readonly silent: Situation | Never;
 }
