@@ -8,13 +8,14 @@ cd "$(dirname "$0")/.."
 previous=
 for name in "${@:-none}"; do
   case $name in
+    backup) CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
     changes) fresh_cluster 3 ;;
     development) CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
     # Goes on with the platform of `development` where that ran just before.
     network) [[ $previous == development ]] || CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
     observe) CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
     *)
-      echo "no suite $name; there are: changes, development, network, observe" >&2
+      echo "no suite $name; there are: backup, changes, development, network, observe" >&2
       exit 2
       ;;
   esac

@@ -175,8 +175,8 @@ const panels = [
     unit: 's',
     min: 0,
     fields: [],
-    query: 'min by (backup_type) (pgbackrest_backup_since_last_completion_seconds)',
-    legend: '{{backup_type}}',
+    query: 'time() - max by (kind) (edtech_backup_last_completion_timestamp_seconds{kind=~"full|any"})',
+    legend: '{{kind}}',
   }),
   timeseries({
     ...t.repository,
@@ -186,8 +186,10 @@ const panels = [
     unit: 'bytes',
     min: 0,
     fields: [],
-    query: 'max by (backup_type) (pgbackrest_backup_last_repo_size_bytes)',
-    legend: '{{backup_type}}',
+    query: queries(
+      { query: 'max by (kind) (edtech_backup_size_bytes{of="repository"})', legend: 'newest {{kind}}' },
+      { query: 'max(edtech_backup_kept_bytes)', legend: 'all kept' },
+    ),
   }),
   table({
     ...t.statements,

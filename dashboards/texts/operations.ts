@@ -110,9 +110,12 @@ export const postgresTexts = {
     ),
     backups: panel(
       'How old are the backups?',
-      'Time since the last completed backup, by type. Objective: full 8 days, incremental 26 hours.',
+      'Time since the last full backup, and since the last of any kind. Objective: full 8 days, any 26 hours.',
     ),
-    repository: panel('How large is the backup repository?', 'Size of the last backup in the repository, by type.'),
+    repository: panel(
+      'How large are the backups?',
+      'What the newest backup of each kind added to the repository, and all backups kept, without WAL.',
+    ),
   },
 } as const satisfies OperationTexts;
 

@@ -43,6 +43,16 @@ export const GAUGES = {
     labels: ['kind'],
   },
   edtech_verify_failed_days: { help: 'Held days whose last verification found a difference', labels: [] },
+  edtech_backup_last_completion_timestamp_seconds: {
+    help: 'End of the newest backup of a kind, or of any; while there is none, when the platform was installed',
+    labels: ['kind'],
+  },
+  edtech_backup_duration_seconds: { help: 'Time that the newest backup of a kind took', labels: ['kind'] },
+  edtech_backup_size_bytes: {
+    help: 'Size of the newest backup of a kind: of the database, and what it added to the repository',
+    labels: ['kind', 'of'],
+  },
+  edtech_backup_kept_bytes: { help: 'All backups in the repository together, without WAL', labels: [] },
 } as const satisfies Record<string, { readonly help: string; readonly labels: readonly string[] }>;
 
 export type GaugeName = keyof typeof GAUGES;

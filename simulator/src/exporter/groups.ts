@@ -95,6 +95,28 @@ union all select 'edtech_verify_last_timestamp_seconds', null, ${seconds('newest
 union all select 'edtech_verify_failed_days', null, failed from verified
 union all select 'edtech_verify_difference_events', jsonb_build_object('kind', kind), events::float8 from differences`;
 
+/**
+ * A backup that was never made must be as visible as one that is old: its age then counts from the day on which the table came. An incremental
+ * one may be missing, since the first is made a full one.
+ */
+const BACKUPS = `
+with newest as (
+  select distinct on (kind) kind, stopped_at, stopped_at - started_at as duration, database_bytes, repository_bytes
+  from ops.backups order by kind, stopped_at desc
+), since as (
+  select applied_at from migrations.applied where name like '%record_backups%'
+)
+select 'edtech_backup_last_completion_timestamp_seconds' as gauge, jsonb_build_object('kind', kind) as labels, ${seconds('stopped_at')} as value
+from newest where kind <> 'full'
+union all select 'edtech_backup_last_completion_timestamp_seconds', jsonb_build_object('kind', 'full'),
+  ${seconds('coalesce((select stopped_at from newest where kind = $$full$$), applied_at)')} from since
+union all select 'edtech_backup_last_completion_timestamp_seconds', jsonb_build_object('kind', 'any'),
+  ${seconds('coalesce((select max(stopped_at) from newest), applied_at)')} from since
+union all select 'edtech_backup_duration_seconds', jsonb_build_object('kind', kind), ${seconds('duration')} from newest
+union all select 'edtech_backup_size_bytes', jsonb_build_object('kind', kind, 'of', 'database'), database_bytes from newest
+union all select 'edtech_backup_size_bytes', jsonb_build_object('kind', kind, 'of', 'repository'), repository_bytes from newest
+union all select 'edtech_backup_kept_bytes', null, coalesce(sum(repository_bytes), 0)::float8 from ops.backups where expired_at is null`;
+
 /** Bounded by the minutes of one hour. */
 const LATENESS = `
 select 'edtech_ingest_late_share' as gauge, null::jsonb as labels, (sum(late_events)::float8 / nullif(sum(events), 0)) as value
@@ -137,6 +159,17 @@ export const GROUPS: readonly Group[] = [
       'edtech_verify_last_timestamp_seconds',
       'edtech_verify_failed_days',
       'edtech_verify_difference_events',
+    ],
+  },
+  {
+    name: 'backups',
+    everySeconds: 60,
+    sql: BACKUPS,
+    gauges: [
+      'edtech_backup_last_completion_timestamp_seconds',
+      'edtech_backup_duration_seconds',
+      'edtech_backup_size_bytes',
+      'edtech_backup_kept_bytes',
     ],
   },
   { name: 'lateness', everySeconds: 60, sql: LATENESS, gauges: ['edtech_ingest_late_share'] },

@@ -2,10 +2,8 @@
 export const EXPECTED_ABSENT: Readonly<Record<string, string>> = {
   airflow_dagrun_duration_failed: 'exists once a DAG run has failed',
   airflow_task_instances_without_heartbeats_killed: 'exists once a task has died without a word',
-  edtech_backup_last_completion_timestamp_seconds: 'backups are not part of the platform yet',
-  edtech_restore_drill_failed: 'backups are not part of the platform yet',
-  pgbackrest_backup_last_repo_size_bytes: 'backups are not part of the platform yet',
-  pgbackrest_backup_since_last_completion_seconds: 'backups are not part of the platform yet',
+  edtech_backup_size_bytes: 'exists once there is a backup',
+  edtech_restore_drill_failed: 'restore drills are not part of the platform yet',
   pg_replication_slots_slot_is_active: 'the name of version 0.20; the exporter of the test images is older',
   grafana_plugin_request_duration_seconds_bucket: 'the stand-in for Grafana in the test images has no such figure',
   'job:grafana_query:p95_5m': 'recorded from the figure above',

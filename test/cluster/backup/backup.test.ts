@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Prometheus } from '../observe/prometheus';
+import { inPod } from '../support/cluster';
+import { eventually, sleep } from '../support/command';
+import { sql, untilWhole } from '../support/members';
+import { MemoryWatch, outOfMemory } from '../support/memory';
+import {
+  applyPlatform,
+  difference,
+  removePlatform,
+  renderVariant,
+  untilSettled,
+  type Variant,
+} from '../support/platform';
+import { record } from '../support/record';
+import { verify } from '../support/simulator';
+import {
+  archiveGaps,
+  archiver,
+  pgbackrest,
+  recordedBackups,
+  scaleRepository,
+  stanzaCode,
+  startBackup,
+  untilArchived,
+  untilDone,
+  verifyRepository,
+} from './repository';
+
+const MEMBERS = 2;
+const AWAY_SECONDS = Number(process.env.EDTECH_REPOSITORY_AWAY_SECONDS ?? 600);
+
+const work = mkdtempSync(path.join(tmpdir(), 'edtech-backup-'));
+let variant: Variant;
+let memory: MemoryWatch;
+let primary: string;
+
+const stored = async (): Promise<number> => Number((await sql(primary, 'select sum(events) from ingest.batches;'))[0]);
+
+/** Names of the alerts that fire or are about to. */
+async function alerts(): Promise<string[]> {
+  const prometheus = await Prometheus.open();
+  try {
+    return (await prometheus.query('ALERTS')).map(({ metric }) => metric.alertname);
+  } finally {
+    prometheus.close();
+  }
+}
+
+beforeAll(async () => {
+  variant = await renderVariant(
+    'development',
+    path.join(__dirname, 'settings.ts'),
+    path.join(work, 'dist'),
+    process.env.EDTECH_SECRETS ?? path.join(work, 'secrets'),
+  );
+  memory = new MemoryWatch();
+});
+
+afterAll(async () => {
+  await memory.stop();
+  if (process.env.EDTECH_KEEP !== 'true') await removePlatform();
+  rmSync(work, { recursive: true, force: true });
+});
+
+test('the platform comes up with a stanza that nobody had to create, and WAL is archived', async () => {
+  await applyPlatform(variant);
+  const seconds = await untilSettled(840);
+  primary = (await untilWhole(MEMBERS, 120)).primary.name;
+  await eventually('a stanza without backups', 60, async () => ((await stanzaCode()) === 2 ? true : undefined));
+  await untilArchived(primary, 120);
+  const { archived, failed } = await archiver(primary);
+  record('archiving after the first apply', { readySeconds: Math.round(seconds), archived, failedBefore: failed });
+  expect(archived).toBeGreaterThan(0);
+  expect(await alerts()).not.toContain('WalArchiveFailing');
+});
+
+test('what was committed is archived within about a minute, whether a segment is full or not', async () => {
+  const samples: number[] = [];
+  for (let sample = 0; sample < 12; sample++) {
+    samples.push((await archiver(primary)).ageSeconds);
+    await sleep(10);
+  }
+  record('age of the newest archived segment over two minutes', { longestSeconds: Math.round(Math.max(...samples)) });
+  expect(Math.max(...samples)).toBeLessThanOrEqual(75);
+});
+
+test('a full and an incremental backup run from their CronJobs and are recorded', async () => {
+  const events = await stored();
+  await startBackup('full', 'backup-test-full');
+  await untilDone('backup-test-full', 600);
+  await startBackup('incr', 'backup-test-incr');
+  await untilDone('backup-test-incr', 600);
+  const [full, incr, ...others] = await recordedBackups(primary);
+  expect(others).toEqual([]);
+  expect([full.kind, incr.kind]).toEqual(['full', 'incr']);
+  expect(incr.repositoryMiB).toBeLessThan(full.repositoryMiB);
+  record('sizes and times of backups', {
+    events,
+    databaseMiB: full.databaseMiB,
+    fullMiB: full.repositoryMiB,
+    fullSeconds: full.seconds,
+    incrMiB: incr.repositoryMiB,
+    incrSeconds: incr.seconds,
+  });
+  expect(await verifyRepository()).toMatchObject({ problems: [] });
+  expect(await archiveGaps()).toEqual([]);
+});
+
+test(`the repository is away for ${AWAY_SECONDS} s: the database works, WAL is kept and archived afterwards`, async () => {
+  const before = { ...(await archiver(primary)), events: await stored() };
+  await scaleRepository(0);
+  const begun = Date.now();
+  let waiting = 0;
+  let slowestMs = 0;
+  while (Date.now() - begun < AWAY_SECONDS * 1000) {
+    const asked = Date.now();
+    await sql(primary, 'create temporary table answer as select 1;');
+    slowestMs = Math.max(slowestMs, Date.now() - asked);
+    waiting = Math.max(waiting, (await archiver(primary)).waiting);
+    await sleep(5);
+  }
+  const away = await archiver(primary);
+  const events = (await stored()) - before.events;
+  expect(away.archived - before.archived).toBeLessThanOrEqual(1);
+  expect(away.failed).toBeGreaterThan(before.failed);
+  expect(waiting).toBeGreaterThanOrEqual(Math.floor(AWAY_SECONDS / 60) - 2);
+  expect(events).toBeGreaterThan(0);
+  await scaleRepository(1);
+  const back = Date.now();
+  await eventually('nothing waits to be archived', 180, async () =>
+    (await archiver(primary)).waiting === 0 ? true : undefined,
+  );
+  const seconds = Math.round((Date.now() - back) / 1000);
+  record('repository away', {
+    awaySeconds: AWAY_SECONDS,
+    segmentsKept: waiting,
+    archivedAfterSeconds: seconds,
+    events,
+    slowestMs,
+  });
+  await untilArchived(primary, 120);
+  expect(await verifyRepository()).toMatchObject({ problems: [] });
+  expect(await archiveGaps()).toEqual([]);
+});
+
+test('the primary moves while a backup runs: the next backup and the archive are whole', async () => {
+  await startBackup('full', 'backup-test-moved');
+  await eventually('the backup copies', 120, async () =>
+    (await pgbackrest(['--output=text', '--log-level-console=error', 'info'])).includes('backup/expire running')
+      ? true
+      : undefined,
+  );
+  const begun = Date.now();
+  await inPod(primary, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', '--leader', primary, '--force']);
+  const moved = await untilWhole(MEMBERS, 180);
+  expect(moved.primary.name).not.toBe(primary);
+  primary = moved.primary.name;
+  const failures = await untilDone('backup-test-moved', 600);
+  const seconds = Math.round((Date.now() - begun) / 1000);
+  await startBackup('incr', 'backup-test-next');
+  await untilDone('backup-test-next', 600);
+  await untilArchived(primary, 120);
+  record('primary moves while a backup runs', { triesOfTheBackup: failures + 1, secondsFromTheMove: seconds });
+  expect((await recordedBackups(primary)).map(({ kind }) => kind)).toEqual(['full', 'incr', 'full', 'incr']);
+  expect(await verifyRepository()).toMatchObject({ problems: [] });
+  expect(await archiveGaps()).toEqual([]);
+});
+
+test('every stored event is the one that the seed says, and an apply would change nothing', async () => {
+  expect(await verify()).toMatchObject({ lost: 0, extra: 0, changed: 0 });
+  expect(await difference(variant)).toBe('');
+});
+
+test('nothing was ended for want of memory', async () => {
+  const { containers } = await memory.stop();
+  const ours = containers.filter(({ name }) => /\/(backup|repository|check|pgbackrest)$/.test(name));
+  const peak = (container: string): number =>
+    Math.max(...ours.filter(({ name }) => name.endsWith(`/${container}`)).map(({ peak: of }) => of));
+  record('memory of the backups', {
+    repositoryMiB: peak('repository'),
+    memberServerMiB: peak('pgbackrest'),
+    jobMiB: peak('backup'),
+  });
+  expect(await outOfMemory()).toEqual([]);
+});

@@ -1,0 +1,144 @@
+import { STANZA, WORKLOAD } from '../../../src/names';
+import { get, inPod, kubectl } from '../support/cluster';
+import { eventually } from '../support/command';
+import { sql } from '../support/members';
+
+const HOST = `${WORKLOAD.backupRepository}-0`;
+
+/** A backup as the database has it. */
+export interface Recorded {
+  readonly label: string;
+  readonly kind: string;
+  readonly seconds: number;
+  readonly databaseMiB: number;
+  readonly repositoryMiB: number;
+}
+
+/** Runs pgBackRest on the repository host. */
+export const pgbackrest = (args: readonly string[], timeoutSeconds = 300): Promise<string> =>
+  inPod(HOST, 'repository', ['pgbackrest', `--stanza=${STANZA}`, ...args], { timeoutSeconds });
+
+/** Code of the stanza's state: 0 well, 1 none, 2 no backup yet. */
+export async function stanzaCode(): Promise<number> {
+  const answer = await pgbackrest(['--output=json', '--log-level-console=error', 'info']);
+  return (JSON.parse(answer) as { status: { code: number } }[])[0].status.code;
+}
+
+const SEGMENTS_PER_FILE_NAME = 256;
+
+/**
+ * Where the archive is not contiguous: within a timeline, or from one timeline to the next.
+ * @param names of WAL segments, 24 hexadecimal digits each
+ */
+export function gapsOf(names: readonly string[]): string[] {
+  const segments = [...new Set(names)].sort().map((name) => ({
+    name,
+    timeline: parseInt(name.slice(0, 8), 16),
+    number: parseInt(name.slice(8, 16), 16) * SEGMENTS_PER_FILE_NAME + parseInt(name.slice(16), 16),
+  }));
+  return segments.flatMap((segment, index) => {
+    const next = segments[index + 1];
+    if (next === undefined) return [];
+    // A timeline begins within the segment in which its parent ends, or with the next one.
+    const follows =
+      next.timeline === segment.timeline ? next.number === segment.number + 1 : next.number <= segment.number + 1;
+    return follows ? [] : [`${segment.name} is followed by ${next.name}`];
+  });
+}
+
+/** The same for what the repository holds now. */
+export async function archiveGaps(): Promise<string[]> {
+  const listing = await pgbackrest([
+    '--output=text',
+    '--log-level-console=error',
+    '--recurse',
+    'repo-ls',
+    `archive/${STANZA}`,
+  ]);
+  return gapsOf([...listing.matchAll(/^.*\/([0-9A-F]{24})-[0-9a-f]{40}/gm)].map(([, name]) => name));
+}
+
+/** Segments that the repository holds, and what is wrong with any of them or with a backup, as `verify` says. */
+export async function verifyRepository(): Promise<{ readonly segments: number; readonly problems: string[] }> {
+  const text = await pgbackrest(['--verbose', '--output=text', '--log-level-console=warn', 'verify'], 600);
+  const segments = [...text.matchAll(/total WAL checked: (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+  // Counts of what is not well stand behind names such as "missing" or "checksum invalid".
+  const problems = [...text.matchAll(/(missing|checksum invalid|size invalid|other): (\d+)/g)]
+    .filter(([, , count]) => count !== '0')
+    .map(([line]) => line);
+  return { segments, problems: [...problems, ...[...text.matchAll(/(WARN|ERROR).*/g)].map(([line]) => line)] };
+}
+
+interface JobState {
+  readonly status: {
+    readonly succeeded?: number;
+    readonly failed?: number;
+    readonly conditions?: { readonly type: string }[];
+  };
+}
+
+/** Starts a Job from the CronJob of a kind of backup, as a person would. */
+export async function startBackup(kind: 'full' | 'incr', name: string): Promise<void> {
+  const cronJob = kind === 'full' ? WORKLOAD.backupFull : WORKLOAD.backupIncr;
+  await kubectl(['create', 'job', name, `--from=cronjob/${cronJob}`]);
+}
+
+/** Waits for a Job's end. @returns pods of it that failed before one did not */
+export async function untilDone(name: string, seconds: number): Promise<number> {
+  return eventually(
+    `Job ${name}`,
+    seconds,
+    async () => {
+      const { status } = await get<JobState>(['job', name]);
+      if (status.conditions?.some(({ type }) => type === 'Failed')) {
+        throw new Error(`failed: ${await kubectl(['logs', `job/${name}`, '--tail=20'])}`);
+      }
+      return status.succeeded === 1 ? (status.failed ?? 0) : undefined;
+    },
+    2,
+  );
+}
+
+export async function recordedBackups(primary: string): Promise<Recorded[]> {
+  const rows = await sql(
+    primary,
+    `select label, kind, extract(epoch from stopped_at - started_at), database_bytes / 1048576.0, repository_bytes / 1048576.0
+     from ops.backups order by stopped_at;`,
+  );
+  return rows.map((row) => {
+    const [label, kind, ...numbers] = row.split('|');
+    const [seconds, database, repository] = numbers.map(Number);
+    return { label, kind, seconds, databaseMiB: Math.round(database), repositoryMiB: Math.round(repository * 10) / 10 };
+  });
+}
+
+export interface Archiver {
+  readonly archived: number;
+  readonly failed: number;
+  readonly ageSeconds: number;
+  /** Segments that are complete and not archived. */
+  readonly waiting: number;
+}
+
+/** What the archiver of a member has done. */
+export async function archiver(member: string): Promise<Archiver> {
+  const [row] = await sql(
+    member,
+    `select archived_count, failed_count, coalesce(extract(epoch from clock_timestamp() - last_archived_time), -1),
+       (select count(*) from pg_ls_archive_statusdir() where name like '%.ready') from pg_stat_archiver;`,
+  );
+  const [archived, failed, ageSeconds, waiting] = row.split('|').map(Number);
+  return { archived, failed, ageSeconds, waiting };
+}
+
+/** Closes the present segment and waits until it is in the repository. */
+export async function untilArchived(primary: string, seconds: number): Promise<void> {
+  const [segment] = await sql(primary, 'select pg_walfile_name(pg_switch_wal());');
+  await eventually(`segment ${segment} archived`, seconds, async () => {
+    const [last] = await sql(primary, "select coalesce(last_archived_wal, '') from pg_stat_archiver;");
+    return last >= segment && (await archiver(primary)).waiting === 0 ? true : undefined;
+  });
+}
+
+export const scaleRepository = (replicas: number): Promise<string> =>
+  kubectl(['scale', `statefulset/${WORKLOAD.backupRepository}`, `--replicas=${replicas}`]);
