@@ -152,7 +152,10 @@ const panels = [
       reason: 'a segment is archived every 60 s at the latest; 15 minutes is many failures.',
     },
     query: queries(
-      { query: 'max(pg_stat_archiver_last_archive_age)', legend: 'age of the last segment' },
+      {
+        query: 'max(pg_stat_archiver_last_archive_age and on (pod) patroni_primary == 1)',
+        legend: 'age of the last segment',
+      },
       { query: 'max(increase(pg_stat_archiver_failed_count[15m]))', legend: 'failures in 15 min' },
     ),
   }),

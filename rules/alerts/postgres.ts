@@ -71,7 +71,8 @@ export const postgresAlerts: readonly Alert[] = [
   {
     alert: 'WalArchiveFailing',
     severity: 'critical',
-    expr: 'max by (pod) (increase(pg_stat_archiver_failed_count[15m])) > 0 and on (pod) max by (pod) (pg_stat_archiver_last_archive_age) > 900',
+    // What is archived counts and not what fails: a command that hangs does not fail, and before the first segment there is no age.
+    expr: 'max by (pod) (increase(pg_stat_archiver_archived_count[15m])) == 0 and on (pod) max by (pod) (patroni_primary) == 1 and on (pod) max by (pod) (increase(patroni_xlog_location[15m])) > 0',
     for: '5m',
     summary: 'WAL of {{ $labels.pod }} is not archived: restoring to now is not possible, and its disk fills',
   },

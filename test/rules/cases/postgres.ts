@@ -11,8 +11,9 @@ const LIMITS = {
 const LAG = 'pg_stat_replication_pg_wal_lsn_diff{pod="edtech-postgres-0",application_name="edtech-postgres-1"}';
 const TRANSACTION =
   'pg_stat_activity_max_tx_duration{pod="edtech-postgres-0",backend_type="client backend",usename="edtech_analytics_a"}';
-const FAILED = 'pg_stat_archiver_failed_count{pod="edtech-postgres-0"}';
-const AGE = 'pg_stat_archiver_last_archive_age{pod="edtech-postgres-0"}';
+const ARCHIVED = 'pg_stat_archiver_archived_count{pod="edtech-postgres-0"}';
+const WRITTEN = 'patroni_xlog_location{pod="edtech-postgres-0"}';
+const IS_PRIMARY = 'patroni_primary{pod="edtech-postgres-0"}';
 const REPLICAS = 'kube_statefulset_replicas{statefulset="edtech-postgres"}';
 
 export const postgresCases: Readonly<Record<string, Case>> = {
@@ -68,9 +69,15 @@ export const postgresCases: Readonly<Record<string, Case>> = {
     silent: { series: { [TRANSACTION]: steady(299) }, at: '8m' },
   },
   WalArchiveFailing: {
-    fires: { series: { [FAILED]: growing(1), [AGE]: growing(15) }, at: '25m' },
-    // Failures that a later try made good.
-    silent: { series: { [FAILED]: growing(1), [AGE]: steady(60) }, at: '25m' },
+    // Archived for a while, then no more.
+    fires: { series: { [ARCHIVED]: '0+1x40 40x900', [WRITTEN]: growing(1000), [IS_PRIMARY]: steady(1) }, at: '32m' },
+    // Never archived at all: a stanza that could not be created.
+    alsoFires: { series: { [ARCHIVED]: steady(0), [WRITTEN]: growing(1000), [IS_PRIMARY]: steady(1) }, at: '7m' },
+    // Away for ten minutes, then everything at once.
+    silent: {
+      series: { [ARCHIVED]: '0+1x40 40x40 50+0.25x800', [WRITTEN]: growing(1000), [IS_PRIMARY]: steady(1) },
+      at: '24m',
+    },
   },
   SlotRetainsWal: {
     fires: {
