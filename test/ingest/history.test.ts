@@ -82,6 +82,22 @@ describe('history', () => {
     await expectExactSums(database);
   });
 
+  it('waits for the keys of a day that take longer than all of the next day', async () => {
+    const database = await fresh('slow_keys');
+    const admin = await database.connect('superuser');
+    // Every other day's index takes its time, so that the next day is copied first.
+    await admin.query(`
+      create function public.slow_index() returns event_trigger language plpgsql as $$
+      begin
+        perform pg_sleep(1.5) from pg_event_trigger_ddl_commands()
+        where command_tag = 'CREATE INDEX' and right(regexp_replace(object_identity, '\\D', '', 'g'), 1)::int % 2 = 0;
+      end $$;
+      create event trigger slow_index on ddl_command_end when tag in ('CREATE INDEX') execute function public.slow_index()`);
+    const { days } = await backfill(testConfig(database.url('simulator')), { to: START, days: 4 });
+    expect(days).toBeGreaterThanOrEqual(4);
+    await expectExactSums(database);
+  });
+
   it('is refused while live replicas hold shards, and names them', async () => {
     const database = await fresh('held');
     const config = testConfig(database.url('simulator'));

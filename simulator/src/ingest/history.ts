@@ -116,7 +116,7 @@ class HistoryLoader {
     // Rows that go into the parent lock it, and the day before may need it for itself.
     if (filled) await dayBefore;
     const loaded = await session.transaction(async () => {
-      const loaded = await loadDay({ session, encoder, day, parts, filled, onCopied });
+      const loaded = await loadDay({ session, encoder, day, parts, filled, onCopied, dayBefore });
       await dayBefore;
       if (loaded === undefined) return undefined;
       await this.fence(session);

@@ -27,6 +27,11 @@ export interface DayLoad {
   readonly filled: boolean;
   /** Called when the last row is with the server: the slices may be used again while keys are built. */
   readonly onCopied: () => void;
+  /**
+   * End of the day before, after which the keys are built: that and the ledger row hold the lock on all partitions until the commit, and
+   * days commit in their order.
+   */
+  readonly dayBefore: Promise<void>;
 }
 
 /**
@@ -34,7 +39,7 @@ export interface DayLoad {
  * day that holds rows like a batch.
  */
 export async function loadDay(load: DayLoad): Promise<DayTotals | undefined> {
-  const { session, encoder, day, parts, filled, onCopied } = load;
+  const { session, encoder, day, parts, filled, onCopied, dayBefore } = load;
   let table: string | undefined;
   let copied = 0;
   const total = { day, rows: 0, firstOccurredAt: Infinity, lastOccurredAt: -Infinity };
@@ -53,6 +58,7 @@ export async function loadDay(load: DayLoad): Promise<DayTotals | undefined> {
   onCopied();
   if (table !== undefined) {
     if (copied !== total.rows) throw new Error(`COPY stored ${copied} of ${total.rows} rows`);
+    await dayBefore;
     await session.query('select ingest.bulk_finish($1)', [dateText(day)], FINISH_TIMEOUT_MS);
   }
   return total.rows > 0 ? total : undefined;
