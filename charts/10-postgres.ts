@@ -15,7 +15,7 @@ import {
 import { PostgresReconciler } from '../src/constructs/postgres-reconciler';
 import { dynamicSettings, type DynamicSettings } from '../src/constructs/postgres-settings';
 import type { ServiceEndpoint } from '../src/constructs/service';
-import { PRIORITY, serviceHost, STANZA, WORKLOAD } from '../src/names';
+import { PRIORITY, RESTORE_REQUEST, serviceHost, STANZA, WORKLOAD } from '../src/names';
 import { BACKUP_REPOSITORY, CONSUMERS, loginsOf, OWNER_LOGIN, type Consumer } from '../src/secrets/catalogue';
 import { ComponentChart, type SecretRefs } from './context';
 import { boundaryOf } from './flows';
@@ -84,6 +84,8 @@ export class PostgresChart extends ComponentChart {
       patroniApi: secrets.patroniApi,
       priorityClassName: PRIORITY.database,
       backup: {
+        stanza: STANZA,
+        restoreRequest: RESTORE_REQUEST,
         settings: memberSettings({
           stanza: STANZA,
           dataDirectory: DATA_DIRECTORY,

@@ -14,6 +14,7 @@ import { DATABASE } from './10-postgres';
 import { CA_FILE, caMount } from './database-client';
 import { ComponentChart, type SecretRefs } from './context';
 import { boundaryOf } from './flows';
+import { PlatformDrill } from './restore-drill';
 
 /** A full backup of a large database takes hours on a slow export; what takes longer is stuck. */
 const LONGEST_SECONDS = 12 * 3600;
@@ -89,6 +90,12 @@ export class PostgresBackupChart extends ComponentChart {
         ],
       });
     }
+    new PlatformDrill(this, 'restore-drill', {
+      config,
+      secrets,
+      repository: this.repository,
+      recorder: recorder(primary, secrets, WORKLOAD.restoreDrill),
+    });
     for (const workload of [WORKLOAD.backupRepository, WORKLOAD.backupFull, WORKLOAD.backupIncr]) {
       new NetworkBoundary(this, `network-${workload}`, boundaryOf(config, workload));
     }

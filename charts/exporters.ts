@@ -115,7 +115,7 @@ const KUBERNETES_METRICS = [
   'kube_deployment_(spec_replicas|status_replicas_(available|updated))',
   'kube_statefulset_(replicas|status_replicas_(ready|updated))',
   'kube_daemonset_status_(desired_number_scheduled|number_ready)',
-  'kube_job_status_(failed|succeeded)',
+  'kube_job_status_(failed|start_time|succeeded)',
   'kube_cronjob_(spec_suspend|status_last_schedule_time)',
   'kube_persistentvolumeclaim_resource_requests_storage_bytes',
 ];

@@ -21,6 +21,7 @@ const DATABASE_CLIENTS: readonly (readonly [WorkloadName, string])[] = [
   [W.postgresReconciler, 'roles, databases'],
   [W.backupFull, 'record of backups'],
   [W.backupIncr, 'record of backups'],
+  [W.restoreDrill, 'record of drills'],
   [W.migrations, 'schema'],
   [W.backfill, 'history'],
   [W.simulator, 'ingest'],

@@ -71,6 +71,8 @@ function mountedFiles(manifests: readonly Manifest[], twin: Twin, values: Values
   for (const { name, mountPath } of pod.containers[0].volumeMounts ?? []) {
     if (!mountPath.startsWith(MOUNT) || mountPath.startsWith(`${MOUNT}${DASHBOARDS}/`)) continue;
     const volume = pod.volumes?.find((candidate) => candidate.name === name);
+    // Not there unless someone makes it.
+    if (volume?.configMap?.optional === true) continue;
     const content =
       volume?.secret !== undefined
         ? values(volume.secret.secretName)

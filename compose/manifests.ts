@@ -40,7 +40,7 @@ export interface Container {
 interface Volume {
   readonly name: string;
   readonly secret?: { readonly secretName: string };
-  readonly configMap?: { readonly name: string };
+  readonly configMap?: { readonly name: string; readonly optional?: boolean };
   readonly emptyDir?: { readonly sizeLimit?: string; readonly medium?: string };
 }
 

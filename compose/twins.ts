@@ -260,6 +260,7 @@ export const ONLY_ON_KUBERNETES: readonly WorkloadName[] = [
   WORKLOAD.backupRepository,
   WORKLOAD.backupFull,
   WORKLOAD.backupIncr,
+  WORKLOAD.restoreDrill,
   WORKLOAD.kubeStateMetrics,
   WORKLOAD.nodeExporter,
 ];

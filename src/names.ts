@@ -12,6 +12,7 @@ export const WORKLOAD = {
   backupRepository: 'edtech-backup-repository',
   backupFull: 'edtech-backup-full',
   backupIncr: 'edtech-backup-incr',
+  restoreDrill: 'edtech-restore-drill',
   migrations: 'edtech-migrations',
   backfill: 'edtech-backfill',
   simulator: 'edtech-simulator',
@@ -38,6 +39,9 @@ export const namespaceOf = (workload: string): string =>
 
 /** What the backup repository calls the cluster; backups are found by it. */
 export const STANZA = 'edtech';
+
+/** ConfigMap that asks members for a restore when they begin a new cluster; there is none unless someone restores. */
+export const RESTORE_REQUEST = 'edtech-postgres-restore';
 
 /** Relative importance; a node that runs short of room evicts the lowest first. */
 export const PRIORITY = {

@@ -22,7 +22,15 @@ export const backup = ({ backup: b, postgres }: PlatformConfig): string[] => {
       `backup.retentionDays is ${b.retentionDays} with up to ${longestInterval(full)} days between full backups; allowed ${longestInterval(full)} to 3650 whole days`,
     );
   }
-  if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(b.at)) problems.push(`backup.at is ${b.at}; allowed 00:00 to 23:59`);
+  for (const [name, at] of [
+    ['backup.at', b.at],
+    ['backup.drill.at', b.drill.at],
+  ]) {
+    if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(at)) problems.push(`${name} is ${at}; allowed 00:00 to 23:59`);
+  }
+  if (!WEEK.includes(b.drill.weekday)) {
+    problems.push(`backup.drill.weekday is ${b.drill.weekday}; allowed 0 (Sunday) to 6`);
+  }
   if (!Number.isInteger(b.processes) || b.processes < 1 || b.processes > 32) {
     problems.push(`backup.processes is ${b.processes}; allowed 1 to 32`);
   }
@@ -32,6 +40,13 @@ export const backup = ({ backup: b, postgres }: PlatformConfig): string[] => {
   else if (database !== undefined && room < database) {
     problems.push(
       `backup.volume.size is ${volume.size} for a database volume of ${postgres.volume.size}; allowed from ${postgres.volume.size}`,
+    );
+  }
+  const scratch = bytesOf(b.drill.scratch.size);
+  if (scratch === undefined) problems.push(`backup.drill.scratch.size ${b.drill.scratch.size} is not a quantity`);
+  else if (database !== undefined && scratch < database) {
+    problems.push(
+      `backup.drill.scratch.size is ${b.drill.scratch.size} for a database volume of ${postgres.volume.size}; allowed from ${postgres.volume.size}`,
     );
   }
   if ((nfs.server === '') !== (nfs.path === '')) {

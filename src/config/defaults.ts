@@ -36,6 +36,13 @@ const DEVELOPMENT: TunedSettings = {
     repository: resources('10m', '1', '24Mi', '192Mi'),
     member: resources('10m', '1', '16Mi', '192Mi'),
     jobs: resources('50m', '1', '48Mi', '256Mi'),
+    drill: {
+      weekday: 1,
+      at: '03:30',
+      scratch: { size: '20Gi', storageClass: '' },
+      server: resources('50m', '1', '96Mi', '384Mi'),
+      verify: resources('50m', '1', '128Mi', '384Mi'),
+    },
   },
   simulator: {
     students: 10_000,
@@ -108,6 +115,12 @@ const PRODUCTION: TunedSettings = {
     repository: resources('50m', '2', '64Mi', '512Mi'),
     member: resources('50m', '2', '32Mi', '512Mi'),
     jobs: resources('250m', '2', '128Mi', '1Gi'),
+    drill: {
+      ...DEVELOPMENT.backup.drill,
+      scratch: { size: '200Gi', storageClass: '' },
+      server: resources('250m', '2', '256Mi', '1Gi'),
+      verify: resources('250m', '2', '256Mi', '1Gi'),
+    },
   },
   simulator: {
     ...DEVELOPMENT.simulator,

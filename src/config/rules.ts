@@ -31,6 +31,8 @@ function checkResources(where: string, resources: ResourceSettings): string[] {
 const resources: Rule = ({ postgres, backup: b, simulator, airflow, grafana, metrics, alerting, logs }) => [
   ...checkResources('postgres.resources', postgres.resources),
   ...(['repository', 'member', 'jobs'] as const).flatMap((part) => checkResources(`backup.${part}`, b[part])),
+  ...checkResources('backup.drill.server', b.drill.server),
+  ...checkResources('backup.drill.verify', b.drill.verify),
   ...checkResources('simulator.resources', simulator.resources),
   ...checkResources('simulator.backfillResources', simulator.backfillResources),
   ...checkResources('airflow.apiServer', airflow.apiServer),

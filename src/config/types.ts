@@ -115,6 +115,19 @@ export interface GrafanaSettings {
   readonly resources: ResourceSettings;
 }
 
+/** A restore of the newest backup beside the database, started and verified. */
+export interface DrillSettings {
+  /** Day of the week, 0 is Sunday. */
+  readonly weekday: number;
+  /** Time of day in UTC, for example `03:30`. */
+  readonly at: string;
+  /** Volume of a run; it must hold the whole database. */
+  readonly scratch: VolumeSettings;
+  /** The restore, and then the server on what was restored. */
+  readonly server: ResourceSettings;
+  readonly verify: ResourceSettings;
+}
+
 /** Backups of the whole database cluster into one repository. */
 export interface BackupSettings {
   /** Days of the week with a full backup, 0 is Sunday; on all others an incremental one is made. */
@@ -135,6 +148,7 @@ export interface BackupSettings {
   readonly member: ResourceSettings;
   /** A run of a backup. */
   readonly jobs: ResourceSettings;
+  readonly drill: DrillSettings;
 }
 
 export interface RetentionSettings {

@@ -84,6 +84,22 @@ export function memberSettings(props: MemberSettingsProps): string {
   });
 }
 
+/** Settings of what restores beside the cluster, on a pod that mounts the repository's volume. It knows no member. */
+export function scratchSettings(stanza: string, scratchDirectory: string, processes: number): string {
+  return text({
+    global: [
+      ['repo1-path', REPOSITORY_PATH],
+      ['repo1-cipher-type', 'aes-256-cbc'],
+      ['process-max', processes],
+      ...COMMON,
+      ['log-level-console', 'warn'],
+      // The repository is mounted for reading only.
+      ['lock-path', `${scratchDirectory}/lock`],
+    ],
+    [stanza]: [['pg1-path', `${scratchDirectory}/data`]],
+  });
+}
+
 export interface RepositorySettingsProps {
   readonly stanza: string;
   /** Hosts of all members; whichever is the primary is backed up. */

@@ -16,7 +16,14 @@ import {
 import type { DynamicSettings } from './postgres-settings';
 import { secretValue, type SecretRef } from './secret-ref';
 import { ClusterService, type ServiceEndpoint } from './service';
-import { configMapVolume, emptyDir, secretVolume, type Mount, type PodVolume } from './volumes';
+import {
+  configMapVolume,
+  emptyDir,
+  optionalConfigMapVolume,
+  secretVolume,
+  type Mount,
+  type PodVolume,
+} from './volumes';
 import { disruptionBudget, serviceAccount } from './workload';
 
 const POSTGRES_PORT = 5432;
@@ -62,6 +69,10 @@ export interface PostgresClusterProps {
 export interface MemberBackup {
   /** As from `memberSettings`. */
   readonly settings: string;
+  /** What the repository calls the cluster. */
+  readonly stanza: string;
+  /** ConfigMap that asks a new cluster to begin with a restore; normally there is none. */
+  readonly restoreRequest: string;
   /** Certificate for both directions: `tls.crt`, `tls.key`, `ca.crt`. */
   readonly tls: SecretRef;
   readonly resources: Resources;
@@ -97,7 +108,7 @@ export class PostgresCluster extends Construct {
     this.access(account);
     const config = new FileConfigMap(this, 'config', {
       name: `${name}-config`,
-      files: { '10-static.yml': yamlText(staticSettings(selector)) },
+      files: { '10-static.yml': yamlText(staticSettings(selector, props.backup)) },
     });
     this.bootstrap = new FileConfigMap(this, 'bootstrap', {
       name: `${name}-bootstrap`,
@@ -206,6 +217,7 @@ export class PostgresCluster extends Construct {
       // Parallel queries share memory here; the runtime's default of 64 MiB is too little for them.
       { path: '/dev/shm', volume: emptyDir('shm', '256Mi', 'Memory') },
       ...backup,
+      ...(props.backup === undefined ? [] : [restoreRequest(props.backup)]),
     ];
     return {
       name: 'postgres',
@@ -231,6 +243,13 @@ export class PostgresCluster extends Construct {
     };
   }
 }
+
+/** Where the bootstrap method looks. */
+const restoreRequest = ({ restoreRequest: name }: MemberBackup): Mount => ({
+  path: '/etc/edtech/restore',
+  volume: optionalConfigMapVolume('restore-request', name),
+  readOnly: true,
+});
 
 const DATA_MOUNT: Mount = { path: '/pgdata', volume: { name: DATA_VOLUME } };
 const SOCKET_MOUNT: Mount = { path: SOCKET_DIRECTORY, volume: emptyDir('socket', '16Mi') };
@@ -272,8 +291,36 @@ const MEMBER_PROBES: Probes = {
   },
 };
 
+/** Options of initdb for an empty cluster; those without a value are switches. */
+const INITDB: Readonly<Record<string, string>> = {
+  encoding: 'UTF8',
+  locale: 'C.UTF-8',
+  'data-checksums': '',
+  'auth-local': 'peer',
+  'auth-host': 'reject',
+};
+
+/** How a new cluster begins: empty, and where there are backups with what a restore request asks for. */
+function bootstrap(backup: MemberBackup | undefined): object {
+  const options = Object.entries(INITDB);
+  if (backup === undefined) {
+    return { initdb: options.map(([name, value]) => (value === '' ? name : { [name]: value })) };
+  }
+  return {
+    method: 'edtech',
+    // Patroni calls the command with --scope, --datadir and the keys that it does not know as options.
+    edtech: {
+      command: 'python3 -m backup bootstrap',
+      stanza: backup.stanza,
+      initdb: options.map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`)).join(' '),
+      // How far to recover is what the restore wrote there.
+      keep_existing_recovery_conf: true,
+    },
+  };
+}
+
 /** What can't change while a member runs. */
-function staticSettings(selector: Labels): object {
+function staticSettings(selector: Labels, backup?: MemberBackup): object {
   const tls = POSTGRES_TLS_DIRECTORY;
   // By address and not by name: a member must be reached while DNS is away, so only the CA can be checked.
   const peers = { sslmode: 'verify-ca', sslrootcert: `${tls}/ca.crt` };
@@ -288,15 +335,7 @@ function staticSettings(selector: Labels): object {
     },
     restapi: { listen: `0.0.0.0:${PATRONI_PORT}`, certfile: `${tls}/tls.crt`, keyfile: `${tls}/tls.key` },
     ctl: { insecure: true },
-    bootstrap: {
-      initdb: [
-        { encoding: 'UTF8' },
-        { locale: 'C.UTF-8' },
-        'data-checksums',
-        { 'auth-local': 'peer' },
-        { 'auth-host': 'reject' },
-      ],
-    },
+    bootstrap: bootstrap(backup),
     postgresql: {
       bin_dir: '/usr/lib/postgresql/17/bin',
       data_dir: DATA_DIRECTORY,

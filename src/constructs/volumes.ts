@@ -26,9 +26,30 @@ export function configMapVolume(name: string, configMapName: string, mode = 0o44
   return { name, configMap: { name: configMapName, defaultMode: mode } };
 }
 
+/** The same of a ConfigMap that need not exist; no file then. What a pod sees of it is what there is when it starts, and follows. */
+export function optionalConfigMapVolume(name: string, configMapName: string): PodVolume {
+  return { name, configMap: { name: configMapName, defaultMode: 0o444, optional: true } };
+}
+
 /** All keys of a Secret as files, readable by the pod's group: PostgreSQL and pgBackRest refuse keys that others can read. */
 export function secretVolume(name: string, secret: SecretRef, mode = 0o440): PodVolume {
   return { name, secret: { secretName: secret.name, defaultMode: mode } };
+}
+
+/** Scratch space larger than a node's own disk should carry: a volume of its own that goes away with the pod. */
+export function ephemeralVolume(name: string, size: string, storageClass: string): PodVolume {
+  return {
+    name,
+    ephemeral: {
+      volumeClaimTemplate: {
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          storageClassName: storageClass === '' ? undefined : storageClass,
+          resources: { requests: { storage: k8s.Quantity.fromString(size) } },
+        },
+      },
+    },
+  };
 }
 
 /** A volume that a claim of another workload holds. */

@@ -37,6 +37,8 @@ const PROPS: Required<PostgresClusterProps> = {
   patroniApi: login('api-r1'),
   priorityClassName: 'library-database',
   backup: {
+    stanza: 'books',
+    restoreRequest: 'books-restore',
     settings: '[global]\n',
     tls: { name: 'books-backup-r1', keys: ['tls.crt', 'tls.key', 'ca.crt'] },
     resources: RESOURCES,

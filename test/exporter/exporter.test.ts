@@ -186,6 +186,25 @@ test('a backup is as old as its end, and one that was never made as old as the p
   expect(values.get('edtech_backup_kept_bytes')).toBe(2030);
 });
 
+test('the last restore drill counts, and before one nothing is said', async () => {
+  const drill = (values: Map<string, number>): (number | undefined)[] =>
+    ['failed', 'duration_seconds'].map((name) => values.get(`edtech_restore_drill_${name}`));
+  expect(drill(await read())).toEqual([undefined, undefined]);
+  await admin.query(`
+    insert into ops.restore_drills (started_at, finished_at, backup, reached_at, outcome, failed_step, compared, lost, extra, changed)
+    select n - interval '90 seconds', n, '20260101-000000F', n - interval '1 hour', 'passed', null, 10, 0, 0, 0 from clock_timestamp() n`);
+  const passed = await read();
+  expect(drill(passed)).toEqual([0, 90]);
+  expect(now() - passed.get('edtech_restore_drill_last_timestamp_seconds')!).toBeLessThan(60);
+  expect(now() - passed.get('edtech_restore_drill_reached_timestamp_seconds')!).toBeCloseTo(3600, -2);
+  await admin.query(`
+    insert into ops.restore_drills (started_at, finished_at, outcome, failed_step, detail)
+    select n - interval '5 seconds', n, 'failed', 'restore', 'no backup' from clock_timestamp() n`);
+  const failed = await read();
+  expect(drill(failed)).toEqual([1, 5]);
+  expect(failed.has('edtech_restore_drill_reached_timestamp_seconds')).toBe(false);
+});
+
 test('every declared gauge belongs to exactly one query, and no label has more values than cohorts and scopes', async () => {
   expect(GROUPS.flatMap(({ gauges }) => gauges).sort()).toEqual(Object.keys(GAUGES).sort());
   const series = [...(await read()).keys()].filter(

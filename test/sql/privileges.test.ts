@@ -78,7 +78,7 @@ const WRITES: Readonly<Record<Reader, readonly string[]>> = {
   educator: [],
   admin: [],
   monitor: [],
-  backup: ['ops.backups INSERT', 'ops.backups UPDATE'],
+  backup: ['ops.backups INSERT', 'ops.backups UPDATE', 'ops.restore_drills INSERT'],
 };
 
 /** What each consumer must not be able to do, besides the above. */
@@ -117,6 +117,8 @@ const REFUSED: readonly [Reader, string][] = [
   ['monitor', 'select * from analytics.at_risk'],
   ['monitor', 'select display_name from edtech.students'],
   ['backup', 'delete from ops.backups'],
+  ['backup', 'delete from ops.restore_drills'],
+  ['backup', "update ops.restore_drills set outcome = 'passed'"],
   ['backup', 'update ops.backups set repository_bytes = 0'],
   ['backup', 'select * from edtech.students'],
   ['backup', 'select * from ops.audit'],

@@ -11,6 +11,10 @@ COMMANDS = {
     "check": "whether the volume of the repository can be written; says how it must belong if not",
     "serve": "the repository host: pgBackRest's server, and the stanza as soon as there is a primary",
     "run": "full | incr: a backup, the expiry of old ones, and their record in the database",
+    "bootstrap": "Patroni's method for a new cluster: initdb, or the restore that a mounted request asks for",
+    "drill-restore": "the newest backup into scratch space",
+    "drill-server": "a server on what was restored, until SIGTERM",
+    "drill-record": "the result of a drill into the database; fails if the drill did",
 }
 
 

@@ -42,6 +42,13 @@ export const GAUGES = {
     help: 'Differences that the last recorded run of verify found, of its range and by kind',
     labels: ['kind'],
   },
+  edtech_restore_drill_failed: { help: 'Whether the last restore drill failed', labels: [] },
+  edtech_restore_drill_last_timestamp_seconds: { help: 'When the last restore drill ended', labels: [] },
+  edtech_restore_drill_duration_seconds: { help: 'Time that the last restore drill took', labels: [] },
+  edtech_restore_drill_reached_timestamp_seconds: {
+    help: 'Last commit in what the last restore drill restored',
+    labels: [],
+  },
   edtech_verify_failed_days: { help: 'Held days whose last verification found a difference', labels: [] },
   edtech_backup_last_completion_timestamp_seconds: {
     help: 'End of the newest backup of a kind, or of any; while there is none, when the platform was installed',

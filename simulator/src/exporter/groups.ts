@@ -122,6 +122,15 @@ const LATENESS = `
 select 'edtech_ingest_late_share' as gauge, null::jsonb as labels, (sum(late_events)::float8 / nullif(sum(events), 0)) as value
 from analytics.minute where minute > clock_timestamp() - interval '1 hour'`;
 
+const DRILLS = `
+with newest as (
+  select started_at, finished_at, reached_at, outcome from ops.restore_drills order by drill_id desc limit 1
+)
+select 'edtech_restore_drill_failed' as gauge, null::jsonb as labels, (outcome = 'failed')::int::float8 as value from newest
+union all select 'edtech_restore_drill_last_timestamp_seconds', null, ${seconds('finished_at')} from newest
+union all select 'edtech_restore_drill_duration_seconds', null, ${seconds('finished_at - started_at')} from newest
+union all select 'edtech_restore_drill_reached_timestamp_seconds', null, ${seconds('reached_at')} from newest`;
+
 /** All queries. */
 export const GROUPS: readonly Group[] = [
   {
@@ -170,6 +179,17 @@ export const GROUPS: readonly Group[] = [
       'edtech_backup_duration_seconds',
       'edtech_backup_size_bytes',
       'edtech_backup_kept_bytes',
+    ],
+  },
+  {
+    name: 'drills',
+    everySeconds: 60,
+    sql: DRILLS,
+    gauges: [
+      'edtech_restore_drill_failed',
+      'edtech_restore_drill_last_timestamp_seconds',
+      'edtech_restore_drill_duration_seconds',
+      'edtech_restore_drill_reached_timestamp_seconds',
     ],
   },
   { name: 'lateness', everySeconds: 60, sql: LATENESS, gauges: ['edtech_ingest_late_share'] },

@@ -23,6 +23,7 @@ const DATABASE_CLIENTS = [
   'edtech-backfill',
   'edtech-backup-full',
   'edtech-backup-incr',
+  'edtech-restore-drill',
   'edtech-exporter',
   'edtech-grafana',
   'edtech-migrations',

@@ -24,6 +24,10 @@ const IN_PLACE: Readonly<Record<string, string>> = {
   'edtech-postgres-settings': 'the reconciler, in every round',
   'edtech-postgres-bootstrap': 'nobody: it is read when a cluster is initialised',
 };
+/** ConfigMaps that are there only at times, with who makes them. */
+const AT_TIMES: Readonly<Record<string, string>> = {
+  'edtech-postgres-restore': 'whoever restores: members begin a new cluster with it',
+};
 const isInPlace = (name: string): boolean => name in IN_PLACE || name.startsWith('edtech-dashboards-');
 
 const names = (objects: readonly KubeObject[], kind: string): Set<string> =>
@@ -62,7 +66,10 @@ export const referenceRules: readonly Rule[] = [
           const claim = volume.persistentVolumeClaim?.claimName;
           if (claim !== undefined) want(claims.includes(claim), `claim ${claim}`);
           const configs = [volume.configMap, ...(volume.projected?.sources.map(({ configMap }) => configMap) ?? [])];
-          for (const config of configs) if (config) want(maps.has(config.name), `ConfigMap ${config.name}`);
+          for (const config of configs) {
+            const mayLack = config?.name !== undefined && config.name in AT_TIMES && 'optional' in config;
+            if (config && !mayLack) want(maps.has(config.name), `ConfigMap ${config.name}`);
+          }
         }
         return missing;
       });

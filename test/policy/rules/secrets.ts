@@ -6,7 +6,7 @@ const SENSITIVE = /(PASSWORD|PASS|SECRET|TOKEN|FERNET|JWT|_KEY)$/;
 /** Such names whose value is a path. */
 const PATHS = ['GF_SERVER_CERT_KEY', 'PGSSLKEY', 'AIRFLOW__API__SSL_KEY'];
 /** Who opens the backup repository. */
-const CIPHER_USERS = ['edtech-backup-repository', 'edtech-backup-full', 'edtech-backup-incr'];
+const CIPHER_USERS = ['edtech-backup-repository', 'edtech-backup-full', 'edtech-backup-incr', 'edtech-restore-drill'];
 const LITERALS = [/-----BEGIN/, /VALUE-OF-/, /:\/\/[^/\s:@$]+:[^@\s$]+@/];
 
 export const secretRules: readonly Rule[] = [

@@ -29,7 +29,7 @@ export interface Probe {
 export interface Volume {
   name: string;
   secret?: { secretName: string };
-  configMap?: { name: string };
+  configMap?: { name: string; optional?: boolean };
   projected?: { sources: { configMap?: { name: string }; secret?: { name: string } }[] };
   emptyDir?: { sizeLimit?: string };
   persistentVolumeClaim?: { claimName: string };

@@ -21,14 +21,29 @@ export const platformCases: Readonly<Record<string, Case>> = {
     },
   },
   RestoreDrillFailed: {
-    fires: { series: { 'kube_job_status_failed{job_name="edtech-restore-drill-1"}': '0x4 1x40' }, at: '2m' },
+    fires: {
+      series: {
+        'kube_job_status_failed{job_name="edtech-restore-drill-1"}': '0x4 1x40',
+        'kube_job_status_start_time{job_name="edtech-restore-drill-1"}': NOW,
+        edtech_restore_drill_last_timestamp_seconds: steady(-86_400),
+      },
+      at: '2m',
+    },
     silent: {
       series: {
         edtech_restore_drill_failed: steady(0),
         'kube_job_status_failed{job_name="edtech-backup-full-1"}': steady(1),
+        // Kept by its CronJob; a later drill has passed.
+        'kube_job_status_failed{job_name="edtech-restore-drill-1"}': steady(1),
+        'kube_job_status_start_time{job_name="edtech-restore-drill-1"}': steady(-7200),
+        edtech_restore_drill_last_timestamp_seconds: steady(-3600),
       },
       at: '2m',
     },
+  },
+  RestoreDrillTooOld: {
+    fires: { series: { edtech_restore_drill_last_timestamp_seconds: steady(-10 * 86_400) }, at: '65m' },
+    silent: { series: { edtech_restore_drill_last_timestamp_seconds: steady(-8 * 86_400) }, at: '65m' },
   },
   VolumeFilling: {
     fires: { series: { [AVAILABLE]: '140-0.01x960', [CAPACITY]: steady(1000) }, at: '3h' },

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NAMESPACE } from '../names';
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs kubectl in the platform's namespace, whatever its exit code. */
+export function tryKubectl(args: readonly string[], input = '', timeoutSeconds = 60): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      'kubectl',
+      ['--namespace', NAMESPACE, ...args],
+      { maxBuffer: 64 << 20, timeout: timeoutSeconds * 1000, killSignal: 'SIGKILL' },
+      (error, stdout, stderr) => {
+        if (error === null) resolve({ code: 0, stdout, stderr });
+        else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
+        else if (error.killed) resolve({ code: 1, stdout, stderr: `no answer within ${timeoutSeconds} s` });
+        else reject(new Error(`kubectl can't be run: ${error.message}`));
+      },
+    );
+    child.stdin?.end(input);
+  });
+}
+
+/** Runs kubectl. @throws Error with what it said where it fails */
+export async function kubectl(args: readonly string[], input?: string, timeoutSeconds?: number): Promise<string> {
+  const { code, stdout, stderr } = await tryKubectl(args, input, timeoutSeconds);
+  if (code !== 0) throw new Error(`kubectl ${args.slice(0, 4).join(' ')}: ${stderr.trim().slice(-1000)}`);
+  return stdout;
+}
+
+export const list = async <T>(kind: string, selector: string): Promise<readonly T[]> =>
+  (JSON.parse(await kubectl(['get', kind, `--selector=${selector}`, '--output=json'])) as { items: T[] }).items;
+
+/** One object, or undefined where there is none. */
+export async function find<T>(kind: string, name: string): Promise<T | undefined> {
+  const text = await kubectl(['get', kind, name, '--ignore-not-found', '--output=json']);
+  return text.trim() === '' ? undefined : (JSON.parse(text) as T);
+}
+
+/** Asks until the answer is not undefined. @throws Error that says what was waited for and what `state` was at last */
+export async function until<T>(
+  what: string,
+  seconds: number,
+  ask: () => Promise<T | undefined>,
+  state: () => string = () => '',
+): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > end) {
+      const last = state();
+      throw new Error(`${what}: not within ${seconds} s${last === '' ? '' : ` (${last})`}`);
+    }
+    await sleep(2000);
+  }
+}

@@ -1,0 +1,146 @@
+import { createInterface } from 'node:readline/promises';
+import { WORKLOAD } from '../names';
+import {
+  checkOrigin,
+  checkReached,
+  reachedBy,
+  restorePrimary,
+  startSimulators,
+  untilMembersFollow,
+  untilReconciled,
+} from './bringing-back';
+import { find } from './kubernetes';
+import { migrateAgain } from './migrations';
+import { InvalidCall, parseOptions, targetText, USAGE, type RestoreOptions } from './options';
+import { archiveTheRest, checkEnvironment, checkTarget } from './preparation';
+import { Progress } from './progress';
+import { newestSegment } from './reachable';
+import { readStanza } from './repository';
+import { deleteRequest, isFor, readRequest, writeRequest, type Request } from './request';
+import { deletePatroniState, deleteVolumes, stopMembers, stopSimulators, suspendBackups } from './taking-away';
+import { verify } from './verify';
+
+const START_SECONDS = 600;
+const VERIFY_SECONDS = 3600;
+
+interface Scaled {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec: { readonly replicas?: number; readonly minReplicas?: number };
+}
+
+/** What is running now and must run again, as far as an interrupted call has not written it down before. */
+async function newRequest(options: RestoreOptions, earlier: Request | undefined): Promise<Request> {
+  const [simulator, autoscaler, members, leader] = await Promise.all([
+    find<Scaled>('deployment', WORKLOAD.simulator),
+    find<Scaled>('horizontalpodautoscaler', WORKLOAD.simulator),
+    find<Scaled>('statefulset', WORKLOAD.postgres),
+    find<Scaled>('configmap', `${WORKLOAD.postgres}-leader`),
+  ]);
+  return {
+    target: targetText(options.target),
+    phase: 'requested',
+    simulators: earlier?.simulators ?? (simulator?.spec.replicas || (autoscaler?.spec.minReplicas ?? 1)),
+    members: earlier?.members ?? (members?.spec.replicas || 1),
+    lastSeen: earlier?.lastSeen ?? leader?.metadata.annotations?.renewTime ?? '',
+    beganAt: new Date().toISOString(),
+  };
+}
+
+async function confirm(options: RestoreOptions): Promise<void> {
+  if (options.confirmed) return;
+  const question = `This deletes the volumes of the database of ${options.environment}. Its name, to go on: `;
+  if (!process.stdin.isTTY)
+    throw new InvalidCall(['nobody can be asked: --yes deletes the volumes without a question']);
+  const dialog = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await dialog.question(question);
+  dialog.close();
+  if (answer.trim() !== options.environment) throw new InvalidCall([`answered ${answer.trim()}: nothing was done`]);
+}
+
+async function takeAway(request: Request, progress: Progress): Promise<Request> {
+  await progress.step('backups suspended', () => suspendBackups(true));
+  await progress.step('simulators stopped', stopSimulators);
+  await progress.step('members stopped', stopMembers);
+  const claims = await progress.step('volumes deleted', deleteVolumes);
+  progress.note(claims.length > 0 ? claims.join(', ') : 'there were none');
+  await progress.step('state of the old cluster deleted', deletePatroniState);
+  return writeRequest({ ...request, phase: 'emptied' });
+}
+
+async function bringBack(request: Request, waitSeconds: number, progress: Progress): Promise<Request> {
+  const stanza = await readStanza();
+  const primary = await progress.step(`restored to ${request.target}`, () =>
+    restorePrimary(request.members, waitSeconds, progress),
+  );
+  await checkOrigin(primary, stanza);
+  const newest = newestSegment(stanza.info);
+  if (request.target === 'latest' && newest !== undefined) {
+    await checkReached(primary, newest.name).catch(async (error: unknown) => {
+      // The same call begins anew.
+      await writeRequest({ ...request, phase: 'requested' });
+      throw error;
+    });
+  }
+  const { at, timeline } = await reachedBy(primary);
+  progress.note(`${primary} leads on timeline ${timeline}; its last commit is of ${at || 'before the backup'}`);
+  if (request.target !== 'latest') progress.note(`given up as asked: what was committed after ${request.target}`);
+  else if (request.lastSeen !== '' && at !== '') {
+    const seconds = Math.max(0, (Date.parse(request.lastSeen) - Date.parse(at)) / 1000);
+    progress.note(`missing time: at most ${seconds.toFixed(1)} s (last sign of life ${request.lastSeen})`);
+  }
+  await progress.step('members follow', () => untilMembersFollow(request.members, waitSeconds));
+  return writeRequest({ ...request, phase: 'restored' });
+}
+
+/** @returns whether the database holds exactly what it should */
+async function startAgain(request: Request, progress: Progress): Promise<boolean> {
+  await progress.step('roles and passwords', () => untilReconciled(START_SECONDS));
+  await progress.step('schema of this release', () => migrateAgain(START_SECONDS));
+  await progress.step(`${request.simulators} simulators started`, () =>
+    startSimulators(request.simulators, START_SECONDS),
+  );
+  await progress.step('backups resumed', () => suspendBackups(false));
+  const verified = await progress.step('verified', () => verify(VERIFY_SECONDS));
+  progress.note(JSON.stringify(verified));
+  await deleteRequest();
+  return verified.compared > 0 && verified.lost + verified.extra + verified.changed === 0;
+}
+
+/** @returns the exit code */
+export async function restore(options: RestoreOptions, progress: Progress): Promise<number> {
+  await checkEnvironment(options.environment);
+  const earlier = await readRequest();
+  let request = earlier !== undefined && isFor(earlier, options.target) ? earlier : undefined;
+  if (request !== undefined) progress.note(`going on with the restore that began at ${request.beganAt}`);
+  if (request === undefined || request.phase === 'requested') {
+    await progress.step('what is not archived yet', () => archiveTheRest(options, progress));
+    await progress.step('target within reach', () => checkTarget(options, progress));
+    await confirm(options);
+    request = await takeAway(await writeRequest(await newRequest(options, earlier)), progress);
+  }
+  if (request.phase === 'emptied') request = await bringBack(request, options.waitSeconds, progress);
+  const exact = await startAgain(request, progress);
+  progress.summary();
+  console.log(exact ? 'restored and verified' : 'restored, but the database is not what it should be');
+  return exact ? 0 : 1;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    console.log(USAGE);
+    return 0;
+  }
+  return restore(parseOptions(args, new Date()), new Progress());
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2)).then(
+    (code) => (process.exitCode = code),
+    (error: Error) => {
+      console.error(
+        error instanceof InvalidCall ? error.problems.map((problem) => `- ${problem}`).join('\n') : error.message,
+      );
+      process.exitCode = error instanceof InvalidCall ? 2 : 1;
+    },
+  );
+}

@@ -1,0 +1,57 @@
+import { WORKLOAD } from '../names';
+import { kubectl, list, until } from './kubernetes';
+
+interface Job {
+  readonly metadata: {
+    readonly name: string;
+    readonly creationTimestamp: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly template: {
+      readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+      readonly spec: unknown;
+    };
+  };
+  readonly status?: { readonly succeeded?: number; readonly failed?: number };
+}
+
+const NAME = 'edtech-migrations-after-restore';
+/** Written by the Job controller, and refused in a new Job. */
+const CONTROLLER_LABEL = /(^|\/)(controller-uid|job-name)$/;
+
+const withoutController = (labels: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(labels).filter(([key]) => !CONTROLLER_LABEL.test(key)));
+
+/** The Job that migrates, once more under another name: the release's own is complete and stays, or an apply would run it again. */
+export function repeated(job: Job): object {
+  const { metadata, spec } = job.spec.template;
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: NAME, labels: withoutController(job.metadata.labels ?? {}) },
+    spec: { backoffLimit: 3, template: { metadata: { labels: withoutController(metadata.labels) }, spec } },
+  };
+}
+
+const remove = (): Promise<string> =>
+  kubectl(['delete', 'job', NAME, '--ignore-not-found', '--wait=true'], undefined, 120);
+
+/** Brings the schema to that of the release, which may be younger than what was restored. */
+export async function migrateAgain(seconds: number): Promise<void> {
+  await remove();
+  const jobs = await list<Job>('jobs', `app.kubernetes.io/name=${WORKLOAD.migrations}`);
+  const newest = [...jobs]
+    .sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp))
+    .pop();
+  if (newest === undefined) throw new Error('there is no Job of the migrations to repeat: apply the platform');
+  await kubectl(['create', '--filename=-'], JSON.stringify(repeated(newest)));
+  await until(`Job ${NAME} complete`, seconds, async () => {
+    const found = (await list<Job>('jobs', `app.kubernetes.io/name=${WORKLOAD.migrations}`)).find(
+      ({ metadata }) => metadata.name === NAME,
+    );
+    if ((found?.status?.failed ?? 0) > 3) throw new Error(`Job ${NAME} failed: kubectl -n edtech logs job/${NAME}`);
+    return (found?.status?.succeeded ?? 0) > 0 ? true : undefined;
+  });
+  await remove();
+}
