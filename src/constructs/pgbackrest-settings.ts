@@ -49,11 +49,12 @@ const COMMON: Options = [
 export const archiveCommand = (stanza: string): string => `pgbackrest --stanza=${stanza} archive-push "%p"`;
 
 /**
- * Fetches a WAL segment or a timeline's history. A standby that becomes the primary asks for several first, so a repository that is away
- * may cost a second each and not more.
+ * Fetches a WAL segment or a timeline's history. A standby that becomes the primary asks for about four first: a repository that is away
+ * may cost it a second each, and one that is frozen three, since pgBackRest itself would wait for half an hour. For a restore this is too
+ * impatient: the server takes what can't be fetched for the end of the archive.
  */
 export const restoreCommand = (stanza: string): string =>
-  `pgbackrest --stanza=${stanza} --io-timeout=1 archive-get %f "%p"`;
+  `timeout 3 pgbackrest --stanza=${stanza} --io-timeout=1 archive-get %f "%p"`;
 
 export interface MemberSettingsProps {
   readonly stanza: string;
@@ -76,6 +77,11 @@ export function memberSettings(props: MemberSettingsProps): string {
       ...COMMON,
       ['log-level-console', 'warn'],
       ['lock-path', '/tmp/pgbackrest'],
+    ],
+    // A repository whose node died does not answer any more: the segment is pushed again, to the one that took its place.
+    'global:archive-push': [
+      ['protocol-timeout', 20],
+      ['db-timeout', 15],
     ],
     [props.stanza]: [
       ['pg1-path', props.dataDirectory],

@@ -114,6 +114,7 @@ test('a member archives over TLS to the repository and lets in nobody else', () 
     'tls-server-auth': 'keeper', // and, after another equals sign, the stanza
   });
   expect(settings).toContain('tls-server-auth=keeper=books\n');
+  expect(section(settings, 'global:archive-push')).toEqual({ 'protocol-timeout': '20', 'db-timeout': '15' });
   expect(section(settings, 'books')).toEqual({ 'pg1-path': '/data/books', 'pg1-socket-path': '/run/books' });
 });
 
@@ -139,9 +140,9 @@ test('no setting lets WAL be dropped, and no secret stands in one', () => {
   }
 });
 
-test('the archive command has nothing to fall back to, and fetching waits a second at most for a repository that is away', () => {
+test('the archive command has nothing to fall back to, and fetching does not hold up a failover for a repository that is away or frozen', () => {
   expect(archiveCommand('books')).toBe('pgbackrest --stanza=books archive-push "%p"');
-  expect(restoreCommand('books')).toBe('pgbackrest --stanza=books --io-timeout=1 archive-get %f "%p"');
+  expect(restoreCommand('books')).toBe('timeout 3 pgbackrest --stanza=books --io-timeout=1 archive-get %f "%p"');
 });
 
 test('the Python tests of the backup commands pass', () => {

@@ -67,7 +67,7 @@ afterAll(async () => {
 
 test('the platform comes up with a stanza that nobody had to create, and WAL is archived', async () => {
   await applyPlatform(variant);
-  const seconds = await untilSettled(840);
+  const seconds = await untilSettled(880);
   primary = (await untilWhole(MEMBERS, 120)).primary.name;
   await eventually('a stanza without backups', 60, async () => ((await stanzaCode()) === 2 ? true : undefined));
   await untilArchived(primary, 120);
@@ -79,11 +79,11 @@ test('the platform comes up with a stanza that nobody had to create, and WAL is 
 
 test('what was committed is archived within about a minute, whether a segment is full or not', async () => {
   const samples: number[] = [];
-  for (let sample = 0; sample < 12; sample++) {
+  for (let sample = 0; sample < 8; sample++) {
     samples.push((await archiver(primary)).ageSeconds);
     await sleep(10);
   }
-  record('age of the newest archived segment over two minutes', { longestSeconds: Math.round(Math.max(...samples)) });
+  record('age of the newest archived segment over 80 seconds', { longestSeconds: Math.round(Math.max(...samples)) });
   expect(Math.max(...samples)).toBeLessThanOrEqual(75);
 });
 
@@ -112,35 +112,36 @@ test('a full and an incremental backup run from their CronJobs and are recorded'
 test(`the repository is away for ${AWAY_SECONDS} s: the database works, WAL is kept and archived afterwards`, async () => {
   const before = { ...(await archiver(primary)), events: await stored() };
   await scaleRepository(0);
-  const begun = Date.now();
-  let waiting = 0;
-  let slowestMs = 0;
-  while (Date.now() - begun < AWAY_SECONDS * 1000) {
-    const asked = Date.now();
-    await sql(primary, 'create temporary table answer as select 1;');
-    slowestMs = Math.max(slowestMs, Date.now() - asked);
-    waiting = Math.max(waiting, (await archiver(primary)).waiting);
-    await sleep(5);
+  try {
+    await sleep(AWAY_SECONDS);
+    const away = await archiver(primary);
+    const events = (await stored()) - before.events;
+    // Live replicas commit every 5 s each.
+    const [longest] = await sql(
+      primary,
+      `select max(extract(epoch from gap)) from (
+         select committed_at - lag(committed_at) over (order by committed_at) as gap from ingest.batches
+         where committed_at > now() - interval '${AWAY_SECONDS} seconds') g;`,
+    );
+    record('repository away', {
+      awaySeconds: AWAY_SECONDS,
+      segmentsKept: away.waiting,
+      events,
+      longestSecondsBetweenCommits: Math.round(Number(longest)),
+    });
+    expect(away.archived - before.archived).toBeLessThanOrEqual(1);
+    expect(away.failed).toBeGreaterThan(before.failed);
+    expect(away.waiting).toBeGreaterThanOrEqual(Math.floor(AWAY_SECONDS / 60) - 2);
+    expect(events).toBeGreaterThan(0);
+    expect(Number(longest)).toBeLessThan(30);
+  } finally {
+    await scaleRepository(1);
   }
-  const away = await archiver(primary);
-  const events = (await stored()) - before.events;
-  expect(away.archived - before.archived).toBeLessThanOrEqual(1);
-  expect(away.failed).toBeGreaterThan(before.failed);
-  expect(waiting).toBeGreaterThanOrEqual(Math.floor(AWAY_SECONDS / 60) - 2);
-  expect(events).toBeGreaterThan(0);
-  await scaleRepository(1);
   const back = Date.now();
   await eventually('nothing waits to be archived', 180, async () =>
     (await archiver(primary)).waiting === 0 ? true : undefined,
   );
-  const seconds = Math.round((Date.now() - back) / 1000);
-  record('repository away', {
-    awaySeconds: AWAY_SECONDS,
-    segmentsKept: waiting,
-    archivedAfterSeconds: seconds,
-    events,
-    slowestMs,
-  });
+  record('repository back', { allArchivedAfterSeconds: Math.round((Date.now() - back) / 1000) });
   await untilArchived(primary, 120);
   expect(await verifyRepository()).toMatchObject({ problems: [] });
   expect(await archiveGaps()).toEqual([]);
@@ -170,7 +171,7 @@ test('the primary moves while a backup runs: the next backup and the archive are
 });
 
 test('every stored event is the one that the seed says, and an apply would change nothing', async () => {
-  expect(await verify()).toMatchObject({ lost: 0, extra: 0, changed: 0 });
+  expect(await verify(600)).toMatchObject({ lost: 0, extra: 0, changed: 0 });
   expect(await difference(variant)).toBe('');
 });
 

@@ -98,8 +98,14 @@ export async function openSources(config: PlatformConfig): Promise<Source[]> {
       sources.push({ workload, pod });
     }
     if (pods.length > 0) continue;
-    const jobs = await get<{ items: JobTemplate[] }>(['jobs', `--selector=app.kubernetes.io/name=${workload}`]);
-    const template = jobs.items[0]?.spec.template.metadata.labels;
+    // A CronJob may have no Job yet.
+    const selector = `--selector=app.kubernetes.io/name=${workload}`;
+    const [jobs, cronJobs] = await Promise.all([
+      get<{ items: JobTemplate[] }>(['jobs', selector]),
+      get<{ items: { spec: { jobTemplate: JobTemplate } }[] }>(['cronjobs', selector]),
+    ]);
+    const job = jobs.items[0] ?? cronJobs.items[0]?.spec.jobTemplate;
+    const template = job?.spec.template.metadata.labels;
     if (template === undefined) throw new Error(`${workload} has neither a pod that runs nor a Job`);
     const labels = Object.fromEntries(Object.entries(template).filter(([key]) => !/controller-uid|job-name/.test(key)));
     const pod = `${workload}-network-test`;

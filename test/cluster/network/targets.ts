@@ -2,10 +2,16 @@ import { get } from '../support/cluster';
 
 const NAME = 'app.kubernetes.io/name';
 
+interface ContainerObject {
+  readonly restartPolicy?: string;
+  readonly ports?: readonly { readonly containerPort: number }[];
+}
+
 interface PodObject {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec: {
-    readonly containers: readonly { readonly ports?: readonly { readonly containerPort: number }[] }[];
+    readonly containers: readonly ContainerObject[];
+    readonly initContainers?: readonly ContainerObject[];
   };
   readonly status: { readonly phase?: string; readonly podIP?: string };
 }
@@ -19,6 +25,10 @@ export interface RunningPod {
   readonly ports: readonly number[];
 }
 
+/** Init containers that go on beside the others. */
+const sidecarsOf = ({ initContainers = [] }: PodObject['spec']): readonly ContainerObject[] =>
+  initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
+
 export async function runningPods(): Promise<RunningPod[]> {
   const { items } = await get<{ items: PodObject[] }>(['pods']);
   return items
@@ -27,7 +37,9 @@ export async function runningPods(): Promise<RunningPod[]> {
       workload: metadata.labels?.[NAME] ?? '',
       pod: metadata.name,
       address: status.podIP ?? '',
-      ports: spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort)),
+      ports: [...spec.containers, ...sidecarsOf(spec)].flatMap(({ ports = [] }) =>
+        ports.map(({ containerPort }) => containerPort),
+      ),
     }))
     .sort((a, b) => (a.pod < b.pod ? -1 : 1));
 }
