@@ -7,6 +7,7 @@ import type { DashboardFactory } from './lib/build';
 import type { Dashboard } from './lib/model';
 import { resolveSettings, type DashboardSettings } from './lib/settings';
 import { airflow } from './operations/airflow';
+import { errorsDashboard } from './operations/errors';
 import { logsDashboard } from './operations/logs';
 import { pipeline } from './operations/pipeline';
 import { postgres } from './operations/postgres';
@@ -24,6 +25,7 @@ const FACTORIES: readonly DashboardFactory[] = [
   pipeline,
   airflow,
   logsDashboard,
+  errorsDashboard,
 ];
 
 /** All dashboards with a site's settings. */

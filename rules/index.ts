@@ -27,7 +27,10 @@ export interface RuleOptions {
 
 /** Every rule of the platform. */
 export function ruleGroups({ synchronous, logs }: RuleOptions = { synchronous: true, logs: true }): Group[] {
-  const without = new Set([...(synchronous ? [] : ['NoSyncStandby']), ...(logs ? [] : ['ErrorLogs'])]);
+  const without = new Set([
+    ...(synchronous ? [] : ['NoSyncStandby']),
+    ...(logs ? [] : ['ErrorLogs', 'ErrorsOfTheDay']),
+  ]);
   const alerts = (name: string, list: readonly Alert[]): Group => ({
     name,
     interval: '15s',

@@ -42,7 +42,7 @@ export function validateRules(groups: readonly Group[], inhibitions: readonly In
   }
   const known = new Set(alertsOf(groups).map(({ alert }) => alert));
   // An alert that a site's settings leave out may still be named.
-  const all = new Set([...known, 'NoSyncStandby', 'ErrorLogs']);
+  const all = new Set([...known, 'NoSyncStandby', 'ErrorLogs', 'ErrorsOfTheDay']);
   for (const { sources, targets } of inhibitions) {
     for (const alert of [...sources, ...targets])
       if (!all.has(alert)) problems.push(`inhibition names ${alert}, which is no alert`);

@@ -1,7 +1,15 @@
 import type { Dashboard, Panel, Variable } from '../lib/model';
 import { text } from '../lib/panels';
 import { common } from '../texts/common';
-import { about, airflowTexts, logsTexts, pipelineTexts, postgresTexts, sloTexts } from '../texts/operations';
+import {
+  about,
+  airflowTexts,
+  errorsTexts,
+  logsTexts,
+  pipelineTexts,
+  postgresTexts,
+  sloTexts,
+} from '../texts/operations';
 
 /** Sizes of the grid's columns: a third, a half, all. */
 export const THIRD = { w: 8, h: 7 };
@@ -14,6 +22,7 @@ const PAGES = {
   'ops-pipeline': pipelineTexts,
   'ops-airflow': airflowTexts,
   'ops-logs': logsTexts,
+  'ops-errors': errorsTexts,
 };
 
 interface OperationsPage {
@@ -25,7 +34,7 @@ interface OperationsPage {
   readonly panels: readonly Panel[];
 }
 
-/** An operations page: its links to the others, and what it is, are the same on all five. */
+/** An operations page: its links to the others, and what it is, are the same on all. */
 export function operationsPage({ uid, range, refresh, variables = [], panels }: OperationsPage): Dashboard {
   const { title, description } = PAGES[uid];
   return {

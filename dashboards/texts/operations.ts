@@ -320,3 +320,30 @@ export const logsTexts = {
     ),
   },
 } as const satisfies OperationTexts;
+
+const NO_ERROR = 'No error in the last day.';
+
+export const errorsTexts = {
+  title: 'Errors',
+  description: 'Which errors are new, and which come again and again?',
+  panels: {
+    news: panel(
+      'How many kinds of errors are new?',
+      'Kinds of the last day that none of the five days before had, by the fingerprint: the hash of the text without numbers, ids and quoted values. On the first day everything is new.',
+      'Nothing new in the last day.',
+    ),
+    kinds: panel('How many kinds of errors are there?', 'Different fingerprints of the last day.', NO_ERROR),
+    days: panel('When do errors happen?', 'Lines of level error by application.', 'No error in this range.'),
+    newList: panel(
+      'Which errors are new?',
+      'With how often each was logged in the last day. Look at what was changed; the lines are below.',
+      'Nothing new in the last day.',
+    ),
+    frequent: panel(
+      'Which errors are frequent?',
+      'The twenty most frequent kinds of the last day. One that nobody minds is better logged as a warning.',
+      NO_ERROR,
+    ),
+    lines: panel('What do they say?', 'Lines of level error, newest first.', 'No error in this range.'),
+  },
+} as const satisfies OperationTexts;

@@ -69,6 +69,13 @@ export const platformAlerts: readonly Alert[] = [
     summary: '{{ $labels.app }} logs errors every second, or the log store refuses requests',
   },
   {
+    alert: 'ErrorsOfTheDay',
+    severity: 'warning',
+    // Said once a day, in the hour after six; recorded once an hour.
+    expr: 'sum by (app) (max_over_time(edtech:log_error_kinds_new:1d[90m])) > 0 and on () hour() == 6',
+    summary: '{{ $labels.app }}: {{ $value }} kind(s) of errors since yesterday that the days before did not have',
+  },
+  {
     alert: 'Watchdog',
     severity: 'none',
     expr: 'vector(1)',

@@ -45,10 +45,10 @@ test('without Prometheus and Loki no panel, annotation or link asks for them, an
     );
   expect(keysOf(left)).toEqual(keysOf(all));
   expect(left.map(({ uid }) => uid)).toEqual(
-    all.map(({ uid }) => uid).filter((uid) => !['ops-slo', 'ops-logs'].includes(uid)),
+    all.map(({ uid }) => uid).filter((uid) => !['ops-slo', 'ops-logs', 'ops-errors'].includes(uid)),
   );
   const text = Object.values(renderDashboards(undefined, isDatabase)).join('');
-  for (const absent of ['edtech-prometheus', 'edtech-loki', '/d/ops-slo', '/d/ops-logs']) {
+  for (const absent of ['edtech-prometheus', 'edtech-loki', '/d/ops-slo', '/d/ops-logs', '/d/ops-errors']) {
     expect([absent, text.includes(absent)]).toEqual([absent, false]);
   }
   expect(withSources(all, () => true)).toEqual(all);

@@ -84,6 +84,7 @@ test('without a standby to wait for its absence is no alert, and without logs th
   expect(alerts.map(({ alert }) => alert).filter((alert) => !names.includes(alert))).toEqual([
     'NoSyncStandby',
     'ErrorLogs',
+    'ErrorsOfTheDay',
   ]);
 });
 

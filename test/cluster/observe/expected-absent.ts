@@ -8,5 +8,6 @@ export const EXPECTED_ABSENT: Readonly<Record<string, string>> = {
   grafana_plugin_request_duration_seconds_bucket: 'the stand-in for Grafana in the test images has no such figure',
   'job:grafana_query:p95_5m': 'recorded from the figure above',
   kube_pod_container_status_waiting_reason: 'exists while a container waits',
+  'edtech:log_error_kinds_new:1d': 'exists once there are logs of yesterday to compare with',
   otelcol_exporter_send_failed_log_records_total: 'exists once sending has failed',
 };

@@ -90,7 +90,7 @@ test('every query of every dashboard works', async () => {
   });
   expect(checked.results.filter(({ ok }) => !ok)).toEqual([]);
   expect([...new Set(checked.results.map(({ dashboard }) => dashboard))]).toEqual(
-    expect.arrayContaining(['ops-slo', 'ops-logs', 'ops-pg', 'ops-airflow', 'ops-pipeline']),
+    expect.arrayContaining(['ops-slo', 'ops-logs', 'ops-errors', 'ops-pg', 'ops-airflow', 'ops-pipeline']),
   );
 });
 

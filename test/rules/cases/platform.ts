@@ -69,6 +69,10 @@ export const platformCases: Readonly<Record<string, Case>> = {
     fires: { series: { 'up{job="patroni",pod="a"}': '1x4 0x40' }, at: '7m' },
     silent: { series: { 'up{job="patroni",pod="a"}': '1x4 0x10 1x40' }, at: '7m' },
   },
+  ErrorsOfTheDay: {
+    fires: { series: { 'edtech:log_error_kinds_new:1d{app="simulator"}': '_x1319 2x200' }, at: '6h5m' },
+    silent: { series: { 'edtech:log_error_kinds_new:1d{app="simulator"}': '2x400' }, at: '1h30m' },
+  },
   ErrorLogs: {
     fires: { series: { 'edtech:log_errors:rate5m{app="simulator"}': steady(1.5) }, at: '11m' },
     silent: {
