@@ -1,0 +1,228 @@
+import { parse, stringify } from 'yaml';
+import { errorsByKind, HAS_HISTORY, newErrors } from '../../rules/errors';
+import { PORT, WORKLOAD } from '../../src/names';
+import { ENVIRONMENTS, platformObjects } from '../policy/support/objects';
+import { ENTRIES, podFiles } from './log-samples';
+import { Containers, renderedContainer, untilReady, type Rendered } from './rendered';
+
+const CONFIG = '/etc/edtech/config';
+const containers = new Containers();
+const rendered = Object.fromEntries(ENVIRONMENTS.map((environment) => [environment, platformObjects(environment)]));
+
+const STARTED = [
+  [WORKLOAD.prometheus, PORT.prometheus, '/-/ready'],
+  [WORKLOAD.alertmanager, PORT.alertmanager, '/-/ready'],
+  [WORKLOAD.loki, PORT.loki, '/ready'],
+  [WORKLOAD.logCollector, PORT.logCollectorHealth, '/'],
+  [WORKLOAD.postgresExporter, PORT.postgresExporter, '/'],
+  [WORKLOAD.nodeExporter, PORT.nodeExporter, '/'],
+] as const;
+
+/** That of `development` is the Loki of the lines below as well. */
+const aliasOf = (environment: string, name: string): string =>
+  environment === 'development' && name === WORKLOAD.loki ? 'loki' : `${environment}-${name}`;
+const addresses: Record<string, string> = {};
+
+// All at once, before anything is asked: Loki is ready 15 s after its start and not sooner.
+beforeAll(() => {
+  for (const environment of ENVIRONMENTS) {
+    for (const [name, port] of STARTED) {
+      const container =
+        name === WORKLOAD.logCollector
+          ? collectorWithoutKubernetes(environment)
+          : renderedContainer(rendered[environment], name);
+      const alias = aliasOf(environment, name);
+      addresses[alias] = containers.start(alias, container, port);
+    }
+  }
+});
+
+afterAll(() => containers.close());
+
+describe.each(ENVIRONMENTS)('%s', (environment) => {
+  test('Prometheus, Alertmanager, Loki and the collector accept their rendered configuration', () => {
+    const of = (name: string): Rendered => renderedContainer(rendered[environment], name);
+    const check = (alias: string, name: string, program: string, ...args: string[]): string =>
+      containers.run(`${environment}-${alias}`, of(name), program, args);
+    expect(check('prometheus', WORKLOAD.prometheus, 'promtool', 'check', 'config', `${CONFIG}/prometheus.yml`)).toMatch(
+      /SUCCESS: .*prometheus.yml is valid/,
+    );
+    expect(
+      check('alertmanager', WORKLOAD.alertmanager, 'amtool', 'check-config', `${CONFIG}/alertmanager.yml`),
+    ).toContain('SUCCESS');
+    check('loki', WORKLOAD.loki, '/usr/bin/loki', `-config.file=${CONFIG}/loki.yaml`, '-verify-config');
+    check('collector', WORKLOAD.logCollector, '/otelcol-contrib', 'validate', `--config=${CONFIG}/collector.yaml`);
+  });
+});
+
+test('a configuration with a key that does not exist is refused', () => {
+  const loki = renderedContainer(rendered.development, WORKLOAD.loki);
+  const file = `${CONFIG}/loki.yaml`;
+  const files = { ...loki.files, [file]: `${loki.files[file]}\nretention: 1d\n` };
+  const verify = (): string =>
+    containers.run('broken', { ...loki, files }, '/usr/bin/loki', [`-config.file=${file}`, '-verify-config']);
+  expect(verify).toThrow();
+});
+
+test.each(ENVIRONMENTS)(
+  '%s: all start as they are rendered, with a read-only root, and become ready',
+  async (environment) => {
+    for (const [name, , path] of STARTED) {
+      const alias = aliasOf(environment, name);
+      await untilReady(`${addresses[alias]}${path}`, 60, () => containers.logs(alias));
+    }
+  },
+  120_000,
+);
+
+test('one whose configuration is refused does not become ready', async () => {
+  const prometheus = renderedContainer(rendered.development, WORKLOAD.prometheus);
+  const file = `${CONFIG}/prometheus.yml`;
+  const files = { ...prometheus.files, [file]: `${prometheus.files[file]}\nretention: 1d\n` };
+  const start = async (): Promise<void> => {
+    const url = containers.start('refused', { ...prometheus, files }, PORT.prometheus);
+    await untilReady(`${url}/-/ready`, 3, () => containers.logs('refused'));
+  };
+  await expect(start()).rejects.toThrow();
+  expect(containers.logs('refused')).toMatch(/field retention not found/);
+});
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+let loki = '';
+
+/** Fingerprints of the series that a query of the moment answers with. */
+async function lokiCounts(query: string): Promise<(string | undefined)[]> {
+  const answer = await fetch(`${loki}/loki/api/v1/query?${new URLSearchParams({ query })}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${query}: ${text}`);
+  const { result } = (JSON.parse(text) as { data: { result: { metric: Record<string, string> }[] } }).data;
+  return result.map(({ metric }) => metric.fingerprint);
+}
+
+/** An entry as the collector sends it, of a moment in the past. */
+async function writeError(fingerprint: string, atMs: number): Promise<void> {
+  const attribute = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
+  const resourceLogs = [
+    {
+      resource: { attributes: [attribute('namespace', 'edtech'), attribute('app', 'x'), attribute('container', 'x')] },
+      scopeLogs: [
+        {
+          logRecords: [
+            {
+              timeUnixNano: `${atMs}000000`,
+              body: { stringValue: 'failed' },
+              attributes: [
+                attribute('level', 'error'),
+                attribute('fingerprint', fingerprint),
+                attribute('error', 'failed'),
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  ];
+  const answer = await fetch(`${loki}/otlp/v1/logs`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ resourceLogs }),
+  });
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+}
+
+interface Entry {
+  readonly stream: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [string, string])[];
+}
+
+/** The rendered collector, except that it asks no Kubernetes, without which it does not start, and sends to the Loki of this test. */
+function collectorWithoutKubernetes(environment: (typeof ENVIRONMENTS)[number]): Rendered {
+  const collector = renderedContainer(rendered[environment], WORKLOAD.logCollector);
+  const file = `${CONFIG}/collector.yaml`;
+  const config = parse(collector.files[file]) as {
+    exporters: { otlp_http: { endpoint: string } };
+    service: { pipelines: { logs: { processors: string[] } } };
+  };
+  config.exporters.otlp_http.endpoint = 'http://loki:3100/otlp';
+  const { logs } = config.service.pipelines;
+  logs.processors = logs.processors.filter((processor) => !processor.startsWith('k8s_attributes'));
+  return { ...collector, files: { ...collector.files, [file]: stringify(config) } };
+}
+
+describe('lines that the collector reads and Loki keeps', () => {
+  let entries: Entry[] = [];
+  /** Texts with their level, of one container. */
+  const of = (container: string): [string, string][] =>
+    entries
+      .filter(({ stream }) => stream.container === container)
+      .flatMap(({ stream, values }) => values.map(([at, text]) => [at, text, stream.level] as const))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, text, level]) => [level, text]);
+
+  beforeAll(async () => {
+    loki = addresses.loki;
+    const folder = containers.place(podFiles(Date.now()));
+    containers.start('collector', collectorWithoutKubernetes('development'), PORT.logCollector, [
+      '--volume',
+      `${folder}:/var/log/pods:ro`,
+    ]);
+    for (let tries = 0; tries < 120; tries++) {
+      const query = new URLSearchParams({ query: '{namespace="edtech"}', limit: '500' });
+      const answer = await fetch(`${loki}/loki/api/v1/query_range?${query}`);
+      entries = ((await answer.json()) as { data: { result: Entry[] } }).data.result;
+      if (entries.reduce((sum, { values }) => sum + values.length, 0) >= ENTRIES) break;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }, 120_000);
+
+  test('PostgreSQL’s detail and statement stay with their error, and Patroni’s traceback with its own', () => {
+    expect(of('postgres').map(([level, text]) => [level, text.split('\n').length])).toEqual([
+      ['info', 1],
+      ['error', 4],
+      ['error', 1],
+      ['info', 1],
+      ['warn', 1],
+      ['error', 5],
+    ]);
+  });
+
+  test('a Python traceback with its cause is one entry of level error', () => {
+    const [info, error, access, task] = of('scheduler');
+    expect([info[0], access[0], task[0]]).toEqual(['info', 'info', 'warn']);
+    expect(error[0]).toBe('error');
+    expect(error[1]).toMatch(/^\S+ \[error +\] Something broke[^]*RuntimeError: bad$/);
+  });
+
+  test('our own JSON lines have their level, and plain text of exporters has one as well', () => {
+    expect(of('simulator').map(([level]) => level)).toEqual(['info', 'error', 'warn']);
+    expect(of('kube-state-metrics').map(([level]) => level)).toEqual(['info', 'error', 'warn', 'error', 'info']);
+  });
+
+  test('errors of one kind have one fingerprint, whatever their numbers are', () => {
+    const prints = entries
+      .filter(({ stream }) => stream.level === 'error')
+      .map(({ stream }) => [stream.fingerprint, stream.error]);
+    expect(prints.every(([print]) => /^[0-9a-f]{12}$/.test(print))).toBe(true);
+    expect(prints.map(([, error]) => error)).toContain('lost # rows of "…" at #.#.#.#');
+  });
+
+  test('new errors are those that the days before did not have, and a day without a past has none', async () => {
+    expect(await lokiCounts(HAS_HISTORY)).toEqual([]);
+    const [old, recent, known, fresh] = [3 * DAY_MS, HOUR_MS, '0000000000aa', '0000000000bb'];
+    await writeError(known, Date.now() - old);
+    // What is older than a few hours is looked for on disk only, where it would be after a day.
+    await fetch(`${loki}/flush`, { method: 'POST' });
+    await writeError(known, Date.now() - recent);
+    await writeError(fresh, Date.now() - recent);
+    const kinds = await lokiCounts(errorsByKind());
+    expect(kinds).toEqual(expect.arrayContaining([known, fresh]));
+    for (let tries = 0; tries < 60; tries++) {
+      const news = await lokiCounts(newErrors);
+      expect(news).toContain(fresh);
+      if (!news.includes(known)) return;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    throw new Error('an error of three days ago counts as new');
+  });
+});

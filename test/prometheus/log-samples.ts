@@ -1,0 +1,60 @@
+const prefix = '2026-11-28 20:00:00.124 UTC [12] user=edtech_a db=edtech app=x client=10.1.1.1';
+
+const POSTGRES = `${prefix} LOG:  connection authorized: user=x
+${prefix} ERROR:  duplicate key value violates unique constraint "a_pkey"
+${prefix} DETAIL:  Key (id)=(1) already exists.
+${prefix} STATEMENT:  insert into a
+	values (1)
+2026-11-28 20:00:01.124 UTC [13] user=bob db=edtech app= client=10.1.1.1 FATAL:  no pg_hba.conf entry for host "10.1.1.1"
+2026-11-28 20:00:01,124 INFO: no action. I am (edtech-postgres-0), the leader with the lock
+2026-11-28 20:00:01,124 WARNING: Could not activate Linux watchdog device
+2026-11-28 20:00:02,124 ERROR: failed
+Traceback (most recent call last):
+  File "x.py", line 3, in y
+    raise ValueError("no")
+ValueError: no`;
+
+const SIMULATOR = [
+  { level: 'info', msg: 'committed' },
+  { level: 'error', err: { type: 'Error' }, msg: 'lost 123 rows of "x" at 10.1.2.3' },
+  { level: 'warn', msg: 'slow' },
+]
+  .map((line) => JSON.stringify({ time: '2026-11-28T20:00:00.000Z', app: 'simulator', ...line }))
+  .join('\n');
+
+const SCHEDULER = `2026-11-28T20:00:00.123456Z [info     ] Adopting [airflow.jobs] loc=x.py:1
+2026-11-28T20:00:00.123456Z [error    ] Something broke 5 times [airflow.jobs] loc=x.py:1
+Traceback (most recent call last):
+  File "x.py", line 3, in y
+sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) server closed
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "x.py", line 3, in y
+RuntimeError: bad
+INFO:     10.1.1.1:3000 - "GET /health HTTP/1.1" 200 OK
+[2026-11-28T20:00:00.123+0000] {x.py:3} WARNING - hello`;
+
+const EXPORTER = `I1128 20:00:00.000000       1 server.go:1] Started
+E1128 20:00:00.000000       1 server.go:1] Failed
+level=warn msg=hello
+ts=1 level=ERROR msg="bad 5"
+plain text`;
+
+/** How many entries the lines below make. */
+export const ENTRIES = 18;
+
+/** What containers write, as the runtime puts it into files below /var/log/pods; a millisecond between two lines. */
+export function podFiles(nowMs: number): Record<string, string> {
+  const files = { postgres: POSTGRES, simulator: SIMULATOR, scheduler: SCHEDULER, 'kube-state-metrics': EXPORTER };
+  return Object.fromEntries(
+    Object.entries(files).map(([container, text], number) => [
+      `edtech_edtech-${container}-0_0123abcd-0000-4000-8000-00000000000${number}/${container}/0.log`,
+      text
+        .split('\n')
+        .map((line, index) => `${new Date(nowMs + index).toISOString().replace('Z', '000000Z')} stdout F ${line}\n`)
+        .join(''),
+    ]),
+  );
+}
