@@ -18,6 +18,7 @@ import { record } from '../support/record';
 import { verify } from '../support/simulator';
 import {
   archiveGaps,
+  archiveMiB,
   archiver,
   pgbackrest,
   recordedBackups,
@@ -110,7 +111,7 @@ test('a full and an incremental backup run from their CronJobs and are recorded'
 });
 
 test(`the repository is away for ${AWAY_SECONDS} s: the database works, WAL is kept and archived afterwards`, async () => {
-  const before = { ...(await archiver(primary)), events: await stored() };
+  const before = { ...(await archiver(primary)), events: await stored(), archiveMiB: await archiveMiB() };
   await scaleRepository(0);
   try {
     await sleep(AWAY_SECONDS);
@@ -141,7 +142,10 @@ test(`the repository is away for ${AWAY_SECONDS} s: the database works, WAL is k
   await eventually('nothing waits to be archived', 180, async () =>
     (await archiver(primary)).waiting === 0 ? true : undefined,
   );
-  record('repository back', { allArchivedAfterSeconds: Math.round((Date.now() - back) / 1000) });
+  record('repository back', {
+    allArchivedAfterSeconds: Math.round((Date.now() - back) / 1000),
+    archivedMiB: Math.round((await archiveMiB()) - before.archiveMiB),
+  });
   await untilArchived(primary, 120);
   expect(await verifyRepository()).toMatchObject({ problems: [] });
   expect(await archiveGaps()).toEqual([]);

@@ -69,6 +69,12 @@ export async function verifyRepository(): Promise<{ readonly segments: number; r
   return { segments, problems: [...problems, ...[...text.matchAll(/(WARN|ERROR).*/g)].map(([line]) => line)] };
 }
 
+/** What the archived WAL takes in the repository. */
+export async function archiveMiB(): Promise<number> {
+  const text = await inPod(HOST, 'repository', ['du', '-sk', `/backup/repository/archive/${STANZA}`]);
+  return Number.parseInt(text, 10) / 1024;
+}
+
 interface JobState {
   readonly status: {
     readonly succeeded?: number;
