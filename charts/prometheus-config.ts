@@ -18,6 +18,8 @@ interface Job {
   readonly interval?: string;
   /** Names of the metrics that are kept. @default all */
   readonly keep?: string;
+  /** Names of labels that are left out: they change with every restart and nobody reads them. */
+  readonly drop?: string;
   /** Whether labels such as `pod` tell what the figure is about, and not who says it. @default false */
   readonly aboutOthers?: boolean;
   /** Further changes of the target's labels. */
@@ -60,6 +62,7 @@ const jobs = (grafanaTls: boolean): readonly Job[] => [
     workload: WORKLOAD.kubeStateMetrics,
     port: PORT.kubeStateMetrics,
     aboutOthers: true,
+    drop: 'uid|container_id|image_id|pod_ip|host_ip|internal_ip',
   },
   { name: 'node', workload: WORKLOAD.nodeExporter, port: PORT.nodeExporter },
   {
@@ -80,7 +83,8 @@ const jobs = (grafanaTls: boolean): readonly Job[] => [
     port: PORT.loki,
     keep: `loki_(request_duration_seconds_(count|sum)|distributor_(bytes|lines)_received_total|discarded_(samples|bytes)_total|ingester_memory_(streams|chunks)|ingester_chunks_stored_total|boltdb_shipper_compact_tables_operation_.*|compactor_.*|panic_total)|${RUNTIME}`,
   },
-  { name: 'log-collector', workload: WORKLOAD.logCollector, port: PORT.logCollector },
+  // Without `target_info`, which names each start of the program.
+  { name: 'log-collector', workload: WORKLOAD.logCollector, port: PORT.logCollector, keep: 'otelcol_.*' },
 ];
 
 const OWN_TOKEN = { type: 'Bearer', credentials_file: '/var/run/secrets/kubernetes.io/serviceaccount/token' };
@@ -113,7 +117,12 @@ function podJob(job: Job): object {
       { source_labels: ['__meta_kubernetes_pod_node_name'], target_label: 'node' },
       ...(job.relabel ?? []),
     ],
-    ...(job.keep && { metric_relabel_configs: [keep(['__name__'], job.keep)] }),
+    ...((job.keep ?? job.drop) && {
+      metric_relabel_configs: [
+        ...(job.keep ? [keep(['__name__'], job.keep)] : []),
+        ...(job.drop ? [{ regex: job.drop, action: 'labeldrop' }] : []),
+      ],
+    }),
   };
 }
 

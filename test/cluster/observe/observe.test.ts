@@ -7,6 +7,7 @@ import { INHIBITIONS, ruleGroups } from '../../../rules';
 import { validateRules } from '../../../rules/validate';
 import { AGENTS_NAMESPACE, NAMESPACE, WORKLOAD } from '../../../src/names';
 import { runDailyAnalytics } from '../support/daily-run';
+import { unboundedLabels } from '../../support/label-bounds';
 import { get, kubectl } from '../support/cluster';
 import { command, eventually, sleep } from '../support/command';
 import { applyPlatform, removePlatform, renderVariant, untilSettled, type Variant } from '../support/platform';
@@ -252,6 +253,10 @@ test('series and values of each label are bounded', async () => {
   console.log(`largest: ${labels.join(', ')}`);
   record('series', { series });
   expect(series).toBeLessThan(30_000);
+  const values: Record<string, string[]> = {};
+  for (const label of await prometheus.labels()) values[label] = await prometheus.labelValues(label);
+  expect(Object.keys(values).length).toBeGreaterThan(40);
+  expect(unboundedLabels(values)).toEqual([]);
 });
 
 test('metrics and logs take less than 900 MiB, the whole platform less than 4 GiB', async () => {

@@ -47,6 +47,9 @@ export class Prometheus {
     return samples[0].value;
   }
 
+  /** Names of all labels. */
+  labels = (): Promise<string[]> => this.ask('labels');
+
   /** Values of a label of everything that is stored. */
   labelValues = (label: string): Promise<string[]> => this.ask(`label/${label}/values`);
 

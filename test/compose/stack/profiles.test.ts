@@ -1,4 +1,5 @@
 import { eventually } from '../../cluster/support/command';
+import { unboundedLabels } from '../../support/label-bounds';
 import { Grafana } from './support/grafana';
 import { docker, Stack } from './support/stack';
 
@@ -62,6 +63,14 @@ test('Airflow sends its figures', async () => {
     return found.some(({ metric }) => metric.instance === 'airflow-scheduler') ? found : undefined;
   });
   say(`Airflow: ${instances.map(({ metric, value }) => `${metric.instance} ${value}`).join(', ')}`);
+});
+
+test('no label of a figure has unbounded values', async () => {
+  const values: Record<string, string[]> = {};
+  for (const label of await ask<string[]>('http://127.0.0.1:9090/api/v1/labels'))
+    values[label] = await ask<string[]>(`http://127.0.0.1:9090/api/v1/label/${label}/values`);
+  expect(Object.keys(values).length).toBeGreaterThan(30);
+  expect(unboundedLabels(values)).toEqual([]);
 });
 
 test('lines of every service are found by app, pod and level', async () => {
