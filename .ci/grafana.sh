@@ -3,9 +3,9 @@
 # Containers are found by their label and removed, also when the run is stopped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-engine=../shared/engine/engine
+. .ci/lib/engine.sh
 
-"$engine" status >/dev/null || "$engine" up
+engine_up
 "$engine" images grafana-check postgres-17 prometheus loki airflow-3.3
 eval "$("$engine" env)"
 
