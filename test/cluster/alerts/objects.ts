@@ -1,0 +1,108 @@
+import { IMAGE } from '../../../src/images';
+import { NAMESPACE } from '../../../src/names';
+import { kubectl } from '../support/cluster';
+
+/** A folder of the node on which a small file system of memory is mounted. */
+export const SMALL_DISK = '/var/lib/edtech-test-small';
+export const SMALL = 'edtech-alert-test-small';
+export const CRASHING = 'edtech-alert-test-crashing';
+
+/** A pod as the namespace demands it, of the simulator's image. */
+const podSpec = (script: string, volume?: string): object => ({
+  automountServiceAccountToken: false,
+  terminationGracePeriodSeconds: 1,
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: 1000,
+    fsGroup: 1000,
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+  containers: [
+    {
+      name: 'test',
+      image: `${IMAGE.simulator.repository}:${IMAGE.simulator.tag}`,
+      command: ['node', '-e', script],
+      resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '1', memory: '128Mi' } },
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      },
+      volumeMounts: volume === undefined ? [] : [{ name: 'data', mountPath: '/data' }],
+    },
+  ],
+  volumes: volume === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: volume } }],
+});
+
+const apply = (...items: object[]): Promise<string> =>
+  kubectl(['apply', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+
+/** A Deployment whose program ends at once. */
+export const applyCrashing = (): Promise<string> =>
+  apply({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: CRASHING, namespace: NAMESPACE },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { 'app.kubernetes.io/name': CRASHING } },
+      template: { metadata: { labels: { 'app.kubernetes.io/name': CRASHING } }, spec: podSpec('process.exit(1)') },
+    },
+  });
+
+/** Writes until the disk is full, and stays. */
+const FILL = `
+const fs = require('node:fs');
+const file = fs.openSync('/data/full', 'w');
+const part = Buffer.alloc(1 << 20);
+for (;;) try { fs.writeSync(file, part); } catch (error) { if (error.code !== 'ENOSPC') throw error; break; }
+setInterval(() => {}, 1000);`;
+
+/** The small disk of a node as a volume, and a pod that fills it. */
+export const applyFullDisk = (node: string): Promise<string> =>
+  apply(
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: SMALL },
+      spec: {
+        capacity: { storage: '48Mi' },
+        accessModes: ['ReadWriteOnce'],
+        persistentVolumeReclaimPolicy: 'Delete',
+        storageClassName: SMALL,
+        claimRef: { namespace: NAMESPACE, name: SMALL },
+        local: { path: SMALL_DISK },
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] },
+            ],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: SMALL, namespace: NAMESPACE },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: SMALL,
+        volumeName: SMALL,
+        resources: { requests: { storage: '48Mi' } },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: SMALL, namespace: NAMESPACE, labels: { 'app.kubernetes.io/name': SMALL } },
+      spec: podSpec(FILL, SMALL),
+    },
+  );
+
+export async function deleteTestObjects(): Promise<void> {
+  await kubectl(['delete', 'deployment', CRASHING, '--ignore-not-found']);
+  await kubectl(['delete', 'pod', SMALL, '--ignore-not-found']);
+  await kubectl(['delete', 'pvc', SMALL, '--ignore-not-found']);
+  await kubectl(['delete', 'pv', SMALL, '--ignore-not-found']);
+}
