@@ -1,5 +1,5 @@
 import { WORKLOAD } from '../names';
-import { isReady, memberPods, primaryMember, saidBy, trySql } from './database';
+import { isReady, memberPods, primaryMember, saidBy, systemIdentifier, trySql } from './database';
 import { find, kubectl, tryKubectl, until } from './kubernetes';
 import type { Progress } from './progress';
 import { shortOf } from './reachable';
@@ -47,7 +47,7 @@ export async function restorePrimary(members: number, seconds: number, progress:
 
 /** @throws Error if the new cluster is not a continuation of what the repository holds */
 export async function checkOrigin(primary: string, { systemIdentifiers }: Stanza): Promise<void> {
-  const [identifier] = (await trySql(primary, 'select system_identifier from pg_control_system();')) ?? [];
+  const identifier = await systemIdentifier(primary);
   if (!systemIdentifiers.includes(identifier)) {
     throw new Error(
       `${primary} began an empty database (${identifier}) instead of restoring ${systemIdentifiers.join(', ')}: ` +

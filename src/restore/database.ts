@@ -43,3 +43,10 @@ export async function primaryMember(): Promise<string | undefined> {
   }
   return undefined;
 }
+
+/** What tells a database cluster from every other one, also from one that holds the same. */
+export async function systemIdentifier(member: string): Promise<string> {
+  const [identifier] = (await trySql(member, 'select system_identifier from pg_control_system();')) ?? [];
+  if (identifier === undefined) throw new Error(`${member} does not say which database it holds`);
+  return identifier;
+}

@@ -29,7 +29,7 @@ interface Scaled {
 }
 
 /** What is running now and must run again, as far as an interrupted call has not written it down before. */
-async function newRequest(options: RestoreOptions, earlier: Request | undefined): Promise<Request> {
+async function newRequest(options: RestoreOptions, earlier: Request | undefined, isOurs: boolean): Promise<Request> {
   const [simulator, autoscaler, members, leader] = await Promise.all([
     find<Scaled>('deployment', WORKLOAD.simulator),
     find<Scaled>('horizontalpodautoscaler', WORKLOAD.simulator),
@@ -41,7 +41,7 @@ async function newRequest(options: RestoreOptions, earlier: Request | undefined)
     phase: 'requested',
     simulators: earlier?.simulators ?? (simulator?.spec.replicas || (autoscaler?.spec.minReplicas ?? 1)),
     members: earlier?.members ?? (members?.spec.replicas || 1),
-    lastSeen: earlier?.lastSeen ?? leader?.metadata.annotations?.renewTime ?? '',
+    lastSeen: earlier?.lastSeen ?? (isOurs ? (leader?.metadata.annotations?.renewTime ?? '') : ''),
     beganAt: new Date().toISOString(),
   };
 }
@@ -113,10 +113,10 @@ export async function restore(options: RestoreOptions, progress: Progress): Prom
   let request = earlier !== undefined && isFor(earlier, options.target) ? earlier : undefined;
   if (request !== undefined) progress.note(`going on with the restore that began at ${request.beganAt}`);
   if (request === undefined || request.phase === 'requested') {
-    await progress.step('what is not archived yet', () => archiveTheRest(options, progress));
+    const isOurs = await progress.step('what is not archived yet', () => archiveTheRest(options, progress));
     await progress.step('target within reach', () => checkTarget(options, progress));
     await confirm(options);
-    request = await takeAway(await writeRequest(await newRequest(options, earlier)), progress);
+    request = await takeAway(await writeRequest(await newRequest(options, earlier, isOurs)), progress);
   }
   if (request.phase === 'emptied') request = await bringBack(request, options.waitSeconds, progress);
   const exact = await startAgain(request, progress);

@@ -1,5 +1,5 @@
 import { NAMESPACE, WORKLOAD } from '../names';
-import { primaryMember, trySql } from './database';
+import { primaryMember, systemIdentifier, trySql } from './database';
 import { find, until } from './kubernetes';
 import { InvalidCall, targetText, type RestoreOptions } from './options';
 import type { Progress } from './progress';
@@ -41,13 +41,20 @@ async function archive(primary: string): Promise<string> {
 
 /**
  * A primary that still runs may hold commits that are in no segment of the archive yet.
- * @throws Error where they are wanted and can't be archived
+ * @returns whether the database that runs, or ran, is the one of the repository; on a new site an empty one waits to be replaced
+ * @throws Error where its latest commits are wanted and can't be archived
  */
-export async function archiveTheRest({ target }: RestoreOptions, progress: Progress): Promise<void> {
+export async function archiveTheRest({ target }: RestoreOptions, progress: Progress): Promise<boolean> {
   const primary = await primaryMember();
   if (primary === undefined) {
     progress.note('no primary answers: what it had not archived is lost');
-    return;
+    return true;
+  }
+  const { systemIdentifiers } = await readStanza();
+  const identifier = await systemIdentifier(primary);
+  if (!systemIdentifiers.includes(identifier)) {
+    progress.note(`${primary} holds another database (${identifier}) than the repository: it is replaced`);
+    return false;
   }
   try {
     progress.note(`${primary} has archived ${await archive(primary)}`);
@@ -61,6 +68,7 @@ export async function archiveTheRest({ target }: RestoreOptions, progress: Progr
     }
     progress.note(`${message}: only what is archived already can be reached`);
   }
+  return true;
 }
 
 /** What the repository holds, if the target is within it. @throws InvalidCall otherwise, with what is reachable */

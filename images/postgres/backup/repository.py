@@ -31,7 +31,10 @@ def newest_backup(info: dict) -> dict:
     backups = [backup for backup in info["backup"] if not backup.get("error", False)]
     if not backups:
         said = [repository["status"]["message"] for repository in info.get("repo", [])] or [info["status"]["message"]]
-        raise RepositoryProblem(f"the repository has no backup that can be restored: {'; '.join(said)}")
+        # Only the first line: with a wrong passphrase the others quote what was decrypted.
+        reasons = "; ".join(message.splitlines()[0] for message in said)
+        hint = " (wrong passphrase?)" if "FormatError" in reasons or "CryptoError" in reasons else ""
+        raise RepositoryProblem(f"the repository has no backup that can be restored: {reasons}{hint}")
     return max(backups, key=lambda backup: backup["timestamp"]["stop"])
 
 

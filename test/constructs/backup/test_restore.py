@@ -81,6 +81,12 @@ class Repository(unittest.TestCase):
         with self.assertRaisesRegex(repository.RepositoryProblem, "no backup that can be restored: locked"):
             repository.newest_backup(info)
 
+    def test_what_a_wrong_passphrase_has_decrypted_is_not_repeated(self) -> None:
+        message = "[FormatError] unable to load info file 'backup.info':\nFormatError: key/value found: \x8f\x01"
+        info = {"backup": [], "status": {"message": "other"}, "repo": [{"status": {"message": message}}]}
+        with self.assertRaisesRegex(repository.RepositoryProblem, r"info file 'backup.info': \(wrong passphrase\?\)$"):
+            repository.newest_backup(info)
+
     def test_the_newest_segment_is_that_of_the_same_database(self) -> None:
         archive = [
             {"database": {"id": 1}, "max": "000000020000000000000004"},

@@ -1,0 +1,68 @@
+import { randomInt } from 'node:crypto';
+import { ROOT } from '../../../src/config/environments';
+import { inPod } from '../support/cluster';
+import { outcome, sleep, type Outcome } from '../support/command';
+import { members, sql } from '../support/members';
+
+const COMMAND = ['-r', `${ROOT}/local/register.js`, `${ROOT}/src/restore/main.ts`, '--env', 'development'];
+
+/** `npm run restore` as a process of its own. */
+export async function restore(...args: readonly string[]): Promise<Outcome> {
+  const done = await outcome('node', [...COMMAND, ...args], { timeoutSeconds: 840 });
+  console.log(`restore ${args.join(' ')}: exit ${done.code}\n${done.stdout}${done.stderr}`);
+  return done;
+}
+
+/** The same, killed as soon as it has said that a step is done. */
+export async function restoreKilledAfter(step: string, ...args: readonly string[]): Promise<string> {
+  const script =
+    'node "$@" 2>&1 | while IFS= read -r line; do echo "$line"; case $line in "$STEP: done"*) break;; esac; done';
+  const wrapped = `export STEP=${JSON.stringify(step)}; set -m; ( ${script} ) & wait $!; kill -KILL -- -$! 2>/dev/null; true`;
+  const { stdout } = await outcome('bash', ['-c', wrapped, 'restore', ...COMMAND, ...args], { timeoutSeconds: 600 });
+  if (!stdout.includes(`${step}: done`)) throw new Error(`restore did not get as far as ${step}:\n${stdout}`);
+  console.log(`killed after:\n${stdout}`);
+  return stdout;
+}
+
+/** Within a minute: where in the time between two segments a loss falls decides how much is missing. */
+export async function atARandomSecond(): Promise<number> {
+  const seconds = randomInt(5, 65);
+  await sleep(seconds);
+  return seconds;
+}
+
+/** Patroni may make its folder again at once; what counts is that the data is gone. */
+const DESTROY = [
+  'kill -KILL $(grep -lxE "postgres|pgbackrest" /proc/[0-9]*/comm | cut -d/ -f3)',
+  'rm -rf /pgdata/pg17',
+  '[ ! -e /pgdata/pg17/base ] && echo destroyed',
+].join('; ');
+
+/**
+ * Kills every process of every server with SIGKILL and deletes its data, all members at once: nothing is archived any more.
+ * @returns the moment before it began
+ */
+export async function destroyAllVolumes(): Promise<Date> {
+  const all = await members();
+  const at = new Date();
+  const said = await Promise.all(all.map(({ name }) => inPod(name, 'postgres', ['bash', '-c', DESTROY])));
+  if (said.some((text) => !text.includes('destroyed'))) throw new Error(`data is left: ${said.join(' ')}`);
+  return at;
+}
+
+/** Seconds before a moment that the restored database's last commit of that time has: what of it is missing. */
+export async function missingSeconds(primary: string, lostAt: Date): Promise<number> {
+  const [seconds] = await sql(
+    primary,
+    `select extract(epoch from timestamptz '${lostAt.toISOString()}' - max(committed_at)) from ingest.batches
+     where committed_at <= '${lostAt.toISOString()}';`,
+  );
+  return Math.round(10 * Number(seconds)) / 10;
+}
+
+/** The duration of a step as the command says it. */
+export function secondsOf(output: string, step: string): number {
+  const found = output.split('\n').find((line) => line.startsWith(step) && line.includes(': done after '));
+  if (found === undefined) throw new Error(`the command does not tell the time of ${step}`);
+  return Number(/done after ([\d.]+) s/.exec(found)?.[1]);
+}
