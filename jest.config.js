@@ -4,7 +4,7 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/simulator/test/**/*.test.ts'],
   testPathIgnorePatterns: [
     '/node_modules/',
-    '<rootDir>/test/(cluster|browser|prometheus|grafana)/',
+    '<rootDir>/test/(backup|cluster|browser|prometheus|grafana)/',
     '<rootDir>/test/compose/stack/',
   ],
   modulePathIgnorePatterns: ['<rootDir>/simulator/dist'],

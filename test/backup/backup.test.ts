@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { restoreCommand } from '../../src/constructs/pgbackrest-settings';
+import { ROOT } from '../../src/config/environments';
+import { STANZA } from '../../src/names';
+import { eventually } from '../cluster/support/command';
+import { Site } from './site';
+
+const SERVERS = `for p in /proc/[0-9]*; do if tr '\\0' ' ' < $p/cmdline | grep -q '^pgbackrest server'; then kill -SIGNAL \${p#/proc/}; fi; done`;
+const freeze = SERVERS.replace('SIGNAL', 'STOP');
+const thaw = SERVERS.replace('SIGNAL', 'CONT');
+
+const bootstrap = readFileSync(path.join(ROOT, 'sql/bootstrap/01_roles.sql'), 'utf8');
+const [migration] = readdirSync(path.join(ROOT, 'sql/migrations')).filter((name) =>
+  name.endsWith('record_backups.sql'),
+);
+
+let site: Site;
+
+const waiting = async (): Promise<number> =>
+  Number(await site.sql('database', "select count(*) from pg_ls_archive_statusdir() where name like '%.ready'"));
+const switchSegment = (): Promise<string> =>
+  site.sql('database', 'create table if not exists marks (); select pg_walfile_name(pg_switch_wal())');
+const untilArchived = (): Promise<boolean> =>
+  eventually('everything archived', 90, async () => ((await waiting()) === 0 ? true : undefined));
+
+beforeAll(async () => {
+  site = await Site.open();
+  await site.smallVolume('backups', 256);
+  await site.foreignVolume('foreign');
+  await site.database('database');
+  await eventually('the database', 30, () => site.sql('database', 'select 1'));
+});
+afterAll(() => site.close());
+
+test('a volume that belongs to somebody else is refused with its owner and whose it must be', async () => {
+  const { code, stderr } = await site.job('foreign', ['check']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('/backup cannot be written by this process (uid 999, gid 999');
+  expect(stderr).toContain('it belongs to 0:0 with mode 0755. An NFS export must belong to 999:999');
+});
+
+test('WAL waits for a repository that is not there, and is archived once the stanza has made itself', async () => {
+  await switchSegment();
+  await eventually('a failed try', 60, async () =>
+    (await site.sql('database', 'select failed_count > 0 from pg_stat_archiver')) === 't' ? true : undefined,
+  );
+  expect(await waiting()).toBeGreaterThan(0);
+  expect((await site.job('backups', ['check'])).code).toBe(0);
+  await site.repository('repository', 'backups');
+  await untilArchived();
+  expect(await site.logs('repository')).toContain('the stanza is there');
+});
+
+test('backups are made and recorded, also those whose record was lost', async () => {
+  await site.sql('database', bootstrap);
+  await site.sql(
+    'database',
+    `create schema ops; ${readFileSync(path.join(ROOT, 'sql/migrations', migration), 'utf8')}`,
+  );
+  expect(await site.job('backups', ['run', 'incr'])).toMatchObject({ code: 0 });
+  await site.sql('database', 'delete from ops.backups');
+  expect(await site.job('backups', ['run', 'incr'])).toMatchObject({ code: 0 });
+  expect(await site.sql('database', "select string_agg(kind, ' ' order by stopped_at) from ops.backups")).toBe(
+    'full incr',
+  );
+  expect(
+    await site.sql(
+      'database',
+      'select bool_and(repository_bytes < database_bytes and expired_at is null) from ops.backups',
+    ),
+  ).toBe('t');
+});
+
+test('a kind of backup that does not exist is refused by name', async () => {
+  const { code, stderr } = await site.job('backups', ['run', 'diff']);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: "kind of backup is 'diff'; allowed full, incr\n" });
+});
+
+test('what is in the repository cannot be read without the passphrase', async () => {
+  const without = 'PGBACKREST_REPO1_CIPHER_PASS=another pgbackrest --log-level-console=error';
+  const { code, stdout } = await site.inside('repository', `${without} --stanza=${STANZA} info`);
+  expect(`${code} ${stdout}`).toMatch(/error \(other\)[\s\S]*(CryptoError|FormatError)/);
+});
+
+test('a client of the CA with another name is let in by neither side', async () => {
+  await site.settings('stranger', 'somebody-else', 'stranger', '');
+  const ping = (host: string): string =>
+    `pgbackrest --stanza=${STANZA} --log-level-console=warn --io-timeout=2 --repo1-host=${host} archive-get 000000010000000000000001 /tmp/x`;
+  expect((await site.inside('database', ping('repository'))).code).toBe(0);
+  const refused = await site.asStranger(ping('repository'));
+  expect(refused.code).not.toBe(0);
+  expect(refused.stdout).toContain('access denied');
+});
+
+test('a frozen repository holds up neither fetching nor, in the end, storing', async () => {
+  await site.inside('repository', freeze);
+  const begun = Date.now();
+  const fetch = restoreCommand(STANZA).replace('%f', '00000009.history').replace('%p', '/tmp/x');
+  expect((await site.inside('database', fetch)).code).toBe(124);
+  expect(Date.now() - begun).toBeLessThan(8000);
+  await switchSegment();
+  expect(await waiting()).toBeGreaterThan(0);
+  await site.inside('repository', thaw);
+  await untilArchived();
+});
+
+test('a full repository drops nothing: WAL waits, and is archived when there is room', async () => {
+  const fill = 'for size in 1M 4k; do dd if=/dev/zero of=/backup/filler-$size bs=$size; done';
+  try {
+    expect((await site.inside('repository', fill)).stderr).toContain('No space left on device');
+    expect((await site.job('backups', ['check'])).stdout).toContain('/backup is full');
+    await switchSegment();
+    const failed = 'select failed_count from pg_stat_archiver';
+    const before = Number(await site.sql('database', failed));
+    await eventually('a failed try', 90, async () =>
+      Number(await site.sql('database', failed)) > before ? true : undefined,
+    );
+    expect(await waiting()).toBeGreaterThan(0);
+  } finally {
+    await site.inside('repository', 'rm /backup/filler-*');
+  }
+  await untilArchived();
+});
+
+test('a repository of another database is not touched, and says so', async () => {
+  const before = (await site.inside('repository', 'find /backup/repository -type f | sort | xargs sha256sum')).stdout;
+  await site.endDatabase('database');
+  await site.database('other');
+  await eventually('the other database', 30, () => site.sql('other', 'select 1'));
+  await site.restart('repository');
+  await eventually('the reason', 60, async () =>
+    /no stanza yet.*do not match/.test(await site.logs('repository')) ? true : undefined,
+  );
+  const refused = await site.job('backups', ['run', 'full']);
+  expect(refused.code).toBe(1);
+  const after = (await site.inside('repository', 'find /backup/repository -type f | sort | xargs sha256sum')).stdout;
+  expect(after).toBe(before);
+});

@@ -1,0 +1,191 @@
+import { createCa, issue, type KeyPair } from '../../src/secrets/certificates';
+import { BACKUP_MEMBER, BACKUP_REPOSITORY } from '../../src/secrets/catalogue';
+import {
+  memberSettings,
+  PGBACKREST_DIRECTORY,
+  PGBACKREST_FILE,
+  PGBACKREST_TLS_DIRECTORY,
+  repositorySettings,
+  REPOSITORY_VOLUME,
+} from '../../src/constructs/pgbackrest-settings';
+import { DATA_DIRECTORY, SOCKET_DIRECTORY } from '../../src/constructs/postgres-cluster';
+import { resolveImages } from '../../src/images';
+import { STANZA } from '../../src/names';
+import { command, outcome, type Outcome } from '../cluster/support/command';
+
+const IMAGE = resolveImages('').postgres.reference;
+const PASSPHRASE = 'only-for-this-test';
+const ARCHIVE = `pgbackrest --stanza=${STANZA} archive-push "%p"`;
+
+const docker = (args: readonly string[], input?: string): Promise<string> =>
+  command('docker', args, { input, timeoutSeconds: 120 });
+
+/** A database server with pgBackRest's server beside it, and a repository host, in a network of their own. */
+export class Site {
+  private readonly made = { containers: [] as string[], volumes: [] as string[] };
+  private ca!: KeyPair;
+
+  private constructor(private readonly name: string) {}
+
+  static async open(): Promise<Site> {
+    const site = new Site(`edtech-backup-test-${process.pid}`);
+    await docker(['network', 'create', site.name]);
+    site.ca = await createCa('test', new Date());
+    await site.settings('member', BACKUP_MEMBER, 'database', memberSettings(MEMBER));
+    await site.settings('repository', BACKUP_REPOSITORY, 'repository', repositorySettings(REPOSITORY));
+    return site;
+  }
+
+  async close(): Promise<void> {
+    const { containers, volumes } = this.made;
+    if (containers.length > 0) await docker(['rm', '--force', ...containers]);
+    if (volumes.length > 0) await docker(['volume', 'rm', '--force', ...volumes]);
+    await docker(['network', 'rm', this.name]);
+  }
+
+  private full = (name: string): string => `${this.name}-${name}`;
+
+  /** A volume that belongs to the image's account, with files in it. */
+  async volume(name: string, files: Readonly<Record<string, string>> = {}): Promise<void> {
+    const volume = this.full(name);
+    await docker(['volume', 'create', volume]);
+    this.made.volumes.push(volume);
+    const as = ['run', '--rm', '--interactive', '--user=0', `--volume=${volume}:/to`, IMAGE, 'bash', '-c'];
+    for (const [file, text] of Object.entries(files)) {
+      await docker([...as, `cat > /to/${file} && chmod 0400 /to/${file}`], text);
+    }
+    await docker([...as, 'chown -R 999:999 /to']);
+  }
+
+  /** A volume that belongs to root. */
+  async foreignVolume(name: string): Promise<void> {
+    await docker(['volume', 'create', this.full(name)]);
+    this.made.volumes.push(this.full(name));
+  }
+
+  /** A volume in memory that belongs to the image's account and can be full. */
+  async smallVolume(name: string, mebibytes: number): Promise<void> {
+    const volume = this.full(name);
+    const options = ['type=tmpfs', 'device=tmpfs', `o=size=${mebibytes}m,uid=999,gid=999,mode=0750`];
+    await docker(['volume', 'create', ...options.map((option) => `--opt=${option}`), volume]);
+    this.made.volumes.push(volume);
+    // Without a container that uses it, it would be gone.
+    await this.start(`${name}-keeper`, [`--volume=${volume}:/kept`], ['sleep', '3600']);
+  }
+
+  /** Certificate and settings of one side, in the volumes `<side>-tls` and `<side>-settings`. */
+  async settings(side: string, commonName: string, host: string, text: string): Promise<void> {
+    const leaf = await issue(this.ca, { commonName, usage: 'peer', hosts: [host] }, new Date());
+    const certificate = { 'tls.crt': leaf.certificate, 'tls.key': leaf.key, 'ca.crt': this.ca.certificate };
+    await this.volume(`${side}-tls`, certificate);
+    await this.volume(`${side}-settings`, { [PGBACKREST_FILE]: text });
+  }
+
+  private mounts(side: string, volumes: Readonly<Record<string, string>>): string[] {
+    const all = { [PGBACKREST_DIRECTORY]: `${side}-settings`, [PGBACKREST_TLS_DIRECTORY]: `${side}-tls`, ...volumes };
+    return Object.entries(all).map(([path, volume]) => `--volume=${this.full(volume)}:${path}`);
+  }
+
+  private async start(name: string, options: readonly string[], args: readonly string[]): Promise<void> {
+    this.made.containers.push(this.full(name));
+    await docker(['run', '--detach', `--name=${this.full(name)}`, ...options, IMAGE, ...args]);
+  }
+
+  /** A new server; what a former one of that name left is taken away. Its volumes are `<name>-data` and `<name>-socket`. */
+  async database(name: string): Promise<void> {
+    await this.volume(`${name}-data`);
+    await this.volume(`${name}-socket`);
+    const mounts = this.mounts('member', { '/pgdata': `${name}-data`, [SOCKET_DIRECTORY]: `${name}-socket` });
+    const run = [
+      `initdb --pgdata=${DATA_DIRECTORY} --auth=trust >/dev/null`,
+      `echo 'host all all all trust' >> ${DATA_DIRECTORY}/pg_hba.conf`,
+      `exec postgres -D ${DATA_DIRECTORY} -c listen_addresses='*' -c archive_mode=on -c archive_command='${ARCHIVE}'`,
+    ].join(' && ');
+    await this.start(name, [`--network=${this.name}`, '--network-alias=database', ...mounts], ['bash', '-c', run]);
+    const beside = [`--network=container:${this.full(name)}`, ...mounts];
+    await this.start(`${name}-server`, beside, ['pgbackrest', 'server']);
+  }
+
+  async endDatabase(name: string): Promise<void> {
+    await docker(['rm', '--force', this.full(`${name}-server`), this.full(name)]);
+  }
+
+  private repositoryOptions(volume: string): string[] {
+    const variables = { STANZA, BACKUP_VOLUME: REPOSITORY_VOLUME, PGBACKREST_REPO1_CIPHER_PASS: PASSPHRASE };
+    return [
+      `--network=${this.name}`,
+      ...this.mounts('repository', { [REPOSITORY_VOLUME]: volume }),
+      ...Object.entries(variables).map(([key, value]) => `--env=${key}=${value}`),
+    ];
+  }
+
+  /** The repository host. */
+  async repository(name: string, volume: string): Promise<void> {
+    const options = [...this.repositoryOptions(volume), '--network-alias=repository'];
+    await this.start(name, options, ['python3', '-m', 'backup', 'serve']);
+  }
+
+  /** A command of the package in a container of its own with the repository's volume, as a job runs it. */
+  job(volume: string, args: readonly string[]): Promise<Outcome> {
+    const login = { PGHOST: 'database', PGDATABASE: 'postgres', PGUSER: 'edtech_backup_a' };
+    const options = Object.entries(login).map(([key, value]) => `--env=${key}=${value}`);
+    const all = [
+      'run',
+      '--rm',
+      ...this.repositoryOptions(volume),
+      ...options,
+      IMAGE,
+      'python3',
+      '-m',
+      'backup',
+      ...args,
+    ];
+    return outcome('docker', all, { timeoutSeconds: 120 });
+  }
+
+  /** A shell command with the member's settings, but the certificate of the side `stranger`. */
+  asStranger(script: string): Promise<Outcome> {
+    const mounts = {
+      [PGBACKREST_DIRECTORY]: 'member-settings',
+      [PGBACKREST_TLS_DIRECTORY]: 'stranger-tls',
+      '/pgdata': 'database-data',
+    };
+    const volumes = Object.entries(mounts).map(([at, volume]) => `--volume=${this.full(volume)}:${at}`);
+    const all = ['run', '--rm', `--network=${this.name}`, ...volumes, IMAGE, 'bash', '-c', script];
+    return outcome('docker', all, { timeoutSeconds: 60 });
+  }
+
+  restart = (name: string): Promise<string> => docker(['restart', '--time=5', this.full(name)]);
+
+  /** Runs a shell command in a container. */
+  inside = (name: string, script: string, input?: string): Promise<Outcome> =>
+    outcome('docker', ['exec', '--interactive', this.full(name), 'bash', '-c', script], { input, timeoutSeconds: 120 });
+
+  async sql(name: string, text: string): Promise<string> {
+    const { code, stdout, stderr } = await this.inside(name, 'psql -XqAt -v ON_ERROR_STOP=1', text);
+    if (code !== 0) throw new Error(stderr);
+    return stdout.trim();
+  }
+
+  logs = async (name: string): Promise<string> => {
+    const { stdout, stderr } = await outcome('docker', ['logs', this.full(name)]);
+    return stdout + stderr;
+  };
+}
+
+export const MEMBER = {
+  stanza: STANZA,
+  dataDirectory: DATA_DIRECTORY,
+  socketDirectory: SOCKET_DIRECTORY,
+  repositoryHost: 'repository',
+  repositoryCommonName: BACKUP_REPOSITORY,
+};
+export const REPOSITORY = {
+  stanza: STANZA,
+  memberHosts: ['database'],
+  dataDirectory: DATA_DIRECTORY,
+  socketDirectory: SOCKET_DIRECTORY,
+  memberCommonName: BACKUP_MEMBER,
+  retentionDays: 7,
+  processes: 1,
+};
