@@ -28,7 +28,9 @@ export async function checkEnvironment(environment: string): Promise<void> {
 
 /** Has a primary that still runs archive all that it has committed. @returns the segment that holds the last of it */
 async function archive(primary: string): Promise<string> {
-  const segment = (await trySql(primary, 'select pg_walfile_name(pg_switch_wal());'))?.[0];
+  // Recovery to an instant ends at the first commit after it, so there has to be one, also for an instant just now.
+  const rows = await trySql(primary, 'select pg_current_xact_id(); select pg_walfile_name(pg_switch_wal());');
+  const segment = rows?.[1];
   if (segment === undefined) throw new Error(`${primary} does not begin a new segment`);
   const archived =
     "select coalesce(max(last_archived_wal), '') >= '" +

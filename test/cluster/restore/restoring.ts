@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { ROOT } from '../../../src/config/environments';
 import { inPod } from '../support/cluster';
 import { outcome, sleep, type Outcome } from '../support/command';
@@ -13,15 +15,34 @@ export async function restore(...args: readonly string[]): Promise<Outcome> {
   return done;
 }
 
-/** The same, killed as soon as it has said that a step is done. */
-export async function restoreKilledAfter(step: string, ...args: readonly string[]): Promise<string> {
-  const script =
-    'node "$@" 2>&1 | while IFS= read -r line; do echo "$line"; case $line in "$STEP: done"*) break;; esac; done';
-  const wrapped = `export STEP=${JSON.stringify(step)}; set -m; ( ${script} ) & wait $!; kill -KILL -- -$! 2>/dev/null; true`;
-  const { stdout } = await outcome('bash', ['-c', wrapped, 'restore', ...COMMAND, ...args], { timeoutSeconds: 600 });
-  if (!stdout.includes(`${step}: done`)) throw new Error(`restore did not get as far as ${step}:\n${stdout}`);
-  console.log(`killed after:\n${stdout}`);
-  return stdout;
+/** Steps after which the command is killed, in their order. */
+export const STEPS = [
+  'backups suspended',
+  'simulators stopped',
+  'members stopped',
+  'volumes deleted',
+  'state of the old cluster deleted',
+  'restored to latest',
+  'members follow',
+  'roles and passwords',
+  'schema of this release',
+  'simulators started',
+  'backups resumed',
+] as const;
+
+/** The same, killed with SIGKILL as soon as it has said that a step is done. */
+export async function restoreKilledAfter(step: string, ...args: readonly string[]): Promise<void> {
+  const child = spawn('node', [...COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const hear = (part: Buffer): void => {
+    said += part.toString();
+    if (said.includes(`${step}: done`)) child.kill('SIGKILL');
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  console.log(`restore ${args.join(' ')}: killed after ${step}\n${said}`);
+  if (signal !== 'SIGKILL') throw new Error(`restore ended before it could be killed after ${step}:\n${said}`);
 }
 
 /** Within a minute: where in the time between two segments a loss falls decides how much is missing. */
