@@ -6,6 +6,7 @@ import {
   PGBACKREST_FILE,
   PGBACKREST_TLS_DIRECTORY,
   repositorySettings,
+  scratchSettings,
   REPOSITORY_VOLUME,
 } from '../../src/constructs/pgbackrest-settings';
 import { DATA_DIRECTORY, SOCKET_DIRECTORY } from '../../src/constructs/postgres-cluster';
@@ -15,6 +16,7 @@ import { command, outcome, type Outcome } from '../cluster/support/command';
 
 const IMAGE = resolveImages('').postgres.reference;
 const PASSPHRASE = 'only-for-this-test';
+const SCRATCH = '/scratch';
 const ARCHIVE = `pgbackrest --stanza=${STANZA} archive-push "%p"`;
 
 const docker = (args: readonly string[], input?: string): Promise<string> =>
@@ -32,6 +34,7 @@ export class Site {
     await docker(['network', 'create', site.name]);
     site.ca = await createCa('test', new Date());
     await site.settings('member', BACKUP_MEMBER, 'database', memberSettings(MEMBER));
+    await site.volume('drill-settings', { [PGBACKREST_FILE]: scratchSettings(STANZA, SCRATCH, 1) });
     await site.settings('repository', BACKUP_REPOSITORY, 'repository', repositorySettings(REPOSITORY));
     return site;
   }
@@ -141,6 +144,34 @@ export class Site {
       ...args,
     ];
     return outcome('docker', all, { timeoutSeconds: 120 });
+  }
+
+  /** A step of a restore drill, with the repository for reading only and its scratch space. @param detached for what keeps running */
+  async drillStep(
+    step: 'restore' | 'server' | 'record',
+    volumes: { readonly repository: string; readonly scratch: string },
+    passphrase = PASSPHRASE,
+  ): Promise<Outcome> {
+    const variables = {
+      STANZA,
+      SCRATCH_DIRECTORY: SCRATCH,
+      PGBACKREST_REPO1_CIPHER_PASS: passphrase,
+      PGHOST: 'database',
+      PGDATABASE: 'postgres',
+      PGUSER: 'edtech_backup_a',
+    };
+    const options = [
+      `--network=${this.name}`,
+      `--volume=${this.full(volumes.repository)}:${REPOSITORY_VOLUME}:ro`,
+      `--volume=${this.full('drill-settings')}:${PGBACKREST_DIRECTORY}:ro`,
+      `--volume=${this.full(volumes.scratch)}:${SCRATCH}`,
+      ...Object.entries(variables).map(([key, value]) => `--env=${key}=${value}`),
+    ];
+    const program = ['python3', '-m', 'backup', `drill-${step}`];
+    if (step !== 'server')
+      return outcome('docker', ['run', '--rm', ...options, IMAGE, ...program], { timeoutSeconds: 120 });
+    await this.start(volumes.scratch, options, program);
+    return { code: 0, stdout: '', stderr: '' };
   }
 
   /** A shell command with the member's settings, but the certificate of the side `stranger`. */
