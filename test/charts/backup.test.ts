@@ -1,4 +1,5 @@
 import { backupSchedules } from '../../charts/15-postgres-backup';
+import { drillSchedule } from '../../charts/restore-drill';
 import { loadEnvironment } from '../../src/config/environments';
 import type { PlatformConfig } from '../../src/config/types';
 import { at, ofKind, platformObjects, templateOf } from '../policy/support/objects';
@@ -43,6 +44,39 @@ test('with an export the jobs stand anywhere, and the claim takes the volume tha
   for (const job of ofKind(objects, 'CronJob').filter(({ metadata }) => metadata.name.startsWith('edtech-backup-'))) {
     expect(at(templateOf(job)?.spec, 'affinity')).toBeUndefined();
   }
+});
+
+test('the drill runs once a week beside the repository, and its server lets in only its own pod', () => {
+  expect(drillSchedule(production)).toBe('30 3 * * 1');
+  expect(drillSchedule(withBackup({ drill: { ...production.backup.drill, weekday: 5, at: '22:05' } }))).toBe(
+    '5 22 * * 5',
+  );
+  const objects = platformObjects('production');
+  const drill = ofKind(objects, 'CronJob').find(({ metadata }) => metadata.name === 'edtech-restore-drill')!;
+  const spec = templateOf(drill)!.spec;
+  expect(JSON.stringify(at(spec, 'affinity'))).toContain('edtech-backup-repository');
+  expect(spec.initContainers!.find(({ name }) => name === 'verify')?.env).toContainEqual({
+    name: 'DATABASE_HOST',
+    value: '127.0.0.1',
+  });
+  const policy = ofKind(objects, 'NetworkPolicy').find(({ metadata }) => metadata.name === 'edtech-restore-drill')!;
+  expect(at(policy.spec, 'ingress')).toBeUndefined();
+});
+
+test('members look for a restore request that normally is not there', () => {
+  const set = ofKind(platformObjects('production'), 'StatefulSet').find(
+    ({ metadata }) => metadata.name === 'edtech-postgres',
+  )!;
+  const spec = templateOf(set)!.spec;
+  expect(at(spec, 'volumes')).toContainEqual({
+    name: 'restore-request',
+    configMap: { name: 'edtech-postgres-restore', defaultMode: 0o444, optional: true },
+  });
+  expect(spec.containers[0].volumeMounts).toContainEqual({
+    name: 'restore-request',
+    mountPath: '/etc/edtech/restore',
+    readOnly: true,
+  });
 });
 
 test('every member of the cluster is known to the repository, and archives to it', () => {

@@ -38,6 +38,13 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
     { backup: { volume: { size: '100Gi' } } },
     'backup.volume.size is 100Gi for a database volume of 200Gi',
   ],
+  ['a drill on no day', { backup: { drill: { weekday: 7 } } }, 'backup.drill.weekday is 7; allowed 0 (Sunday) to 6'],
+  ['a drill at no time', { backup: { drill: { at: '3:30' } } }, 'backup.drill.at is 3:30; allowed 00:00 to 23:59'],
+  [
+    'a drill without room for the database',
+    { backup: { drill: { scratch: { size: '10Gi' } } } },
+    'backup.drill.scratch.size is 10Gi for a database volume of 200Gi',
+  ],
   ['an NFS server without a path', { backup: { nfs: { server: 'nas' } } }, "server 'nas' and path ''; allowed both"],
   ['a path that is not absolute', { backup: { nfs: { server: 'nas', path: 'x' } } }, 'backup.nfs.path is x'],
   ['NFS for the data directory', { postgres: { volume: { storageClass: 'nfs-fast' } } }, 'is NFS'],
