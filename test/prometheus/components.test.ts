@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { errorsByKind, HAS_HISTORY, newErrors } from '../../rules/errors';
+import { LOG_GROUPS } from '../../rules/logs';
 import { PORT, WORKLOAD } from '../../src/names';
 import { ENVIRONMENTS, platformObjects } from '../policy/support/objects';
 import { ENTRIES, podFiles } from './log-samples';
@@ -205,6 +206,12 @@ describe('lines that the collector reads and Loki keeps', () => {
       .map(({ stream }) => [stream.fingerprint, stream.error]);
     expect(prints.every(([print]) => /^[0-9a-f]{12}$/.test(print))).toBe(true);
     expect(prints.map(([, error]) => error)).toContain('lost # rows of "…" at #.#.#.#');
+  });
+
+  test('every figure that Loki’s rules record can be computed', async () => {
+    const figures = LOG_GROUPS.flatMap(({ recordings = [] }) => recordings);
+    expect(figures.length).toBeGreaterThan(3);
+    for (const { expr } of figures) expect(await lokiCounts(expr)).toBeInstanceOf(Array);
   });
 
   test('new errors are those that the days before did not have, and a day without a past has none', async () => {

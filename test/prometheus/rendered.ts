@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
@@ -60,6 +60,7 @@ export class Containers {
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'edtech-components-'));
   private readonly network = `edtech-components-${process.pid}`;
   private readonly started = new Set<string>();
+  private readonly volumes: string[] = [];
 
   constructor() {
     docker('network', 'create', '--label', LABEL, this.network);
@@ -105,6 +106,30 @@ export class Containers {
     return `http://${docker('port', name, `${port}`).trim().split('\n')[0]}`;
   }
 
+  stop(alias: string): void {
+    const name = `${this.network}-${alias}`;
+    docker('stop', '--time', '30', name);
+    docker('rm', '--volumes', name);
+    this.started.delete(name);
+  }
+
+  /** A volume that outlives a container. */
+  volume(): string {
+    const name = `${this.network}-${this.volumes.length}`;
+    docker('volume', 'create', '--label', LABEL, name);
+    this.volumes.push(name);
+    return name;
+  }
+
+  /** Number of files below a folder of a volume. */
+  filesIn(volume: string, folder: string): number {
+    const place = docker('volume', 'inspect', '--format', '{{.Mountpoint}}', volume).trim();
+    const below = path.join(place, folder);
+    return existsSync(below)
+      ? readdirSync(below, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length
+      : 0;
+  }
+
   logs = (alias: string): string =>
     execFileSync('bash', ['-c', `docker logs ${this.network}-${alias} 2>&1`], { encoding: 'utf8' });
 
@@ -129,6 +154,7 @@ export class Containers {
 
   close(): void {
     if (this.started.size > 0) docker('rm', '--force', '--volumes', ...this.started);
+    if (this.volumes.length > 0) docker('volume', 'rm', ...this.volumes);
     docker('network', 'rm', this.network);
     rmSync(this.folder, { recursive: true, force: true });
   }

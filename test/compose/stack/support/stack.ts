@@ -44,6 +44,8 @@ const lines = (text: string): string[] => text.split('\n').filter((line) => line
 /** One project of Compose in a checkout. */
 export class Stack {
   private readonly own: string;
+  /** Read by the compose files. */
+  readonly variables: Record<string, string> = {};
 
   constructor(
     readonly directory: string,
@@ -54,7 +56,9 @@ export class Stack {
 
   compose(args: readonly string[], timeoutSeconds = 300): Promise<string> {
     const base = ['compose', '--project-name', this.project, '--project-directory', this.directory];
-    return docker([...base, ...args], timeoutSeconds);
+    // A test's own environment is not that of the programs that it starts.
+    const variables = Object.entries(this.variables).map(([name, value]) => `${name}=${value}`);
+    return command('env', [...variables, 'docker', ...base, ...args], { timeoutSeconds });
   }
 
   /** Brings everything up and waits for health. @returns seconds */
