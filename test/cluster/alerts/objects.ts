@@ -1,38 +1,11 @@
-import { IMAGE } from '../../../src/images';
 import { NAMESPACE } from '../../../src/names';
 import { kubectl } from '../support/cluster';
+import { scriptPod } from '../support/script-pod';
 
 /** A folder of the node on which a small file system of memory is mounted. */
 export const SMALL_DISK = '/var/lib/edtech-test-small';
 export const SMALL = 'edtech-alert-test-small';
 export const CRASHING = 'edtech-alert-test-crashing';
-
-/** A pod as the namespace demands it, of the simulator's image. */
-const podSpec = (script: string, volume?: string): object => ({
-  automountServiceAccountToken: false,
-  terminationGracePeriodSeconds: 1,
-  securityContext: {
-    runAsNonRoot: true,
-    runAsUser: 1000,
-    fsGroup: 1000,
-    seccompProfile: { type: 'RuntimeDefault' },
-  },
-  containers: [
-    {
-      name: 'test',
-      image: `${IMAGE.simulator.repository}:${IMAGE.simulator.tag}`,
-      command: ['node', '-e', script],
-      resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '1', memory: '128Mi' } },
-      securityContext: {
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        capabilities: { drop: ['ALL'] },
-      },
-      volumeMounts: volume === undefined ? [] : [{ name: 'data', mountPath: '/data' }],
-    },
-  ],
-  volumes: volume === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: volume } }],
-});
 
 const apply = (...items: object[]): Promise<string> =>
   kubectl(['apply', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
@@ -46,7 +19,10 @@ export const applyCrashing = (): Promise<string> =>
     spec: {
       replicas: 1,
       selector: { matchLabels: { 'app.kubernetes.io/name': CRASHING } },
-      template: { metadata: { labels: { 'app.kubernetes.io/name': CRASHING } }, spec: podSpec('process.exit(1)') },
+      template: {
+        metadata: { labels: { 'app.kubernetes.io/name': CRASHING } },
+        spec: scriptPod('test', 'process.exit(1)'),
+      },
     },
   });
 
@@ -68,7 +44,7 @@ export const applyFullDisk = (node: string): Promise<string> =>
       spec: {
         capacity: { storage: '48Mi' },
         accessModes: ['ReadWriteOnce'],
-        persistentVolumeReclaimPolicy: 'Delete',
+        persistentVolumeReclaimPolicy: 'Retain',
         storageClassName: SMALL,
         claimRef: { namespace: NAMESPACE, name: SMALL },
         local: { path: SMALL_DISK },
@@ -96,7 +72,7 @@ export const applyFullDisk = (node: string): Promise<string> =>
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: SMALL, namespace: NAMESPACE, labels: { 'app.kubernetes.io/name': SMALL } },
-      spec: podSpec(FILL, SMALL),
+      spec: scriptPod('test', FILL, SMALL),
     },
   );
 

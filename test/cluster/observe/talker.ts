@@ -1,6 +1,6 @@
-import { IMAGE } from '../../../src/images';
 import { NAMESPACE } from '../../../src/names';
 import { kubectl } from '../support/cluster';
+import { scriptPod } from '../support/script-pod';
 
 /** A pod of the platform's kind that writes what a test wants to find again. */
 export async function talk(name: string, script: string): Promise<void> {
@@ -9,25 +9,7 @@ export async function talk(name: string, script: string): Promise<void> {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: NAMESPACE, labels: { 'app.kubernetes.io/name': app } },
-    spec: {
-      restartPolicy: 'Never',
-      automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 1,
-      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [
-        {
-          name: 'talker',
-          image: `${IMAGE.simulator.repository}:${IMAGE.simulator.tag}`,
-          command: ['node', '-e', script],
-          resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '1', memory: '128Mi' } },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ['ALL'] },
-          },
-        },
-      ],
-    },
+    spec: { restartPolicy: 'Never', ...scriptPod('talker', script) },
   };
   await kubectl(['apply', '--filename=-'], { input: JSON.stringify(pod) });
 }
