@@ -43,6 +43,7 @@ async function newRequest(options: RestoreOptions, earlier: Request | undefined,
     members: earlier?.members ?? (members?.spec.replicas || 1),
     lastSeen: earlier?.lastSeen ?? (isOurs ? (leader?.metadata.annotations?.renewTime ?? '') : ''),
     beganAt: new Date().toISOString(),
+    newestSegment: '',
   };
 }
 
@@ -64,7 +65,8 @@ async function takeAway(request: Request, progress: Progress): Promise<Request> 
   const claims = await progress.step('volumes deleted', deleteVolumes);
   progress.note(claims.length > 0 ? claims.join(', ') : 'there were none');
   await progress.step('state of the old cluster deleted', deletePatroniState);
-  return writeRequest({ ...request, phase: 'emptied' });
+  const { info } = await readStanza();
+  return writeRequest({ ...request, phase: 'emptied', newestSegment: newestSegment(info)?.name ?? '' });
 }
 
 async function bringBack(request: Request, waitSeconds: number, progress: Progress): Promise<Request> {
@@ -73,9 +75,8 @@ async function bringBack(request: Request, waitSeconds: number, progress: Progre
     restorePrimary(request.members, waitSeconds, progress),
   );
   await checkOrigin(primary, stanza);
-  const newest = newestSegment(stanza.info);
-  if (request.target === 'latest' && newest !== undefined) {
-    await checkReached(primary, newest.name).catch(async (error: unknown) => {
+  if (request.target === 'latest' && request.newestSegment !== '') {
+    await checkReached(primary, request.newestSegment).catch(async (error: unknown) => {
       // The same call begins anew.
       await writeRequest({ ...request, phase: 'requested' });
       throw error;

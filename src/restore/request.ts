@@ -19,10 +19,15 @@ export interface Request {
   /** Last sign of life of the old primary, as an instant; empty where there was none. */
   readonly lastSeen: string;
   readonly beganAt: string;
+  /**
+   * Newest segment of the archive when the old database was gone; empty before. The new one archives too, as soon as it runs: what a later
+   * call finds in the archive says nothing about how far the restore had to go.
+   */
+  readonly newestSegment: string;
 }
 
 const PREFIX = `restore.${PRODUCT}/`;
-const KEYS = ['phase', 'simulators', 'members', 'lastSeen', 'beganAt'] as const;
+const KEYS = ['phase', 'simulators', 'members', 'lastSeen', 'beganAt', 'newestSegment'] as const;
 
 interface ConfigMap {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
@@ -49,6 +54,7 @@ export async function readRequest(): Promise<Request | undefined> {
     members: Number(value('members')),
     lastSeen: value('lastSeen'),
     beganAt: value('beganAt'),
+    newestSegment: value('newestSegment'),
   };
 }
 

@@ -32,7 +32,7 @@ export async function carrySecrets(from: string, to: string, folder: string): Pr
   const file = path.join(folder, 'secrets.sealed');
   const secrets = (...args: string[]): Promise<string> =>
     command('env', [
-      'EDTECH_EXPORT_PASSPHRASE=carried by hand',
+      'EDTECH_EXPORT_PASSPHRASE=carried by hand to the second site',
       'node',
       '-r',
       `${ROOT}/local/register.js`,
