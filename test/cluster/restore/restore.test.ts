@@ -212,8 +212,8 @@ describe('all volumes of the database destroyed', () => {
 
 describe('a second site', () => {
   test('with only the repository and the exported secrets has the platform with every event', async () => {
-    await untilArchived(primary, 120);
     const [last] = await sql(primary, 'select max(committed_at) from ingest.batches;');
+    await untilArchived(primary, 120);
     const carried = path.join(work, 'carried');
     await carrySecrets(secretsDirectory, carried, work);
     await keepOnlyTheRepository();
