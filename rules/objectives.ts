@@ -44,6 +44,11 @@ export const OBJECTIVES: readonly Objective[] = [
   },
 ];
 
+/** Seconds between two samples of `slo:bad`. */
+const SAMPLE_SECONDS = 15;
+/** Within this a new platform comes up; nothing is ingested meanwhile, which is nobody's broken promise. */
+const START_SECONDS = 1800;
+
 /** Short windows show that it is still going on, long ones that it matters. */
 const FAST_WINDOWS = ['5m', '30m', '1h', '6h'] as const;
 const BUDGET_WINDOWS = [...new Set(OBJECTIVES.map(({ window }) => window))];
@@ -63,7 +68,7 @@ const budgetLeft = (window: string): string => {
 export const objectiveGroups = (): Group[] => [
   {
     name: 'slo',
-    interval: '15s',
+    interval: `${SAMPLE_SECONDS}s`,
     recordings: [
       {
         record: 'job:grafana_query:p95_5m',
@@ -87,10 +92,27 @@ export const objectiveGroups = (): Group[] => [
   },
 ];
 
-const burns = (rate: number, long: string, short: string): string =>
-  [long, short].map((window) => `slo:error_ratio:${window} > on (slo) ${rate} * slo:budget`).join(' and on (slo) ');
+interface BurnWindows {
+  readonly long: PromDuration;
+  readonly short: PromDuration;
+  readonly shortSeconds: number;
+}
+
+/** Too much of both windows is bad, and the start of a new platform has left the short one. */
+function burns(rate: number, { long, short, shortSeconds }: BurnWindows): string {
+  const samples = (shortSeconds + START_SECONDS) / SAMPLE_SECONDS;
+  return [
+    ...[long, short].map((window) => `slo:error_ratio:${window} > on (slo) ${rate} * slo:budget`),
+    `count_over_time(slo:bad[${long}]) > ${samples}`,
+  ].join(' and on (slo) ');
+}
 
 /** Uses 2 % of a 30-day budget in an hour, or 5 % in six. */
-export const BURNS_FAST = `(${burns(14.4, '1h', '5m')}) or (${burns(6, '6h', '30m')})`;
+export const BURNS_FAST = [
+  burns(14.4, { long: '1h', short: '5m', shortSeconds: 300 }),
+  burns(6, { long: '6h', short: '30m', shortSeconds: 1800 }),
+]
+  .map((burn) => `(${burn})`)
+  .join(' or ');
 /** Uses 10 % in three days. */
-export const BURNS_SLOWLY = burns(1, '3d', '6h');
+export const BURNS_SLOWLY = burns(1, { long: '3d', short: '6h', shortSeconds: 6 * 3600 });

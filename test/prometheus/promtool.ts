@@ -71,6 +71,7 @@ export function promtoolTests(ruleFile: string, cases: Readonly<Record<string, C
       test(alert, 'fires', both.fires),
       ...(both.alsoFires === undefined ? [] : [test(alert, 'fires', both.alsoFires)]),
       ...('never' in both.silent ? [] : [test(alert, 'silent', both.silent)]),
+      ...(both.alsoSilent === undefined ? [] : [test(alert, 'silent', both.alsoSilent)]),
     ]),
   });
 }

@@ -11,11 +11,17 @@ export const ingestCases: Readonly<Record<string, Case>> = {
     fires: { series: { ...WELL, [WATERMARK]: `0+15x240 3600x240` }, at: '1h30m' },
     // Half a minute of trouble in an hour is what the budget is for.
     silent: { series: { ...WELL, [WATERMARK]: `0+15x240 3600x3 3660+15x240` }, at: '1h10m' },
+    // A new platform: nothing was ingested in the first quarter of an hour.
+    alsoSilent: { series: { ...WELL, [WATERMARK]: `_x60 900+15x240` }, at: '18m' },
   },
   SloBurnSlow: {
-    // Every twentieth sample is old: 5 % of the time is bad, ten times the budget.
-    fires: { series: { ...WELL, [WATERMARK]: '0+15x240 3600x36 4155+15x900' }, at: '3h' },
-    silent: { series: WELL, at: '3h' },
+    // Nine minutes of six hours are bad: 2.5 %, five times the budget.
+    fires: {
+      series: { [COMMIT]: '0+15x1800', [GRAFANA]: '1x1800', [WATERMARK]: '0+15x600 9000x36 9555+15x1200' },
+      at: '7h15m',
+    },
+    // The same in the first hours, when the start of a new platform may be all of it.
+    silent: { series: { ...WELL, [WATERMARK]: '0+15x600 9000x36 9555+15x400' }, at: '3h' },
   },
   IngestStopped: {
     fires: { series: { [COMMIT]: `${growing(15).replace('960', '8')} 120x40` }, at: '4m' },

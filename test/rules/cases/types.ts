@@ -20,6 +20,8 @@ export interface Case {
   readonly alsoFires?: Situation;
   /** A situation close to the threshold in which nobody may be told. */
   readonly silent: Situation | Never;
+  /** Another such situation. */
+  readonly alsoSilent?: Situation;
 }
 
 /** The same value for as long as any case lasts (4 hours). */
