@@ -31,7 +31,7 @@ export const STEPS = [
 ] as const;
 
 /** The same, killed with SIGKILL as soon as it has said that a step is done. */
-export async function restoreKilledAfter(step: string, ...args: readonly string[]): Promise<void> {
+export async function restoreKilledAfter(step: string, ...args: readonly string[]): Promise<string> {
   const child = spawn('node', [...COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const hear = (part: Buffer): void => {
@@ -43,6 +43,7 @@ export async function restoreKilledAfter(step: string, ...args: readonly string[
   const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
   console.log(`restore ${args.join(' ')}: killed after ${step}\n${said}`);
   if (signal !== 'SIGKILL') throw new Error(`restore ended before it could be killed after ${step}:\n${said}`);
+  return said;
 }
 
 /** Within a minute: where in the time between two segments a loss falls decides how much is missing. */
