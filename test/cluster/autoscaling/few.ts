@@ -1,0 +1,3 @@
+import { withStudents } from './settings';
+
+export const settings = withStudents(2_000);
