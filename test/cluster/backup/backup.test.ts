@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Prometheus } from '../observe/prometheus';
+import { Prometheus } from '../support/prometheus';
 import { inPod } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { sql, untilWhole } from '../support/members';

@@ -15,7 +15,7 @@ import { record } from '../support/record';
 import { AlertReceiver } from './alert-receiver';
 import { EXPECTED_ABSENT } from './expected-absent';
 import { Loki } from './loki';
-import { Prometheus } from './prometheus';
+import { Prometheus } from '../support/prometheus';
 import { burst, talk } from './talker';
 
 const JOBS = [

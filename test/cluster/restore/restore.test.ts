@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RESTORE_REQUEST, WORKLOAD } from '../../../src/names';
 import { pgbackrest, recordedBackups, startBackup, untilArchived, untilDone } from '../backup/repository';
-import { Prometheus } from '../observe/prometheus';
+import { Prometheus } from '../support/prometheus';
 import { kubectl } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { pods, sql, untilWhole } from '../support/members';

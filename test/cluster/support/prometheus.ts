@@ -1,5 +1,5 @@
 import { PORT, WORKLOAD } from '../../../src/names';
-import { forwardPort } from '../support/cluster';
+import { forwardPort } from './cluster';
 
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
