@@ -1,17 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AlertReceiver } from '../observe/alert-receiver';
 import { Machines } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { sql, untilWhole } from '../support/members';
-import { applyPlatform, removePlatform, renderVariant, untilSettled, type Variant } from '../support/platform';
+import { applyPlatform, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';
+import { SuiteFolder } from '../support/suite-folder';
 import { begin, end, type Begun } from './fault';
 import { fastFaults, slowFaults } from './faults';
 import { deleteTestObjects } from './objects';
 
-const work = mkdtempSync(path.join(tmpdir(), 'edtech-alerts-'));
+const folder = new SuiteFolder('alerts');
 const receiver = new AlertReceiver();
 const tool = process.env.CLUSTER_TOOL ?? '';
 if (tool === '') throw new Error('CLUSTER_TOOL is not set: a program that runs a command on a node');
@@ -20,12 +19,7 @@ const slow: Begun[] = [];
 
 beforeAll(async () => {
   await receiver.open();
-  variant = await renderVariant(
-    'development',
-    path.join(__dirname, 'settings.ts'),
-    path.join(work, 'dist'),
-    process.env.EDTECH_SECRETS ?? path.join(work, 'secrets'),
-  );
+  variant = await folder.render('development', path.join(__dirname, 'settings.ts'));
   await applyPlatform(variant);
   await untilSettled(840);
   await deleteTestObjects();
@@ -34,8 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await deleteTestObjects();
   receiver.close();
-  if (process.env.EDTECH_KEEP !== 'true') await removePlatform();
-  rmSync(work, { recursive: true, force: true });
+  await folder.remove();
 });
 
 test('the dead-man receiver hears a sign of life, and nobody is told of anything else that pages', async () => {

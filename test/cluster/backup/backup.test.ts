@@ -1,20 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Prometheus } from '../support/prometheus';
 import { inPod } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { sql, untilWhole } from '../support/members';
 import { MemoryWatch, outOfMemory } from '../support/memory';
-import {
-  applyPlatform,
-  difference,
-  removePlatform,
-  renderVariant,
-  untilSettled,
-  type Variant,
-} from '../support/platform';
+import { applyPlatform, difference, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';
+import { SuiteFolder } from '../support/suite-folder';
 import { verify } from '../support/simulator';
 import {
   archiveGaps,
@@ -33,7 +25,7 @@ import {
 const MEMBERS = 2;
 const AWAY_SECONDS = Number(process.env.EDTECH_REPOSITORY_AWAY_SECONDS ?? 600);
 
-const work = mkdtempSync(path.join(tmpdir(), 'edtech-backup-'));
+const folder = new SuiteFolder('backup');
 let variant: Variant;
 let memory: MemoryWatch;
 let primary: string;
@@ -51,19 +43,13 @@ async function alerts(): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  variant = await renderVariant(
-    'development',
-    path.join(__dirname, 'settings.ts'),
-    path.join(work, 'dist'),
-    process.env.EDTECH_SECRETS ?? path.join(work, 'secrets'),
-  );
+  variant = await folder.render('development', path.join(__dirname, 'settings.ts'));
   memory = new MemoryWatch();
 });
 
 afterAll(async () => {
   await memory.stop();
-  if (process.env.EDTECH_KEEP !== 'true') await removePlatform();
-  rmSync(work, { recursive: true, force: true });
+  await folder.remove();
 });
 
 test('the platform comes up with a stanza that nobody had to create, and WAL is archived', async () => {

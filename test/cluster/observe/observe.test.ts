@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildDashboards } from '../../../dashboards';
 import { metricsUsed } from '../../../dashboards/lib/metrics';
@@ -10,8 +8,9 @@ import { runDailyAnalytics } from '../support/daily-run';
 import { unboundedLabels } from '../../support/label-bounds';
 import { get, kubectl } from '../support/cluster';
 import { command, eventually, sleep } from '../support/command';
-import { applyPlatform, removePlatform, renderVariant, untilSettled, type Variant } from '../support/platform';
+import { applyPlatform, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';
+import { SuiteFolder } from '../support/suite-folder';
 import { AlertReceiver } from './alert-receiver';
 import { EXPECTED_ABSENT } from './expected-absent';
 import { Loki } from './loki';
@@ -41,7 +40,7 @@ const MEBI = 2 ** 20;
 /** All but Loki itself, which may write down what a test asks it for. */
 const OTHERS = '{namespace=~"edtech|edtech-node-agents", app!="loki"}';
 
-const work = mkdtempSync(path.join(tmpdir(), 'edtech-observe-'));
+const folder = new SuiteFolder('observe');
 const receiver = new AlertReceiver();
 let variant: Variant;
 let prometheus: Prometheus;
@@ -55,20 +54,14 @@ const linesOf = async (text: string): Promise<number> =>
 
 beforeAll(async () => {
   await receiver.open();
-  variant = await renderVariant(
-    'development',
-    path.join(__dirname, 'settings.ts'),
-    path.join(work, 'dist'),
-    process.env.EDTECH_SECRETS ?? path.join(work, 'secrets'),
-  );
+  variant = await folder.render('development', path.join(__dirname, 'settings.ts'));
 });
 
 afterAll(async () => {
   prometheus?.close();
   loki?.close();
   receiver.close();
-  if (process.env.EDTECH_KEEP !== 'true') await removePlatform();
-  rmSync(work, { recursive: true, force: true });
+  await folder.remove();
 });
 
 test('the platform comes up with everything that watches it', async () => {

@@ -1,33 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AlertReceiver } from '../observe/alert-receiver';
 import { inPod, kubectl } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { untilWhole } from '../support/members';
-import { applyPlatform, removePlatform, renderVariant, untilSettled } from '../support/platform';
+import { applyPlatform, untilSettled } from '../support/platform';
 import { record } from '../support/record';
+import { SuiteFolder } from '../support/suite-folder';
 
 const MINUTES = Number(process.env.EDTECH_QUIET_MINUTES ?? 60);
-const work = mkdtempSync(path.join(tmpdir(), 'edtech-quiet-'));
+const folder = new SuiteFolder('quiet');
 const receiver = new AlertReceiver();
 
 beforeAll(async () => {
   await receiver.open();
-  const variant = await renderVariant(
-    'development',
-    path.join(__dirname, '../alerts/settings.ts'),
-    path.join(work, 'dist'),
-    process.env.EDTECH_SECRETS ?? path.join(work, 'secrets'),
-  );
+  const variant = await folder.render('development', path.join(__dirname, '../alerts/settings.ts'));
   await applyPlatform(variant);
   await untilSettled(840);
 });
 
 afterAll(async () => {
   receiver.close();
-  if (process.env.EDTECH_KEEP !== 'true') await removePlatform();
-  rmSync(work, { recursive: true, force: true });
+  await folder.remove();
 });
 
 test(`${MINUTES} minutes, a rolling update of everything and a planned switchover page nobody`, async () => {

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RESTORE_REQUEST, WORKLOAD } from '../../../src/names';
 import { pgbackrest, recordedBackups, startBackup, untilArchived, untilDone } from '../backup/repository';
@@ -7,16 +5,10 @@ import { Prometheus } from '../support/prometheus';
 import { kubectl } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { pods, sql, untilWhole } from '../support/members';
-import {
-  applyPlatform,
-  difference,
-  removePlatform,
-  renderVariant,
-  untilSettled,
-  type Variant,
-} from '../support/platform';
+import { applyPlatform, difference, renderVariant, untilSettled, type Variant } from '../support/platform';
 
 import { record } from '../support/record';
+import { SuiteFolder } from '../support/suite-folder';
 import { verify } from '../support/simulator';
 import { deleteDrills, drill, lastDrill } from './drill';
 import { carrySecrets, keepOnlyTheRepository } from './second-site';
@@ -36,8 +28,7 @@ const ROUNDS = Number(process.env.EDTECH_RESTORE_ROUNDS ?? 5);
 const MISSING_SECONDS = 75;
 const EXACT = { lost: 0, extra: 0, changed: 0 };
 
-const work = mkdtempSync(path.join(tmpdir(), 'edtech-restore-'));
-const secretsDirectory = process.env.EDTECH_SECRETS ?? path.join(work, 'secrets');
+const folder = new SuiteFolder('restore');
 let variant: Variant;
 let primary: string;
 let backedUpMs: number;
@@ -50,12 +41,7 @@ async function untilWell(): Promise<void> {
 }
 
 beforeAll(async () => {
-  variant = await renderVariant(
-    'development',
-    path.join(__dirname, 'settings.ts'),
-    path.join(work, 'dist'),
-    secretsDirectory,
-  );
+  variant = await folder.render('development', path.join(__dirname, 'settings.ts'));
   await applyPlatform(variant);
   await untilSettled(840);
   await untilWell();
@@ -66,8 +52,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (process.env.EDTECH_KEEP !== 'true') await removePlatform();
-  rmSync(work, { recursive: true, force: true });
+  await folder.remove();
 });
 
 describe('the drill', () => {
@@ -215,12 +200,12 @@ describe('a second site', () => {
   test('with only the repository and the exported secrets has the platform with every event', async () => {
     const [last] = await sql(primary, 'select max(committed_at) from ingest.batches;');
     await untilArchived(primary, 120);
-    const carried = path.join(work, 'carried');
-    await carrySecrets(secretsDirectory, carried, work);
+    const carried = path.join(folder.path, 'carried');
+    await carrySecrets(folder.secretsDirectory, carried, folder.path);
     await keepOnlyTheRepository();
 
     const begun = Date.now();
-    const out = path.join(work, 'second');
+    const out = path.join(folder.path, 'second');
     const site = await renderVariant('development', path.join(__dirname, 'settings.ts'), out, carried);
     await applyPlatform(site);
     await untilSettled(840);
