@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { DATABASE } from '../../../charts/10-postgres';
 import { mebibytes } from '../../../src/config/quantity';
 import { WORKLOAD } from '../../../src/names';
@@ -10,16 +7,9 @@ import { get } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { sql, untilWhole, type Cluster } from '../support/members';
 import { MemoryWatch, outOfMemory } from '../support/memory';
-import {
-  allPods,
-  applyPlatform,
-  difference,
-  removePlatform,
-  renderVariant,
-  untilSettled,
-  type Variant,
-} from '../support/platform';
+import { allPods, applyPlatform, difference, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';
+import { SuiteFolder } from '../support/suite-folder';
 import { verify } from '../support/simulator';
 
 const MEMBERS = 2;
@@ -28,9 +18,7 @@ const NODE_MIB = 4096;
 const MAX_PEAK = 0.85;
 const QUIET_MS = 15 * 60_000;
 
-const work = mkdtempSync(path.join(tmpdir(), 'edtech-cluster-'));
-const secretsDirectory = process.env.EDTECH_SECRETS ?? path.join(work, 'secrets');
-const keep = process.env.EDTECH_KEEP === 'true';
+const folder = new SuiteFolder('development');
 
 let variant: Variant;
 let cluster: Cluster;
@@ -39,14 +27,13 @@ let settledMs: number;
 
 beforeAll(async () => {
   // The committed environment, unchanged.
-  variant = await renderVariant('development', undefined, path.join(work, 'dist'), secretsDirectory);
+  variant = await folder.render('development', undefined);
   memory = new MemoryWatch();
 });
 
 afterAll(async () => {
   await memory.stop();
-  if (!keep) await removePlatform();
-  rmSync(work, { recursive: true, force: true });
+  await folder.remove();
 });
 
 test('there is one node with 4 GiB for pods, and nothing of the platform is on it', async () => {

@@ -1,18 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { PORT, serviceHost, WORKLOAD } from '../../../src/names';
 import { inPod } from '../support/cluster';
 import { eventually } from '../support/command';
-import {
-  applyPlatform,
-  difference,
-  removePlatform,
-  renderVariant,
-  untilSettled,
-  type Variant,
-} from '../support/platform';
+import { applyPlatform, difference, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';
+import { SuiteFolder } from '../support/suite-folder';
 import { deviations, measure, silentPorts } from './matrix';
 import { policyOf, putPolicies, widened, without } from './policies';
 import { scan } from './scan';
@@ -23,16 +14,14 @@ import { dnsAddresses, nodeAddresses, runningPods, services } from './targets';
 /** What Kubernetes hands out as node ports by default. */
 const NODE_PORTS = { first: 30_000, last: 32_767 };
 
-const work = mkdtempSync(path.join(tmpdir(), 'edtech-cluster-'));
-const secretsDirectory = process.env.EDTECH_SECRETS ?? path.join(work, 'secrets');
-const keep = process.env.EDTECH_KEEP === 'true';
+const folder = new SuiteFolder('network');
 const documented = documentedFlows();
 
 let variant: Variant;
 let sources: Source[];
 
 beforeAll(async () => {
-  variant = await renderVariant('development', undefined, path.join(work, 'dist'), secretsDirectory);
+  variant = await folder.render('development', undefined);
   // Changes nothing where the platform is there already.
   await applyPlatform(variant);
   await untilSettled(780);
@@ -41,8 +30,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await closeSources();
-  if (!keep) await removePlatform();
-  rmSync(work, { recursive: true, force: true });
+  await folder.remove();
 });
 
 test('the documented table has every flow of the platform', () => {

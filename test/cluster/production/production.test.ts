@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { secretRefs } from '../../../charts/05-secrets';
 import { ROOT } from '../../../src/config/environments';
@@ -15,13 +13,13 @@ import {
   applyFile,
   applyPlatform,
   difference,
-  removePlatform,
   renderVariant,
   tryToApply,
   untilSettled,
   type Variant,
 } from '../support/platform';
 import { record } from '../support/record';
+import { SuiteFolder } from '../support/suite-folder';
 import { fairlyShared, ownership } from '../support/shards';
 import { verify } from '../support/simulator';
 import { beyondTheSite, differences } from '../support/variant-difference';
@@ -29,21 +27,17 @@ import { beyondTheSite, differences } from '../support/variant-difference';
 const MEMBERS = 3;
 const SETTINGS = path.join(__dirname, 'settings.ts');
 const EXACT = { lost: 0, extra: 0, changed: 0 };
-const work = mkdtempSync(path.join(tmpdir(), 'edtech-cluster-'));
-/** Where values stay that the fault suite needs as well, if the platform is kept. */
-const secretsDirectory = process.env.EDTECH_SECRETS ?? path.join(work, 'secrets');
-const keep = process.env.EDTECH_KEEP === 'true';
+const folder = new SuiteFolder('production');
 
 let variant: Variant;
 let cluster: Cluster;
 
 beforeAll(async () => {
-  variant = await renderVariant('production', SETTINGS, path.join(work, 'dist'), secretsDirectory);
+  variant = await folder.render('production', SETTINGS);
 });
 
 afterAll(async () => {
-  if (!keep) await removePlatform();
-  rmSync(work, { recursive: true, force: true });
+  await folder.remove();
 });
 
 test('what is applied differs from the committed production only in what belongs to a site', () => {
@@ -123,7 +117,7 @@ test('every stored event is the one that the seed says', async () => {
 });
 
 test('another clone, with secrets of its own, is refused and harms nothing', async () => {
-  const clone = path.join(work, 'clone');
+  const clone = path.join(folder.path, 'clone');
   const other = await renderVariant('production', SETTINGS, path.join(clone, 'dist'), path.join(clone, 'secrets'));
   const state = async (): Promise<string[]> =>
     (await allPods()).map(({ metadata, status }) =>
