@@ -7,50 +7,23 @@ Arguments: action, role, scope. Patroni removes its PATRONI_* variables from a c
 name comes from HOSTNAME.
 """
 
-import json
 import os
-import ssl
 import sys
 import urllib.parse
-import urllib.request
 
-ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-TIMEOUT_SECONDS = 3
+import kubernetes_api
+
 ATTEMPTS = 5
 
 
-def read(name: str) -> str:
-    with open(f"{ACCOUNT}/{name}", encoding="utf-8") as file:
-        return file.read().strip()
-
-
-def tls() -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=f"{ACCOUNT}/ca.crt")
-    # Python 3.13 refuses cluster CAs without a key usage extension; Patroni itself accepts them.
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return context
-
-
-def call(method: str, path: str, body: object = None) -> dict:
-    host = os.environ["KUBERNETES_SERVICE_HOST"]
-    port = os.environ["KUBERNETES_SERVICE_PORT"]
-    request = urllib.request.Request(f"https://{host}:{port}{path}", method=method)
-    request.add_header("Authorization", f"Bearer {read('token')}")
-    if body is not None:
-        request.add_header("Content-Type", "application/merge-patch+json")
-        request.data = json.dumps(body).encode()
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS, context=tls()) as answer:
-        return json.load(answer)
-
-
 def relabel(scope: str) -> None:
-    pods = f"/api/v1/namespaces/{read('namespace')}/pods"
+    pods = f"/api/v1/namespaces/{kubernetes_api.namespace()}/pods"
     selector = urllib.parse.quote(f"cluster-name={scope},role=primary")
-    for pod in call("GET", f"{pods}?labelSelector={selector}")["items"]:
+    for pod in kubernetes_api.call("GET", f"{pods}?labelSelector={selector}")["items"]:
         name = pod["metadata"]["name"]
         if name == os.environ["HOSTNAME"]:
             continue
-        call("PATCH", f"{pods}/{name}", {"metadata": {"labels": {"role": "replica"}}})
+        kubernetes_api.call("PATCH", f"{pods}/{name}", {"metadata": {"labels": {"role": "replica"}}})
         print(f"relabel: {name} is replica now", flush=True)
 
 

@@ -3,11 +3,13 @@ import { Construct } from 'constructs';
 import { withoutNamespace } from './cluster-wide';
 import type { Labels } from '../labels';
 
-/** What may be read of the Kubernetes API. */
-export interface ReadRule {
+/** What may be done with some objects of the Kubernetes API. */
+export interface ApiRule {
   /** @default the core group */
   readonly apiGroup?: string;
   readonly resources: readonly string[];
+  /** @default objects of every name */
+  readonly names?: readonly string[];
   /** @default get, list and watch */
   readonly verbs?: readonly string[];
 }
@@ -18,20 +20,21 @@ export interface ApiAccessProps {
   /** Namespace of the account. */
   readonly namespace: string;
   readonly labels: Labels;
-  /** Read in each of these namespaces. */
+  /** Where the rules hold. */
   readonly namespaces: readonly string[];
-  readonly rules: readonly ReadRule[];
-  /** Read in the whole cluster, for what belongs to no namespace. @default nothing */
-  readonly clusterRules?: readonly ReadRule[];
+  readonly rules: readonly ApiRule[];
+  /** In the whole cluster, for what belongs to no namespace. @default nothing */
+  readonly clusterRules?: readonly ApiRule[];
 }
 
-const policyRule = ({ apiGroup = '', resources, verbs = ['get', 'list', 'watch'] }: ReadRule): k8s.PolicyRule => ({
+const policyRule = ({ apiGroup = '', resources, names, verbs = ['get', 'list', 'watch'] }: ApiRule): k8s.PolicyRule => ({
   apiGroups: [apiGroup],
   resources: [...resources],
+  resourceNames: names && [...names],
   verbs: [...verbs],
 });
 
-/** Read access of one account: a Role in each namespace, and a ClusterRole only where there is no other way. */
+/** Access of one account to the Kubernetes API: a Role in each namespace, and a ClusterRole only where there is no other way. */
 export class ApiAccess extends Construct {
   constructor(scope: Construct, id: string, props: ApiAccessProps) {
     super(scope, id);

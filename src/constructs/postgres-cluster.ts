@@ -89,6 +89,8 @@ export class PostgresCluster extends Construct {
   /** A member's host is `<member>.<memberDomain>`. */
   readonly memberDomain: string;
   readonly patroniPort = PATRONI_PORT;
+  /** ConfigMap that Patroni makes and keeps: dynamic settings, and who has the right to make a new cluster's database. */
+  readonly stateName: string;
   /** ConfigMap with `bootstrap.yml`, fixed name: read when a new cluster is initialised. */
   private readonly bootstrap: FileConfigMap;
   private readonly labels: Labels;
@@ -102,6 +104,7 @@ export class PostgresCluster extends Construct {
     const podLabels = { ...this.labels, [CLUSTER_LABEL]: name };
     const headless = `${name}-headless`;
     this.members = Array.from({ length: props.members }, (_, index) => `${name}-${index}`);
+    this.stateName = `${name}-config`;
     this.memberDomain = serviceHost(headless, chart.namespace);
 
     const account = serviceAccount(this, name, this.labels);

@@ -1,4 +1,6 @@
+import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { ApiAccess } from './api-access';
 import type { Resources } from './container';
 import { FileConfigMap } from './file-config-map';
 import type { PostgresCluster } from './postgres-cluster';
@@ -44,7 +46,10 @@ export interface PostgresReconcilerProps {
   readonly priorityClassName?: string;
 }
 
-/** Keeps a cluster at what is configured: dynamic settings, roles, passwords, databases, pending restarts. */
+/**
+ * Keeps a cluster at what is configured: dynamic settings, roles, passwords, databases, pending restarts. It also gives back the right
+ * to make a new cluster's database where Patroni has lost it.
+ */
 export class PostgresReconciler extends Construct {
   constructor(scope: Construct, id: string, props: PostgresReconcilerProps) {
     super(scope, id);
@@ -72,13 +77,14 @@ export class PostgresReconciler extends Construct {
       files: props.bootstrapFiles,
     });
     const tls = '/etc/edtech/tls';
-    new Workload(this, 'workload', {
+    const workload = new Workload(this, 'workload', {
       name: props.name,
       version: props.version,
       replicas: 1,
       // Two at a time would ask for the same restart.
       update: 'recreate',
       user: 999,
+      usesKubernetesApi: true,
       priorityClassName: props.priorityClassName,
       containers: [
         {
@@ -121,6 +127,14 @@ export class PostgresReconciler extends Construct {
           ],
         },
       ],
+    });
+    const { namespace = 'default' } = Chart.of(this);
+    new ApiAccess(this, 'access', {
+      account: workload.name,
+      namespace,
+      labels: workload.labels,
+      namespaces: [namespace],
+      rules: [{ resources: ['configmaps'], names: [props.cluster.stateName], verbs: ['get', 'patch'] }],
     });
   }
 }

@@ -35,6 +35,7 @@ test('addresses outside the cluster are opened by those that are listed, and onl
   });
   expect(Object.fromEntries(opened)).toEqual({
     [WORKLOAD.postgres]: apiServers,
+    [WORKLOAD.postgresReconciler]: apiServers,
     [WORKLOAD.prometheus]: [...config.nodeCidrs, ...apiServers],
     [WORKLOAD.kubeStateMetrics]: apiServers,
     [WORKLOAD.logCollector]: apiServers,

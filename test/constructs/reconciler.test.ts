@@ -7,6 +7,6 @@ test('the reconciler’s Python tests pass', () => {
     encoding: 'utf8',
   });
   expect(error).toBeUndefined();
-  expect(stderr).toMatch(/Ran 12 tests/);
+  expect(stderr).toMatch(/Ran 16 tests/);
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
 });

@@ -42,6 +42,8 @@ def try_quietly(*arguments: str) -> str | None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # With a wrong passphrase a message quotes what it could not read.
+        errors="backslashreplace",
     )
     errors = [line for line in done.stdout.splitlines() if "ERROR" in line]
     return None if done.returncode == 0 else (errors[0].strip() if errors else last_line(done.stdout))

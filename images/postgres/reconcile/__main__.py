@@ -14,6 +14,7 @@ import threading
 import psycopg2
 
 from . import database, members
+from .bootstrap_right import BootstrapRight
 from .health import Health
 from .patroni_api import PatroniApi
 from .settings import Settings, load, passwords
@@ -36,9 +37,11 @@ def api_of(settings: Settings) -> PatroniApi | None:
     )
 
 
-def one_round(fresh: bool) -> None:
+def one_round(fresh: bool, right: BootstrapRight) -> None:
     settings = load(os.environ["SETTINGS_FILE"])
     api = api_of(settings)
+    if api is not None and right.give_back_if_unused(api, settings.cluster):
+        log("warn", "the right to make the database was taken, and nobody makes it: given back")
     if api is not None and members.ensure_configuration(api, settings.dynamic):
         log("info", "dynamic settings replaced")
     logins = passwords(os.environ["LOGINS_DIRECTORY"])
@@ -58,9 +61,10 @@ def main() -> int:
     health.serve(int(os.environ["HEALTH_PORT"]))
     interval = float(os.environ["INTERVAL_SECONDS"])
     fresh = True
+    right = BootstrapRight()
     while not stop.is_set():
         try:
-            one_round(fresh)
+            one_round(fresh, right)
             fresh = False
             health.round_done(True)
         except (OSError, RuntimeError, psycopg2.Error, KeyError, ValueError) as error:

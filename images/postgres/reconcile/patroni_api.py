@@ -45,6 +45,10 @@ class PatroniApi:
         cluster = self.any_member("GET", "/cluster")
         return cluster["members"]
 
+    def own_status(self, member: str) -> dict:
+        """What a member says of itself, with `state` and `role`; it answers before there is a database too."""
+        return self.request(self.members[member], "GET", "/patroni")
+
     def configuration(self) -> dict:
         return self.any_member("GET", "/config")
 

@@ -1,4 +1,4 @@
-"""Pure parts of the reconciler: password verifiers, the choice of the next restart, the dynamic configuration."""
+"""Pure parts of the reconciler: password verifiers, the choice of the next restart, the dynamic configuration, unused rights."""
 
 import base64
 import sys
@@ -8,7 +8,7 @@ import unittest
 # The database driver is in the image; what is tested here does not connect.
 sys.modules.setdefault("psycopg2", types.SimpleNamespace(sql=None, Error=Exception))
 
-from reconcile import members, scram  # noqa: E402
+from reconcile import bootstrap_right, members, scram  # noqa: E402
 
 
 def member(name: str, role: str = "replica", state: str = "streaming", pending: bool = False) -> dict:
@@ -85,6 +85,46 @@ class Configuration(unittest.TestCase):
         api = self.Api({"ttl": 30, "pause": True})
         members.ensure_configuration(api, {"ttl": 20})
         self.assertEqual(api.written, {"ttl": 20, "pause": True})
+
+
+class BootstrapRight(unittest.TestCase):
+    class Api:
+        def __init__(self, **members: dict | Exception):
+            self.members = members
+
+        def own_status(self, member: str) -> dict:
+            status = self.members[member]
+            if isinstance(status, Exception):
+                raise status
+            return status
+
+    IDLE = {"state": "stopped", "role": "uninitialized"}
+
+    def test_members_without_a_database_that_make_none_are_idle(self):
+        self.assertTrue(bootstrap_right.all_idle(self.Api(a=self.IDLE, b=self.IDLE)))
+
+    def test_a_member_that_makes_a_database_or_has_one_is_not(self):
+        for status in (
+            {"state": "initializing new cluster", "role": "uninitialized"},
+            {"state": "running custom bootstrap script", "role": "uninitialized"},
+            {"state": "starting", "role": "uninitialized"},
+            {"state": "stopped", "role": "replica"},
+            {"state": "running", "role": "primary"},
+        ):
+            self.assertFalse(bootstrap_right.all_idle(self.Api(a=self.IDLE, b=status)), status)
+
+    def test_nor_is_one_that_can_not_be_asked(self):
+        for error in (OSError("no route"), RuntimeError("503")):
+            self.assertFalse(bootstrap_right.all_idle(self.Api(a=self.IDLE, b=error)))
+
+    def test_unused_counts_from_the_first_sight_of_the_same_version(self):
+        right = bootstrap_right.BootstrapRight()
+        self.assertEqual(right.unused_for("7", 100), 0)
+        self.assertEqual(right.unused_for("7", 115), 15)
+        self.assertEqual(right.unused_for("8", 130), 0)
+        self.assertEqual(right.unused_for(None, 145), 0)
+        self.assertEqual(right.unused_for("8", 160), 0)
+        self.assertEqual(right.unused_for("8", 190), 30)
 
 
 if __name__ == "__main__":
