@@ -27,7 +27,12 @@ export interface ApiAccessProps {
   readonly clusterRules?: readonly ApiRule[];
 }
 
-const policyRule = ({ apiGroup = '', resources, names, verbs = ['get', 'list', 'watch'] }: ApiRule): k8s.PolicyRule => ({
+const policyRule = ({
+  apiGroup = '',
+  resources,
+  names,
+  verbs = ['get', 'list', 'watch'],
+}: ApiRule): k8s.PolicyRule => ({
   apiGroups: [apiGroup],
   resources: [...resources],
   resourceNames: names && [...names],
