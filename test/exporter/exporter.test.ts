@@ -3,7 +3,7 @@ import type { DatabaseConfig } from '../../simulator/src/database/session';
 import { Exporter } from '../../simulator/src/exporter/exporter';
 import { GAUGES } from '../../simulator/src/exporter/gauges';
 import { GROUPS } from '../../simulator/src/exporter/groups';
-import { silentLogger } from '../../simulator/src/logger';
+import { createLogger, silentLogger } from '../../simulator/src/logger';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 let database: TestDatabase;
@@ -221,6 +221,23 @@ test('a query that fails keeps its last figures, and says so', async () => {
   expect(values.get('edtech_exporter_query_up{query="ingest"}')).toBe(0);
   expect(values.get('edtech_partitions_held')).toBe(5);
   expect(exporter.waitingFor).toBe('the first answer of ingest');
+});
+
+test('a query that goes on failing in the same way is logged once, and again when it fails after an answer', async () => {
+  const lines: string[] = [];
+  const log = createLogger('warn', { write: (line) => void lines.push(line) });
+  const group = { ...GROUPS[0], everySeconds: 0, sql: 'select 1 / 0' };
+  const exporter = new Exporter(monitor(), { log, groups: [group] });
+  for (let look = 0; look < 3; look += 1) await exporter.readDue();
+  expect(lines).toHaveLength(1);
+  group.sql = 'select no_such_column';
+  await exporter.readDue();
+  expect(lines).toHaveLength(2);
+  group.sql = GROUPS[0].sql;
+  await exporter.readDue();
+  group.sql = 'select no_such_column';
+  await read(exporter);
+  expect(lines).toHaveLength(3);
 });
 
 test('a database that is away gives no figure, and is said to be away', async () => {

@@ -8,6 +8,8 @@ import { GROUPS, samplesOf, type Group, type Reading } from './groups';
 
 /** A query that takes longer costs the database too much to be worth its figure. */
 const STATEMENT_TIMEOUT_MS = 3000;
+/** While the database is away, or the schema of a new one not yet made, every look fails in the same way. */
+const SAY_AGAIN_MS = 60_000;
 
 export interface ExporterOptions {
   readonly log: Logger;
@@ -35,6 +37,7 @@ export class Exporter {
   private readonly up = this.gauge('edtech_exporter_query_up', 'Whether the last try of a query succeeded');
   private readonly due: Map<Group, number>;
   private session: Session | undefined;
+  private readonly said = new Map<Group, { readonly text: string; readonly at: number }>();
 
   constructor(
     private readonly database: DatabaseConfig,
@@ -72,14 +75,24 @@ export class Exporter {
         this.lastSuccess.set(label, Date.now() / 1000);
         this.up.set(label, 1);
         this.due.set(group, started + group.everySeconds * 1000);
+        this.said.delete(group);
       } catch (err) {
         this.up.set(label, 0);
-        this.options.log.warn({ err, query: group.name }, 'query failed, its last figures stay');
+        this.report(group, err);
         this.session?.destroy();
         // Without the database none of the others would fare better.
         return;
       }
     }
+  }
+
+  private report(group: Group, err: unknown): void {
+    const text = String(err);
+    const at = performance.now();
+    const before = this.said.get(group);
+    if (before?.text === text && at - before.at < SAY_AGAIN_MS) return;
+    this.said.set(group, { text, at });
+    this.options.log.warn({ err, query: group.name }, 'query failed, its last figures stay');
   }
 
   private async connected(): Promise<Session> {
