@@ -31,7 +31,7 @@ let first: SecretStore;
 const stores: SecretStore[] = [];
 
 async function apply(directory: string): Promise<void> {
-  await command('kubectl', ['apply', '--server-side', `--filename=${directory}`], { timeoutSeconds: 120 });
+  await command('kubectl', ['apply', '--server-side', `--filename=${directory}`], { timeoutSeconds: 300 });
 }
 
 beforeAll(async () => {
