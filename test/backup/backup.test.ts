@@ -110,9 +110,9 @@ test('a full repository drops nothing: WAL waits, and is archived when there is 
   try {
     expect((await site.inside('repository', fill)).stderr).toContain('No space left on device');
     expect((await site.job('backups', ['check'])).stdout).toContain('/backup is full');
-    await switchSegment();
     const failed = 'select failed_count from pg_stat_archiver';
     const before = Number(await site.sql('database', failed));
+    await switchSegment();
     await eventually('a failed try', 90, async () =>
       Number(await site.sql('database', failed)) > before ? true : undefined,
     );
@@ -121,6 +121,24 @@ test('a full repository drops nothing: WAL waits, and is archived when there is 
     await site.inside('repository', 'rm /backup/filler-*');
   }
   await untilArchived();
+});
+
+test('a backup that is kept no longer goes with what depends on it and its WAL, and its record says so', async () => {
+  const oldest = async (): Promise<string> =>
+    (await site.inside('repository', 'find /backup/repository/archive -name "0*-*" -type f | sort | head -n 1')).stdout;
+  const firstSegment = await oldest();
+  // In number and not in days: a test cannot wait for a day to pass.
+  const one = { PGBACKREST_REPO1_RETENTION_FULL_TYPE: 'count', PGBACKREST_REPO1_RETENTION_FULL: '1' };
+  expect(await site.job('backups', ['run', 'full'], one)).toMatchObject({ code: 0 });
+  const kept =
+    "select string_agg(kind || case when expired_at is null then '' else ' expired' end, ', ' order by stopped_at)";
+  expect(await site.sql('database', `${kept} from ops.backups`)).toBe('full expired, incr expired, full');
+  const { stdout } = await site.inside('repository', 'ls -d /backup/repository/backup/*/2*');
+  const [label] = (await site.sql('database', 'select label from ops.backups where expired_at is null')).split('\n');
+  expect(stdout.trim()).toMatch(new RegExp(`/${label}$`));
+  expect(stdout.trim().split('\n')).toHaveLength(1);
+  expect(firstSegment).not.toBe('');
+  expect(await oldest()).not.toBe(firstSegment);
 });
 
 test('a repository of another database is not touched, and says so', async () => {

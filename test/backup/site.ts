@@ -128,9 +128,12 @@ export class Site {
     await this.start(name, options, ['python3', '-m', 'backup', 'serve']);
   }
 
-  /** A command of the package in a container of its own with the repository's volume, as a job runs it. */
-  job(volume: string, args: readonly string[]): Promise<Outcome> {
-    const login = { PGHOST: 'database', PGDATABASE: 'postgres', PGUSER: 'edtech_backup_a' };
+  /**
+   * A command of the package in a container of its own with the repository's volume, as a job runs it.
+   * @param variables of its environment besides
+   */
+  job(volume: string, args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+    const login = { PGHOST: 'database', PGDATABASE: 'postgres', PGUSER: 'edtech_backup_a', ...variables };
     const options = Object.entries(login).map(([key, value]) => `--env=${key}=${value}`);
     const all = [
       'run',

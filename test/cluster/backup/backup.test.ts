@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Prometheus } from '../support/prometheus';
 import { inPod } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
+import { drill, lastDrill } from '../support/drill';
 import { sql, untilWhole } from '../support/members';
 import { MemoryWatch, outOfMemory } from '../support/memory';
 import { applyPlatform, difference, untilSettled, type Variant } from '../support/platform';
@@ -158,6 +159,10 @@ test('the primary moves while a backup runs: the next backup and the archive are
   expect((await recordedBackups(primary)).map(({ kind }) => kind)).toEqual(['full', 'incr', 'full', 'incr']);
   expect(await verifyRepository()).toMatchObject({ problems: [] });
   expect(await archiveGaps()).toEqual([]);
+  expect(await drill('backup-test-drill')).toBe(true);
+  const drilled = await lastDrill(primary);
+  record('restore drill after the primary moved', { ...drilled });
+  expect(drilled).toMatchObject({ outcome: 'passed', differences: 0 });
 });
 
 test('every stored event is the one that the seed says, and an apply would change nothing', async () => {

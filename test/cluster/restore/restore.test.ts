@@ -10,7 +10,7 @@ import { applyPlatform, difference, renderVariant, untilSettled, type Variant } 
 import { record } from '../support/record';
 import { SuiteFolder } from '../support/suite-folder';
 import { verify } from '../support/simulator';
-import { deleteDrills, drill, lastDrill } from './drill';
+import { deleteDrills, drill, lastDrill } from '../support/drill';
 import { carrySecrets, keepOnlyTheRepository } from './second-site';
 import { withoutBackup, withTruncatedSegment } from './repository-faults';
 import {

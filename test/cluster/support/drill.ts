@@ -1,8 +1,8 @@
 import { parse, stringify } from 'yaml';
 import { WORKLOAD } from '../../../src/names';
-import { get, kubectl } from '../support/cluster';
-import { eventually } from '../support/command';
-import { sql } from '../support/members';
+import { get, kubectl } from './cluster';
+import { eventually } from './command';
+import { sql } from './members';
 
 /** A drill as the database has it. */
 export interface Drill {
