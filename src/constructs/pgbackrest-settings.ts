@@ -48,13 +48,8 @@ const COMMON: Options = [
  */
 export const archiveCommand = (stanza: string): string => `pgbackrest --stanza=${stanza} archive-push "%p"`;
 
-/**
- * Fetches a WAL segment or a timeline's history. A standby that becomes the primary asks for about four first: a repository that is away
- * may cost it a second each, and one that is frozen three, since pgBackRest itself would wait for half an hour. For a restore this is too
- * impatient: the server takes what can't be fetched for the end of the archive.
- */
-export const restoreCommand = (stanza: string): string =>
-  `timeout 3 pgbackrest --stanza=${stanza} --io-timeout=1 archive-get %f "%p"`;
+/** Fetches a WAL segment or a timeline's history, unless the repository is known to be away: a standby must not wait for it. */
+export const restoreCommand = (stanza: string): string => `edtech-fetch-wal ${stanza} %f "%p"`;
 
 export interface MemberSettingsProps {
   readonly stanza: string;

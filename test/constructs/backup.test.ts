@@ -142,7 +142,7 @@ test('no setting lets WAL be dropped, and no secret stands in one', () => {
 
 test('the archive command has nothing to fall back to, and fetching does not hold up a failover for a repository that is away or frozen', () => {
   expect(archiveCommand('books')).toBe('pgbackrest --stanza=books archive-push "%p"');
-  expect(restoreCommand('books')).toBe('timeout 3 pgbackrest --stanza=books --io-timeout=1 archive-get %f "%p"');
+  expect(restoreCommand('books')).toBe('edtech-fetch-wal books %f "%p"');
 });
 
 test('the Python tests of the backup commands pass', () => {

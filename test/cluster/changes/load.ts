@@ -11,6 +11,9 @@ import { PageProbe } from './page-probe';
 const AFTERMATH_SECONDS = 15;
 const REFUSED = /authentication failed|no pg_hba\.conf entry|is not permitted to log in/;
 
+/** Length of the moment that begins a line of PostgreSQL, `2026-01-31 23:59:59.123 UTC`. */
+const MOMENT = 27;
+
 /** A client of the pages in place of the ingress controller: this machine's requests come by way of the nodes. */
 const CLIENT_POLICY = 'edtech-changes-test';
 const clientPolicy = (cidr: string): object => ({
@@ -71,17 +74,17 @@ export class Load {
     );
   }
 
-  private refusals = (): string[] =>
+  /** @param since moment of the database; its logs, which begin with the moment, hold the refusals of a first start as well */
+  private refusals = (since: string): string[] =>
     this.logs
       .lines(WORKLOAD.postgres)
-      .filter(({ line }) => REFUSED.test(line))
+      .filter(({ line }) => REFUSED.test(line) && Date.parse(line.slice(0, MOMENT)) >= Date.parse(since))
       .map(({ file, line }) => `${file}: ${line}`);
 
   /** Makes a change and draws the balance of the time that it took. */
   async during(what: string, change: () => Promise<void>): Promise<Balance> {
     const [{ name }] = await members();
     const since = await databaseTime(name);
-    const refusedBefore = this.refusals().length;
     for (const probe of this.probes) await probe.take();
     const begun = Date.now();
     await change();
@@ -94,7 +97,7 @@ export class Load {
       requests: pages.reduce((sum, { asked }) => sum + asked, 0),
       failedRequests: pages.flatMap(({ failed }) => failed),
       longestRequestMs: Math.max(...pages.map(({ longestMs }) => longestMs)),
-      refusedLogins: this.refusals().slice(refusedBefore),
+      refusedLogins: this.refusals(since),
     };
     record(what, {
       ...balance,

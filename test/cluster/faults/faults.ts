@@ -1,6 +1,7 @@
 import { inPod, kubectl, type Machines } from '../support/cluster';
 import { sleep } from '../support/command';
-import type { Member } from '../support/members';
+import { WORKLOAD } from '../../../src/names';
+import { pods, type Member } from '../support/members';
 import type { Fault, Goal, Scene } from './fault';
 import { PLATFORM_FAULTS } from './platform-faults';
 
@@ -9,6 +10,11 @@ const signalPostmaster = (member: Member, signal: string): Promise<string> =>
 
 const POD_GOAL: Goal = { gapSeconds: 5, share: 0.95 };
 const NODE_GOAL: Goal = { gapSeconds: 25 };
+
+async function switchOver(primary: Member, candidate: Member): Promise<void> {
+  const flags = ['--leader', primary.name, '--candidate', candidate.name, '--force'];
+  await inPod(primary.name, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', ...flags]);
+}
 
 async function eachNode(scene: Scene, action: (node: string) => Promise<void>): Promise<void> {
   for (const node of scene.nodes) await action(node);
@@ -34,10 +40,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'switchover',
     title: 'planned switchover',
-    inject: async ({ primary, standbys }) => {
-      const flags = ['--leader', primary.name, '--candidate', standbys[0].name, '--force'];
-      await inPod(primary.name, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', ...flags]);
-    },
+    inject: ({ primary, standbys }) => switchOver(primary, standbys[0]),
     goal: { gapSeconds: 4, share: 0.95 },
     rounds: 20,
     random: true,
@@ -60,6 +63,33 @@ export const FAULTS: readonly Fault[] = [
     goal: NODE_GOAL,
     rounds: 5,
     random: true,
+  },
+  {
+    name: 'primary-and-repository-node-killed',
+    title: 'node of both primary and backup repository without power',
+    inject: async ({ machines, primary, standbys, kept, untilWhole, note }) => {
+      const [{ spec }] = await pods(WORKLOAD.backupRepository);
+      const member = [primary, ...standbys].find(({ node }) => node === spec.nodeName);
+      if (member === undefined) throw new Error(`no member stands on ${spec.nodeName}, the node of the repository`);
+      if (member !== primary) {
+        await switchOver(primary, member);
+        await untilWhole();
+      }
+      note(`${member.name} was the primary`);
+      kept.nodes.push(member.node);
+      await machines.kill(member.node);
+      // However long the way there took.
+      await sleep(60);
+    },
+    undo: {
+      afterSeconds: 60,
+      run: async ({ machines, kept }) => {
+        for (const node of kept.nodes) await machines.start(node);
+      },
+    },
+    goal: NODE_GOAL,
+    rounds: 5,
+    random: false,
   },
   {
     name: 'primary-node-partitioned',
