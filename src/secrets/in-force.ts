@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { apply } from '../apply';
 import { NAMESPACE } from '../names';
 import { unsettledWorkloads, type LiveWorkload } from '../settled';
 
@@ -50,7 +51,7 @@ const WAITED_FOR = { Deployment: 'deployment.apps', StatefulSet: 'statefulset.ap
 
 /** Applies a rendered directory. @returns what was applied, as kubectl names it */
 export async function applyDirectory(directory: string): Promise<ReadonlySet<string>> {
-  const said = await kubectl('apply', '--server-side', '--filename', directory);
+  const said = await apply(directory);
   return new Set(said.split('\n').map((line) => line.split(' ')[0]));
 }
 

@@ -7,7 +7,7 @@ import type { SecretStore } from '../../../src/secrets/store';
 import { get, kubectl } from '../support/cluster';
 import { command, eventually } from '../support/command';
 import { untilWhole } from '../support/members';
-import { removePlatform, untilSettled } from '../support/platform';
+import { applyFile, removePlatform, untilSettled } from '../support/platform';
 import { record } from '../support/record';
 import { verify } from '../support/simulator';
 import { Checkout } from './checkout';
@@ -30,15 +30,11 @@ let load: Load;
 let first: SecretStore;
 const stores: SecretStore[] = [];
 
-async function apply(directory: string): Promise<void> {
-  await command('kubectl', ['apply', '--server-side', `--filename=${directory}`], { timeoutSeconds: 300 });
-}
-
 beforeAll(async () => {
   checkout = new Checkout(path.join(work, 'checkout'), path.join(__dirname, 'settings.ts'));
   const rendered = await checkout.synth();
-  await apply(path.join(rendered, '00-platform.k8s.yaml'));
-  await apply(rendered);
+  await applyFile(path.join(rendered, '00-platform.k8s.yaml'));
+  await applyFile(rendered);
   await untilSettled(900);
   await untilWhole(MEMBERS, 120);
   first = checkout.store();
@@ -234,7 +230,7 @@ describe('upgrade', () => {
     'to a new schema and image goes on when an old pod is killed in its middle',
     async () => {
       const balance = await load.during('upgrade, an old pod killed', async () => {
-        await apply(newRelease);
+        await applyFile(newRelease);
         const victim = await eventually(
           'an old pod beside a new one that is ready',
           600,
@@ -262,7 +258,7 @@ describe('upgrade', () => {
     async () => {
       expectUnnoticed(
         await load.during('roll-back of the image', async () => {
-          await apply(oldRelease);
+          await applyFile(oldRelease);
           await untilSettled(900);
         }),
         LATEST_COMMIT_SECONDS,
@@ -278,7 +274,7 @@ describe('upgrade', () => {
     async () => {
       expectUnnoticed(
         await load.during('forward again', async () => {
-          await apply(newRelease);
+          await applyFile(newRelease);
           await untilSettled(900);
         }),
         LATEST_COMMIT_SECONDS,

@@ -5,10 +5,10 @@ import { loadEnvironment, ROOT } from '../../../src/config/environments';
 import type { PlatformConfig } from '../../../src/config/types';
 import { WORKLOAD } from '../../../src/names';
 import { get, kubectl } from '../support/cluster';
-import { command, eventually } from '../support/command';
+import { eventually } from '../support/command';
 import { readyPods, untilWhole } from '../support/members';
 import { PageProbe, pagesOf } from '../support/page-probe/page-probe';
-import { applyPlatform, renderVariant, untilSettled } from '../support/platform';
+import { applyFile, applyPlatform, renderVariant, untilSettled } from '../support/platform';
 import { rolesThatMayLowerDurability } from './checks';
 import { Probes } from './probes';
 import { MEMBERS, renewRestartedPods } from './round';
@@ -55,7 +55,7 @@ export function describePlatform(options: PlatformOptions): Platform {
       const out = path.join(directory, which);
       const variant = await renderVariant(ENVIRONMENT, files[which], out, secretsDirectory);
       const chart = path.join(variant.directory, '10-postgres.k8s.yaml');
-      await command('kubectl', ['apply', '--server-side', `--filename=${chart}`]);
+      await applyFile(chart);
     },
   };
 }
@@ -74,7 +74,7 @@ export async function installPlatform(options: PlatformOptions): Promise<void> {
   } else {
     for (const chart of DATA_PLANE) {
       const file = path.join(variant.directory, `${chart}.k8s.yaml`);
-      await command('kubectl', ['apply', '--server-side', `--filename=${file}`]);
+      await applyFile(file);
     }
   }
   await untilWhole(MEMBERS, 300);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { apply } from '../../../src/apply';
 import { loadEnvironment } from '../../../src/config/environments';
 import type { PlatformConfig } from '../../../src/config/types';
 import { synthesize } from '../../../src/main';
@@ -29,11 +30,8 @@ export async function renderVariant(
   return { config: loadEnvironment(environment, changesFile), directory };
 }
 
-const APPLY = ['apply', '--server-side'];
-
 /** Applies a file, or all files of a directory. */
-export const applyFile = (file: string): Promise<string> =>
-  command('kubectl', [...APPLY, `--filename=${file}`], { timeoutSeconds: 300 });
+export const applyFile = (file: string): Promise<string> => apply(file, console.log);
 
 /** Applies as the documentation says: the namespaces first, then everything. Returns one line per object. */
 export async function applyPlatform({ directory }: Variant): Promise<string[]> {
@@ -43,7 +41,7 @@ export async function applyPlatform({ directory }: Variant): Promise<string[]> {
 
 /** The same where a refusal is a result. */
 export const tryToApply = ({ directory }: Variant): Promise<Outcome> =>
-  outcome('kubectl', [...APPLY, `--filename=${directory}`], { timeoutSeconds: 300 });
+  outcome('kubectl', ['apply', '--server-side', `--filename=${directory}`], { timeoutSeconds: 300 });
 
 /** What a further apply would change; empty where it would change nothing. @throws Error when kubectl fails otherwise */
 export const difference = ({ directory }: Variant): Promise<string> =>

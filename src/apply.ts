@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The whole platform within so many seconds, on machines that have much else to do. */
+const TIMEOUT_SECONDS = 300;
+const TRIES = 4;
+const PAUSE_SECONDS = 5;
+
+/** What a server says that is overloaded, starts or is replaced. Refusals (Invalid, Forbidden, Conflict, …) are none of these. */
+const PASSING =
+  /\((InternalError|ServerTimeout|Timeout|TooManyRequests|ServiceUnavailable)\)|connection refused|connection reset|was refused - did you specify|unexpected EOF|TLS handshake timeout|context deadline exceeded|etcdserver: /;
+
+/**
+ * Whether an apply failed for a reason that passes by itself, and for no other.
+ * @param complaints standard error of kubectl
+ */
+export function isPassing(complaints: string): boolean {
+  const errors = complaints.split('\n').filter((line) => /error|unable to connect|was refused/i.test(line));
+  return errors.length > 0 && errors.every((line) => PASSING.test(line));
+}
+
+interface Applied {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function once(path: string): Promise<Applied> {
+  const args = ['apply', '--server-side', '--filename', path];
+  const options = { timeout: TIMEOUT_SECONDS * 1000, maxBuffer: 256 * 2 ** 20, killSignal: 'SIGKILL' } as const;
+  return new Promise((resolve, reject) => {
+    execFile('kubectl', args, options, (error, stdout, stderr) => {
+      if (error === null) resolve({ code: 0, stdout, stderr });
+      else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
+      else reject(new Error(error.killed ? `kubectl apply: no end within ${TIMEOUT_SECONDS} s` : error.message));
+    });
+  });
+}
+
+/**
+ * Applies a rendered file or directory; again, where the API server could not do all of it for the moment.
+ * @param say told why it is tried again
+ * @returns one line per object
+ * @throws Error with what kubectl said, where it is refused or does not get through
+ */
+export async function apply(path: string, say: (text: string) => void = console.error): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const { code, stdout, stderr } = await once(path);
+    if (code === 0) return stdout;
+    if (attempt === TRIES || !isPassing(stderr)) {
+      throw new Error(`kubectl apply of ${path}: ${stderr.trim().slice(-2000)}`);
+    }
+    say(`applied again in ${PAUSE_SECONDS} s: ${stderr.trim().slice(-500)}`);
+    await sleep(PAUSE_SECONDS * 1000);
+  }
+}
