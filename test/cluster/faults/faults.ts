@@ -68,9 +68,9 @@ export const FAULTS: readonly Fault[] = [
     name: 'primary-and-repository-node-killed',
     title: 'node of both primary and backup repository without power',
     inject: async ({ machines, primary, standbys, kept, untilWhole, note }) => {
-      const [{ spec }] = await pods(WORKLOAD.backupRepository);
-      const member = [primary, ...standbys].find(({ node }) => node === spec.nodeName);
-      if (member === undefined) throw new Error(`no member stands on ${spec.nodeName}, the node of the repository`);
+      const at = (await pods(WORKLOAD.backupRepository)).map(({ spec }) => spec.nodeName);
+      const member = [primary, ...standbys].find(({ node }) => at.includes(node));
+      if (member === undefined) throw new Error(`no member stands on a node of the repository (${at.join(', ')})`);
       if (member !== primary) {
         await switchOver(primary, member);
         await untilWhole();

@@ -16,7 +16,7 @@ import { writeChangedSettings } from './variants';
 
 const ENVIRONMENT = 'production';
 /** What a run without Airflow and Grafana needs: database, schema, simulator. */
-const DATA_PLANE = ['00-platform', '05-secrets', '10-postgres', '20-migrations', '30-simulator'];
+const DATA_PLANE = ['00-platform', '05-secrets', '10-postgres', '15-postgres-backup', '20-migrations', '30-simulator'];
 
 /** The platform that faults are played on. */
 export interface Platform {
