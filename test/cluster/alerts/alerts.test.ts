@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { AlertReceiver } from '../observe/alert-receiver';
+import { AlertReceiver } from '../support/alert-receiver';
 import { Machines } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { sql, untilWhole } from '../support/members';

@@ -1,4 +1,4 @@
-import type { AlertReceiver } from '../observe/alert-receiver';
+import type { AlertReceiver } from '../support/alert-receiver';
 import { eventually } from '../support/command';
 import { record } from '../support/record';
 

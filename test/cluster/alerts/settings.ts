@@ -1,7 +1,6 @@
 import type { EnvironmentSettings, Partially } from '../../../src/config/types';
-import { RECEIVER, settings as observed } from '../observe/settings';
-
-const url = (path: string): string => `http://${RECEIVER.address}:${RECEIVER.port}/${path}`;
+import { settings as observed } from '../observe/settings';
+import { receiverUrl as url } from '../support/alert-receiver';
 
 /** As in the suite `observe`, but what pages and what is a ticket are told apart. */
 export const settings: Partially<EnvironmentSettings> = {

@@ -21,7 +21,7 @@ import {
   untilArchived,
   untilDone,
   verifyRepository,
-} from './repository';
+} from '../support/repository';
 
 const MEMBERS = 2;
 const AWAY_SECONDS = Number(process.env.EDTECH_REPOSITORY_AWAY_SECONDS ?? 600);

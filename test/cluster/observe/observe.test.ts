@@ -11,7 +11,7 @@ import { command, eventually, sleep } from '../support/command';
 import { applyPlatform, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';
 import { SuiteFolder } from '../support/suite-folder';
-import { AlertReceiver } from './alert-receiver';
+import { AlertReceiver } from '../support/alert-receiver';
 import { EXPECTED_ABSENT } from './expected-absent';
 import { Loki } from './loki';
 import { Prometheus } from '../support/prometheus';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { AlertReceiver } from '../observe/alert-receiver';
+import { AlertReceiver } from '../support/alert-receiver';
 import { inPod, kubectl } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { untilWhole } from '../support/members';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { RESTORE_REQUEST, WORKLOAD } from '../../../src/names';
-import { pgbackrest, recordedBackups, startBackup, untilArchived, untilDone } from '../backup/repository';
+import { pgbackrest, recordedBackups, startBackup, untilArchived, untilDone } from '../support/repository';
 import { Prometheus } from '../support/prometheus';
 import { kubectl } from '../support/cluster';
 import { eventually, sleep } from '../support/command';

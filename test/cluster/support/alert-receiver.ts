@@ -1,5 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import { RECEIVER } from './settings';
+
+/** Where it listens: the machine under the test cluster, as pods reach it. */
+export const RECEIVER = { address: '10.245.0.1', port: 18_099 } as const;
+
+/** Address of a path of it, for the settings of a suite. */
+export const receiverUrl = (path: string): string => `http://${RECEIVER.address}:${RECEIVER.port}/${path}`;
 
 export interface Told {
   readonly atMs: number;

@@ -1,7 +1,7 @@
 import { STANZA, WORKLOAD } from '../../../src/names';
-import { get, inPod, kubectl } from '../support/cluster';
-import { eventually } from '../support/command';
-import { sql } from '../support/members';
+import { get, inPod, kubectl } from './cluster';
+import { eventually } from './command';
+import { sql } from './members';
 
 const HOST = `${WORKLOAD.backupRepository}-0`;
 
