@@ -109,7 +109,7 @@ export function recorder(
   workload: WorkloadName,
 ): Readonly<Record<string, EnvValue>> {
   return {
-    PGHOST: primary.host,
+    PGHOST: primary.nearHost,
     PGPORT: `${primary.port}`,
     PGDATABASE: DATABASE.edtech,
     PGUSER: secretValue(secrets.backup, 'username'),

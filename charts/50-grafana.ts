@@ -85,7 +85,7 @@ export class GrafanaChart extends ComponentChart {
               GF_SERVER_CERT_KEY: `${TLS_DIRECTORY}/tls.key`,
             }),
             GF_DATABASE_TYPE: 'postgres',
-            GF_DATABASE_HOST: `${primary.host}:${primary.port}`,
+            GF_DATABASE_HOST: `${primary.nearHost}:${primary.port}`,
             GF_DATABASE_NAME: DATABASE.grafana,
             GF_DATABASE_USER: secretValue(secrets.grafanaDatabase, 'username'),
             GF_DATABASE_PASSWORD: secretValue(secrets.grafanaDatabase, 'password'),

@@ -23,7 +23,7 @@ export interface DatabaseClientProps {
 /** Connection of a simulator command; the variables are those of simulator/src/config.ts. */
 export function simulatorConnection(props: DatabaseClientProps): Record<string, EnvValue> {
   return {
-    DATABASE_HOST: props.endpoint.host,
+    DATABASE_HOST: props.endpoint.nearHost,
     DATABASE_PORT: `${props.endpoint.port}`,
     DATABASE_NAME: props.database,
     DATABASE_USER: secretValue(props.login, 'username'),
@@ -52,6 +52,6 @@ export function libpqUrl(
   return {
     [`${prefix}_USER`]: secretValue(props.login, 'username'),
     [`${prefix}_PASSWORD`]: secretValue(props.login, 'password'),
-    [name]: `${scheme}://$(${prefix}_USER):$(${prefix}_PASSWORD)@${props.endpoint.host}:${props.endpoint.port}/${props.database}?${query}`,
+    [name]: `${scheme}://$(${prefix}_USER):$(${prefix}_PASSWORD)@${props.endpoint.nearHost}:${props.endpoint.port}/${props.database}?${query}`,
   };
 }

@@ -14,8 +14,8 @@ export const PROVISIONED_DASHBOARDS = '/etc/edtech/dashboards';
 export interface DatasourceEndpoints {
   /** PostgreSQL; dashboards read its replicas. */
   readonly database: ServiceEndpoint;
-  readonly metrics: ServiceEndpoint;
-  readonly logs: ServiceEndpoint;
+  readonly metrics: Pick<ServiceEndpoint, 'host' | 'port'>;
+  readonly logs: Pick<ServiceEndpoint, 'host' | 'port'>;
 }
 
 /**
@@ -26,7 +26,7 @@ export function datasourceFile({ database, metrics, logs }: DatasourceEndpoints)
   const common = ({ uid, type }: Source, name: string) => ({ uid, name, type, access: 'proxy', editable: false });
   const sql = (source: Source, name: string, variable: string, of: string = DATABASE.edtech) => ({
     ...common(source, name),
-    url: `${database.host}:${database.port}`,
+    url: `${database.nearHost}:${database.port}`,
     user: `$${variable}_USER`,
     jsonData: {
       database: of,

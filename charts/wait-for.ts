@@ -21,7 +21,7 @@ export function waitFor(config: PlatformConfig, secrets: SecretRefs, props: Wait
     command: ['bash', '-c', `until [ "$(psql -XqAtc "$CONDITION" 2>/dev/null)" = t ]${deadline}; do sleep 2; done`],
     env: {
       CONDITION: props.condition,
-      PGHOST: props.endpoint.host,
+      PGHOST: props.endpoint.nearHost,
       PGPORT: `${props.endpoint.port}`,
       PGDATABASE: props.database,
       PGUSER: secretValue(props.login, 'username'),

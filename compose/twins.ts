@@ -209,7 +209,7 @@ export const TWINS: readonly Twin[] = [
       {
         what: 'environment DATA_SOURCE_URI',
         kubernetes: `edtech-postgres-$(MEMBER).edtech-postgres-headless.edtech.svc${EXPORTED}`,
-        compose: `edtech-postgres-rw.edtech.svc${EXPORTED}`,
+        compose: `edtech-postgres-rw${EXPORTED}`,
         why: NO_PATRONI,
       },
       { what: 'environment MEMBER', kubernetes: 'set', why: NO_PATRONI },

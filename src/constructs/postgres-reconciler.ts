@@ -103,7 +103,7 @@ export class PostgresReconciler extends Construct {
             PATRONI_PASSWORD: secretValue(props.patroniApi, 'password'),
             HEALTH_PORT: `${HEALTH_PORT}`,
             INTERVAL_SECONDS: `${props.intervalSeconds ?? 15}`,
-            PGHOST: props.cluster.primary.host,
+            PGHOST: props.cluster.primary.nearHost,
             PGPORT: `${props.cluster.primary.port}`,
             PGSSLMODE: 'verify-full',
             PGSSLROOTCERT: `${tls}/ca.crt`,

@@ -8,6 +8,11 @@ import { serviceHost } from '../names';
 export interface ServiceEndpoint {
   /** DNS name, the same from every namespace. */
   readonly host: string;
+  /**
+   * Name for clients of the Service's own namespace. DNS finds it by the first question and `host` by the third, and each question may go
+   * to a name server whose node has just died: for what must be reached again at once.
+   */
+  readonly nearHost: string;
   readonly port: number;
 }
 
@@ -50,6 +55,6 @@ export class ClusterService extends Construct {
         ],
       },
     });
-    this.endpoint = { host: serviceHost(props.name, chart.namespace), port: props.port };
+    this.endpoint = { host: serviceHost(props.name, chart.namespace), nearHost: props.name, port: props.port };
   }
 }

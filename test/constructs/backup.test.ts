@@ -58,7 +58,7 @@ function section(settings: string, name: string): Record<string, string> {
 
 test('the repository is served by one pod, which first sees whether it can write', () => {
   const { repository, set } = rendered();
-  expect(repository.endpoint).toEqual({ host: 'books-backup.library.svc', port: 8432 });
+  expect(repository.endpoint).toEqual({ host: 'books-backup.library.svc', nearHost: 'books-backup', port: 8432 });
   const spec = templateOf(set)?.spec;
   expect(at(set.spec, 'replicas')).toBe(1);
   expect(spec?.initContainers?.map(({ command }) => command)).toEqual([['python3', '-m', 'backup', 'check']]);

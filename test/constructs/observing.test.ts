@@ -36,7 +36,7 @@ const STORE: Required<Omit<StatefulServiceProps, 'initContainers' | 'spread'>> =
 test('a stateful service has a claim of its own for each pod, and a Service and a budget of its name', () => {
   const chart = testChart();
   const { endpoint } = new StatefulService(chart, 'store', STORE);
-  expect(endpoint).toEqual({ host: 'catalogue-store.library.svc', port: 8080 });
+  expect(endpoint).toEqual({ host: 'catalogue-store.library.svc', nearHost: 'catalogue-store', port: 8080 });
   const { spec } = find(chart, 'StatefulSet', 'catalogue-store');
   expect(at(spec, 'replicas')).toBe(2);
   expect(at(spec, 'volumeClaimTemplates', 0, 'spec')).toMatchObject({

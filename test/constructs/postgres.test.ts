@@ -54,8 +54,8 @@ const postgresql = (props: DynamicSettingsProps) => at<Record<string, unknown>>(
 
 test('a cluster tells where its primary, its replicas and its members are', () => {
   const { cluster } = rendered();
-  expect(cluster.primary).toEqual({ host: 'books-db-rw.library.svc', port: 5432 });
-  expect(cluster.replicas).toEqual({ host: 'books-db-ro.library.svc', port: 5432 });
+  expect(cluster.primary).toEqual({ host: 'books-db-rw.library.svc', nearHost: 'books-db-rw', port: 5432 });
+  expect(cluster.replicas).toEqual({ host: 'books-db-ro.library.svc', nearHost: 'books-db-ro', port: 5432 });
   expect(cluster.members).toEqual(['books-db-0', 'books-db-1', 'books-db-2']);
   expect(cluster.memberDomain).toBe('books-db-headless.library.svc');
 });

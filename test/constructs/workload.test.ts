@@ -110,7 +110,7 @@ test('a web service gives its address and refuses a port that nothing listens on
     exposure: { type: 'NodePort', nodePort: 30123 },
   };
   const service = new WebService(chart, 'web', props);
-  expect(service.endpoint).toEqual({ host: 'catalogue-web.library.svc', port: 8080 });
+  expect(service.endpoint).toEqual({ host: 'catalogue-web.library.svc', nearHost: 'catalogue-web', port: 8080 });
   expect(find(chart, 'Service').spec).toMatchObject({
     type: 'NodePort',
     externalTrafficPolicy: 'Local',

@@ -68,7 +68,7 @@ function startPostgres(engine: Engine, password: string, tls: Readonly<Record<st
   };
   return engine.run({
     image: 'postgres:17-bookworm',
-    aliases: [serviceHost('edtech-postgres-rw'), serviceHost('edtech-postgres-ro')],
+    aliases: ['edtech-postgres-rw', 'edtech-postgres-ro'],
     env: { POSTGRES_PASSWORD: password },
     publish: PORT.postgres,
     options: ['--volume', `${engine.folderOf(tls, POSTGRES_UID)}:${CERTIFICATES}:ro`, '--shm-size', '256m'],
@@ -97,7 +97,7 @@ async function prepareAirflow(
   logins: Readonly<Record<string, string>>,
 ): Promise<void> {
   const url = (login: string, database: string): string =>
-    `${login}:${logins[login]}@${serviceHost('edtech-postgres-rw')}:${PORT.postgres}/${database}?sslmode=require`;
+    `${login}:${logins[login]}@edtech-postgres-rw:${PORT.postgres}/${database}?sslmode=require`;
   engine.runToEnd({
     image: reference('airflow'),
     env: {

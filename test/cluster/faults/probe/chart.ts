@@ -38,7 +38,8 @@ export function probeManifests(props: ProbeProps): string {
       PGUSER: secretValue(props.login, 'username'),
       PGPASSWORD: secretValue(props.login, 'password'),
     });
-  const service = serviceHost(`${WORKLOAD.postgres}-rw`);
+  // By the name that the platform's own clients use.
+  const service = `${WORKLOAD.postgres}-rw`;
   writers(CLIENT, props.clientNode, [
     { name: 'rw', host: service, connection: 'keep', everyMs: 100 },
     { name: 'fresh', host: service, connection: 'fresh', everyMs: 500 },
