@@ -16,6 +16,44 @@ async function switchOver(primary: Member, candidate: Member): Promise<void> {
   await inPod(primary.name, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', ...flags]);
 }
 
+/** Nodes with a pod of the cluster's DNS, by the label that every distribution keeps. */
+async function dnsNodes(): Promise<string[]> {
+  const list = ['get', 'pods', '--namespace=kube-system', '--selector=k8s-app=kube-dns', '--output=json'];
+  const { items } = JSON.parse(await kubectl(list)) as { items: { spec: { nodeName?: string } }[] };
+  return items.map(({ spec }) => spec.nodeName ?? '');
+}
+
+/** The primary moves to a node with something else that a failover may miss; then that node loses its power for a minute. */
+function nodeOfPrimaryKilled(name: string, title: string, nodesOf: () => Promise<readonly string[]>): Fault {
+  return {
+    name,
+    title,
+    inject: async ({ machines, primary, standbys, kept, untilWhole, note }) => {
+      const at = await nodesOf();
+      const member = [primary, ...standbys].find(({ node }) => at.includes(node));
+      if (member === undefined) throw new Error(`no member stands on any of the nodes ${at.join(', ')}`);
+      if (member !== primary) {
+        await switchOver(primary, member);
+        await untilWhole();
+      }
+      note(`${member.name} on ${member.node} was the primary; the other one is on ${at.join(', ')}`);
+      kept.nodes.push(member.node);
+      await machines.kill(member.node);
+      // However long the way there took.
+      await sleep(60);
+    },
+    undo: {
+      afterSeconds: 60,
+      run: async ({ machines, kept }) => {
+        for (const node of kept.nodes) await machines.start(node);
+      },
+    },
+    goal: NODE_GOAL,
+    rounds: 5,
+    random: false,
+  };
+}
+
 async function eachNode(scene: Scene, action: (node: string) => Promise<void>): Promise<void> {
   for (const node of scene.nodes) await action(node);
 }
@@ -64,33 +102,16 @@ export const FAULTS: readonly Fault[] = [
     rounds: 5,
     random: true,
   },
-  {
-    name: 'primary-and-repository-node-killed',
-    title: 'node of both primary and backup repository without power',
-    inject: async ({ machines, primary, standbys, kept, untilWhole, note }) => {
-      const at = (await pods(WORKLOAD.backupRepository)).map(({ spec }) => spec.nodeName);
-      const member = [primary, ...standbys].find(({ node }) => at.includes(node));
-      if (member === undefined) throw new Error(`no member stands on a node of the repository (${at.join(', ')})`);
-      if (member !== primary) {
-        await switchOver(primary, member);
-        await untilWhole();
-      }
-      note(`${member.name} was the primary`);
-      kept.nodes.push(member.node);
-      await machines.kill(member.node);
-      // However long the way there took.
-      await sleep(60);
-    },
-    undo: {
-      afterSeconds: 60,
-      run: async ({ machines, kept }) => {
-        for (const node of kept.nodes) await machines.start(node);
-      },
-    },
-    goal: NODE_GOAL,
-    rounds: 5,
-    random: false,
-  },
+  nodeOfPrimaryKilled(
+    'primary-and-repository-node-killed',
+    'node of both primary and backup repository without power',
+    async () => (await pods(WORKLOAD.backupRepository)).map(({ spec }) => spec.nodeName ?? ''),
+  ),
+  nodeOfPrimaryKilled(
+    'primary-and-dns-node-killed',
+    'node of both primary and a name server of the cluster without power',
+    dnsNodes,
+  ),
   {
     name: 'primary-node-partitioned',
     title: 'primary’s node partitioned for 60 s and healed',
