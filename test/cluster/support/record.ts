@@ -28,7 +28,8 @@ export function withRow(rows: readonly Row[], row: Row): Row[] {
   return [...rows.filter((other) => key(other) !== key(row)), row].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-function commit(): string {
+/** The project's own, with `+` where files differ from it. */
+export function commit(): string {
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
   const changed = git('status', '--porcelain', '--', '.', ':!docs/measurements') !== '';
   return `${git('rev-parse', '--short', 'HEAD')}${changed ? '+' : ''}`;

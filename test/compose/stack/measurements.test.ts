@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ROOT } from '../../../src/config/environments';
 import { eventually, sleep } from '../../cluster/support/command';
+import { commit } from '../../cluster/support/record';
 import { bridgeOf, EgressCounter, NameLog } from './support/outside';
 import { docker, Stack } from './support/stack';
 
@@ -21,6 +22,7 @@ const names = new NameLog();
 let counter: EgressCounter | undefined;
 let upSince = 0;
 const measured: Record<string, unknown> = {
+  commit: commit(),
   machine: `${cpus().length} cores ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
 };
 
