@@ -33,6 +33,7 @@ export class SimulatorChart extends ComponentChart {
       // SIGTERM finishes the batch and releases the leases within 5 s.
       terminationGracePeriodSeconds: 20,
       spread: { nodes: tier === 'production' ? 'must' : 'prefer' },
+      quickDns: true,
       maxUnavailable: 1,
       initContainers: [
         waitFor(config, secrets, {

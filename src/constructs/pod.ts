@@ -30,6 +30,11 @@ export interface PodProps {
   readonly besides?: string;
   /** Whether the pod talks to the Kubernetes API and gets a token. @default false */
   readonly usesKubernetesApi?: boolean;
+  /**
+   * Whether a question to DNS is given up after a second, for programs that ask again by themselves and must find a Service soon after a node
+   * has died. @default false: as patient as the image's resolver
+   */
+  readonly quickDns?: boolean;
   /** Whether the pod also stands on nodes that others keep off. @default false */
   readonly onEveryNode?: boolean;
 }
@@ -68,12 +73,12 @@ function volumesOf(containers: readonly ContainerProps[]): PodVolume[] {
 }
 
 /**
- * A name server whose node has died stays behind the Service of the cluster's DNS until Kubernetes has noticed, 50 s later. Half of the
- * questions go there meanwhile; glibc would wait 5 s for each answer.
+ * A name server whose node has died stays behind the Service of the cluster's DNS until Kubernetes has noticed, 50 s later, and takes half of
+ * the questions. glibc asks it again and again for 10 s, from the same port and so the same one; a new question may go to another.
  */
-const DNS_OPTIONS: readonly k8s.PodDnsConfigOption[] = [
+const QUICK_DNS: readonly k8s.PodDnsConfigOption[] = [
   { name: 'timeout', value: '1' },
-  { name: 'attempts', value: '5' },
+  { name: 'attempts', value: '1' },
 ];
 
 function nodeOf(workload: string, labels: Labels): k8s.Affinity {
@@ -119,7 +124,7 @@ export function podTemplate(
       automountServiceAccountToken: props.usesKubernetesApi ?? false,
       // Variables for every Service of the namespace would collide with those that programs read, as AIRFLOW_*.
       enableServiceLinks: false,
-      dnsConfig: { options: [...DNS_OPTIONS] },
+      dnsConfig: props.quickDns === true ? { options: [...QUICK_DNS] } : undefined,
       priorityClassName: props.priorityClassName,
       terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 30,
       restartPolicy: options.restartPolicy,

@@ -144,9 +144,15 @@ export class Leases {
     for (const shard of shards) this.epochs.delete(shard);
   }
 
-  /** Gives back everything and leaves the list of living replicas. */
+  /**
+   * Gives back everything and leaves the list of living replicas. Everything is what the database says: a tick whose connection broke may
+   * have taken shards that this replica does not know of.
+   */
   async leave(session: Session): Promise<void> {
-    await this.release(session, this.held);
+    await session.query('update ingest.shards set holder = null, lease_expires_at = null where holder = $1', [
+      this.replica,
+    ]);
+    this.epochs.clear();
     await session.query('delete from ingest.replicas where replica = $1', [this.replica]);
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { shiftedClock, systemClock, type Clock } from '../clock';
 import type { SimulatorConfig } from '../config';
 import { IncompatibleDatabase } from '../database/compatible';
@@ -14,6 +15,8 @@ import { Ticker } from './ticker';
 /** Pause before a lost connection is opened again; it doubles with each failure in a row. */
 const RECONNECT_MS = 50;
 const LONGEST_RECONNECT_MS = 1000;
+/** How long a replica that ends tries to give its shards back; much less than the lease that the others would have to wait for. */
+const LEAVE_MS = 5000;
 
 /** What `/readyz` reports. */
 export interface ReplicaState {
@@ -86,7 +89,7 @@ export async function runReplica(
       await pause(Math.min(RECONNECT_MS * 2 ** failures++, LONGEST_RECONNECT_MS), signal);
     }
   }
-  await leave(ticker, session, log);
+  if (session !== undefined) await leave(ticker, session, () => open(config, applicationName), log);
   await rollUp?.stop();
   log.info('replica stopped');
 }
@@ -98,13 +101,24 @@ async function open(config: SimulatorConfig, applicationName: string): Promise<S
   });
 }
 
-async function leave(ticker: Ticker, session: Session | undefined, log: Logger): Promise<void> {
-  if (!session?.usable) return;
-  try {
-    await ticker.leave(session);
-    await session.close();
-  } catch (err) {
-    log.warn({ err }, 'shards could not be given back, they are taken over when their leases end');
-    session.destroy();
+/** The last tick may have failed and taken its session along: then with a new one. */
+async function leave(ticker: Ticker, last: Session, reopen: () => Promise<Session>, log: Logger): Promise<void> {
+  const until = performance.now() + LEAVE_MS;
+  let session = last;
+  for (;;) {
+    try {
+      if (!session.usable) session = await reopen();
+      await ticker.leave(session);
+      await session.close();
+      return;
+    } catch (err) {
+      session.destroy();
+      if (performance.now() < until) {
+        await sleep(RECONNECT_MS);
+        continue;
+      }
+      log.warn({ err }, 'shards could not be given back, they are taken over when their leases end');
+      return;
+    }
   }
 }

@@ -24,6 +24,8 @@ export interface ProbeChartProps {
   /** Instance label of the platform that is tested. */
   readonly instance: string;
   readonly ca: SecretRef;
+  /** As the simulator asks for names. @default false */
+  readonly quickDns?: boolean;
   /** Workloads that the pods must reach, with their ports; the platform's own policies do not know the probes. */
   readonly reaches: readonly { readonly workload: string; readonly port: number }[];
 }
@@ -78,6 +80,7 @@ export class ProbeChart extends Chart {
         ],
         user: 1000,
         terminationGracePeriodSeconds: 1,
+        quickDns: this.props.quickDns,
       },
       this.labels,
       this.account,

@@ -28,6 +28,7 @@ export function probeManifests(props: ProbeProps): string {
     image: props.image,
     instance: props.instance,
     ca: props.ca,
+    quickDns: true,
     reaches: [{ workload: WORKLOAD.postgres, port: PORT.postgres }],
   });
   const writers = (pod: string, node: string, streams: readonly Writer[]): void =>
