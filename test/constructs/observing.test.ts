@@ -30,6 +30,7 @@ const STORE: Required<Omit<StatefulServiceProps, 'initContainers' | 'spread'>> =
   terminationGracePeriodSeconds: 45,
   usesKubernetesApi: false,
   onEveryNode: false,
+  quickDns: true,
   besides: 'catalogue-web',
 };
 

@@ -41,6 +41,7 @@ const PROPS: Required<WorkloadProps> = {
   spread: { nodes: 'must', zones: 'prefer' },
   usesKubernetesApi: false,
   onEveryNode: false,
+  quickDns: true,
   besides: 'catalogue-store',
 };
 
