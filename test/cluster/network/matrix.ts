@@ -1,7 +1,7 @@
 import type { PlatformConfig } from '../../../src/config/types';
 import { PORT } from '../../../src/names';
 import { tryAll, type Source } from './sources';
-import { dnsAddresses, nodeAddresses, runningPods, type Target } from './targets';
+import { dnsAddresses, hostAddresses, nodeAddresses, runningPods, type Target } from './targets';
 import { END, flow } from './table';
 
 /** Something outside the platform that listens, for whoever may go there. @default the registry of the test cluster */
@@ -12,6 +12,8 @@ export interface Matrix {
   readonly tried: number;
   readonly open: ReadonlySet<string>;
   readonly refused: ReadonlySet<string>;
+  /** Those of the open ones that were tried at a pod's own node only: Kubernetes lets a pod and its node talk whatever policies say. */
+  readonly ownNode: ReadonlySet<string>;
 }
 
 /** Every declared port of every pod, DNS, the API server, the kubelets and one outside address. */
@@ -34,6 +36,8 @@ const keyOf = (source: Source, { to, port }: Target): string => flow(source.work
 export async function measure(config: PlatformConfig, sources: readonly Source[]): Promise<Matrix> {
   const all = await targets(config);
   const ends: Record<'open' | 'refused', Set<string>> = { open: new Set(), refused: new Set() };
+  const hosts = await hostAddresses();
+  const ownNode = new Set<string>();
   let tried = 0;
   const left = [...sources];
   const worker = async (): Promise<void> => {
@@ -41,7 +45,11 @@ export async function measure(config: PlatformConfig, sources: readonly Source[]
       const from = source;
       const others = all.filter(({ pod }) => pod !== from.pod);
       const outcomes = await tryAll(from, others);
-      outcomes.forEach((outcome, index) => ends[outcome].add(keyOf(from, others[index])));
+      outcomes.forEach((outcome, index) => {
+        const target = others[index];
+        const own = target.to === END.kubelets && target.host === hosts.get(from.pod) && outcome === 'open';
+        (own ? ownNode : ends[outcome]).add(keyOf(from, target));
+      });
       tried += outcomes.length;
     }
   };
@@ -49,7 +57,12 @@ export async function measure(config: PlatformConfig, sources: readonly Source[]
   await Promise.all(Array.from({ length: 4 }, worker));
   const both = [...ends.open].filter((key) => ends.refused.has(key));
   if (both.length > 0) throw new Error(`open for some pods and refused for others: ${both.join('; ')}`);
-  return { tried, ...ends };
+  // What other nodes say counts; where there are none, the own node is all that is known.
+  for (const key of ownNode) {
+    if (ends.open.has(key) || ends.refused.has(key)) ownNode.delete(key);
+    else ends.open.add(key);
+  }
+  return { tried, ...ends, ownNode };
 }
 
 /** Ports on which nothing listens would be "refused" as well: each pod reaches its own. @returns those that it does not */
@@ -67,9 +80,9 @@ export async function silentPorts(sources: readonly Source[]): Promise<string[]>
 }
 
 /** How a measured matrix differs from the documented flows. */
-export function deviations({ open, refused }: Matrix, documented: ReadonlySet<string>): string[] {
+export function deviations({ open, refused, ownNode }: Matrix, documented: ReadonlySet<string>): string[] {
   return [
-    ...[...open].filter((key) => !documented.has(key)).map((key) => `${key} is open`),
+    ...[...open].filter((key) => !documented.has(key) && !ownNode.has(key)).map((key) => `${key} is open`),
     ...[...refused].filter((key) => documented.has(key)).map((key) => `${key} is refused`),
   ].sort();
 }

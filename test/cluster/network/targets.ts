@@ -44,6 +44,15 @@ export async function runningPods(): Promise<RunningPod[]> {
     .sort((a, b) => (a.pod < b.pod ? -1 : 1));
 }
 
+/** Address of the node of each pod, by the pod's name. */
+export async function hostAddresses(): Promise<ReadonlyMap<string, string>> {
+  const { items } = await get<{ items: { metadata: { name: string }; status: { hostIP?: string } }[] }>([
+    'pods',
+    '--all-namespaces',
+  ]);
+  return new Map(items.map(({ metadata, status }) => [metadata.name, status.hostIP ?? '']));
+}
+
 /** Something that a connection is tried to. */
 export interface Target {
   /** As in the table: a workload, or what stands there for something outside the namespace. */
