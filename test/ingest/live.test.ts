@@ -1,6 +1,6 @@
 import { ManualClock } from '../../simulator/src/clock';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { allReceived, DAY, START, startReplica, testConfig } from './support/replicas';
+import { allReceived, DAY, eventually, START, startReplica, testConfig } from './support/replicas';
 
 describe('a live replica', () => {
   let database: TestDatabase;
@@ -23,5 +23,20 @@ describe('a live replica', () => {
     expect(rows[0].rows).toBeGreaterThan(1000);
     expect(rows[0].ledger).toBe(rows[0].rows);
     expect(rows[0].held).toBe(0);
+  });
+
+  it('gives its shards back when it ends, although its connection has just been lost', async () => {
+    // Ticks and leases long enough that neither helps.
+    const slow = { INGEST_TICK_MS: '60000', INGEST_LEASE_MS: '600000' };
+    const replica = startReplica(testConfig(database.url('simulator'), slow), new ManualClock(START + DAY), 'b');
+    await eventually('the replica holds all shards', () => replica.shards() === 64);
+    const client = await database.connect('superuser');
+    const { rows: ended } = await client.query(
+      "select pg_terminate_backend(pid) as done from pg_stat_activity where application_name like 'edtech-simulator b/%' and datname = current_database()",
+    );
+    expect(ended).toContainEqual({ done: true });
+    await replica.stop();
+    const { rows } = await client.query('select shard from ingest.shards where holder is not null');
+    expect(rows).toEqual([]);
   });
 });
