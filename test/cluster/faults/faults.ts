@@ -1,7 +1,7 @@
 import { inPod, kubectl, type Machines } from '../support/cluster';
 import { sleep } from '../support/command';
 import { WORKLOAD } from '../../../src/names';
-import { pods, type Member } from '../support/members';
+import { pods, switchOver, type Member } from '../support/members';
 import type { Fault, Goal, Scene } from './fault';
 import { PLATFORM_FAULTS } from './platform-faults';
 
@@ -10,11 +10,6 @@ const signalPostmaster = (member: Member, signal: string): Promise<string> =>
 
 const POD_GOAL: Goal = { gapSeconds: 5, share: 0.95 };
 const NODE_GOAL: Goal = { gapSeconds: 25 };
-
-async function switchOver(primary: Member, candidate: Member): Promise<void> {
-  const flags = ['--leader', primary.name, '--candidate', candidate.name, '--force'];
-  await inPod(primary.name, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', ...flags]);
-}
 
 /** Nodes with a pod of the cluster's DNS, by the label that every distribution keeps. */
 async function dnsNodes(): Promise<string[]> {

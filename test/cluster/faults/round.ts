@@ -2,11 +2,11 @@ import { loadavg } from 'node:os';
 import { failuresOutsideGaps, gaps, longestGapSeconds, staleAcknowledgements } from './analysis';
 import { verify, type Verified } from '../support/simulator';
 import { acknowledgedLostSeconds, rolesThatMayLowerDurability } from './checks';
-import { kubectl, inPod, type Machines } from '../support/cluster';
+import { kubectl, type Machines } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import type { Fault, Scene } from './fault';
 import type { Platform } from './platform';
-import { members, untilWhole, type Cluster } from '../support/members';
+import { members, switchOver, untilWhole, type Cluster } from '../support/members';
 import type { PageProbe } from '../support/page-probe/page-probe';
 import type { Probes } from './probes';
 
@@ -66,8 +66,7 @@ export async function renewRestartedPods(log: (text: string) => void): Promise<C
       log(`renewing the pod of ${replica.name}`);
       await kubectl(['delete', 'pod', replica.name]);
     } else {
-      const flags = ['--leader', cluster.primary.name, '--candidate', cluster.standbys[0].name, '--force'];
-      await inPod(cluster.primary.name, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', ...flags]);
+      await switchOver(cluster.primary, cluster.standbys[0]);
     }
     await sleep(2);
   }

@@ -116,6 +116,12 @@ export async function untilWhole(expected: number, seconds: number): Promise<Clu
   });
 }
 
+/** A planned move of the primary. */
+export async function switchOver(primary: Member, candidate: Member): Promise<void> {
+  const flags = ['--leader', primary.name, '--candidate', candidate.name, '--force'];
+  await inPod(primary.name, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', ...flags]);
+}
+
 /** Runs SQL as superuser within a member's pod and returns the rows, fields divided by `|`. */
 export async function sql(member: string, text: string, database = 'edtech'): Promise<string[]> {
   const answer = await inPod(member, 'postgres', ['psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', database], {
