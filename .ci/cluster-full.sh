@@ -13,9 +13,9 @@ for name in "${@:-none}"; do
     development | first-start) CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
     # Goes on with the platform of `development` where that ran just before.
     network) [[ $previous == development ]] || CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
-    observe) CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
-    # Faults that somebody must be told of, and an hour in which nobody may be: an hour each. They go on with the platform of one another.
-    alerts | quiet) [[ $previous =~ ^(alerts|quiet)$ ]] || CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
+    # What watches the platform, faults that somebody must be told of, and an hour in which nobody may be. They go on with the platform
+    # of one another.
+    observe | alerts | quiet) [[ $previous =~ ^(observe|alerts|quiet)$ ]] || CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
     *)
       echo "no suite $name; there are: alerts, autoscaling, backup, changes, development, first-start, network, observe, quiet, restore" >&2
       exit 2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Production on a real cluster: from one apply on empty nodes to verified events and published analytics, then a fault of the database
-# and one of a node.
+# Production on a real cluster: from one apply on empty nodes to verified events and published analytics, a fault of the database,
+# three faults that somebody must be told of, then one of a node.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/lib/cluster.sh
@@ -8,5 +8,7 @@ cd "$(dirname "$0")/.."
 # The first node is the clients' of the fault suite; members stand on the other three.
 fresh_cluster 4
 kubectl cordon "$(kubectl get nodes --output=name | sort | head -n 1)"
-EDTECH_KEEP=true suite production
+export EDTECH_KEEP=true
+suite production
+suite alerts-core
 npm run --silent test:faults -- --keep --only primary-node-killed

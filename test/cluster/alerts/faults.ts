@@ -7,129 +7,150 @@ import { applyFile, type Variant } from '../support/platform';
 import type { Fault } from './fault';
 import { applyCrashing, applyFullDisk, CRASHING, deleteTestObjects, SMALL_DISK } from './objects';
 
-const MEMBERS = 2;
-const scale = (workload: string, replicas: number): Promise<string> =>
-  kubectl(['scale', `statefulset/${workload}`, `--replicas=${replicas}`]);
 const BROKEN_DAG = 'zz_broken.py';
 const patchDags = (content: string | null): Promise<string> =>
   kubectl(['patch', 'configmap', 'edtech-dags', '--type=merge', '--patch-file=/dev/stdin'], {
     input: JSON.stringify({ data: { [BROKEN_DAG]: content } }),
   });
+const scale = (workload: string, replicas: number): Promise<string> =>
+  kubectl(['scale', workload, `--replicas=${replicas}`]);
 
-const primaryName = async (): Promise<string> => (await untilWhole(MEMBERS, 240)).primary.name;
+export type FaultName =
+  | 'podCrashLooping'
+  | 'archiveBroken'
+  | 'simulatorStopped'
+  | 'qualityCheckFailing'
+  | 'diskNearlyFull'
+  | 'collectorStopped'
+  | 'dagFailing'
+  | 'standbyStopped'
+  | 'primaryKeptDown';
 
-/** Those that take a quarter of an hour and more: begun first, looked for last. */
-export const slowFaults = (): readonly Fault[] => [
-  {
-    what: 'pod crash-looping',
-    alert: 'PodUnhealthy',
-    path: '/ticket',
-    within: 1500,
-    inject: applyCrashing,
-    repair: () => kubectl(['delete', 'deployment', CRASHING]),
-  },
-  {
-    what: 'archive broken: repository host away',
-    alert: 'WalArchiveFailing',
-    path: '/page',
-    within: 2400,
-    inject: () => scale(WORKLOAD.backupRepository, 0),
-    repair: () => scale(WORKLOAD.backupRepository, 1),
-  },
-];
+/** Faults of a platform that is installed as `variant` says. */
+export function faultsOf(variant: Variant): Readonly<Record<FaultName, Fault>> {
+  const { postgres, simulator } = variant.config;
+  const server = `statefulset/${WORKLOAD.postgres}`;
+  const whole = (seconds: number) => untilWhole(postgres.members, seconds);
+  const primaryName = async (): Promise<string> => (await whole(240)).primary.name;
+  const tell = async (statement: string): Promise<unknown> => sql(await primaryName(), statement);
+  return {
+    podCrashLooping: {
+      what: 'pod crash-looping',
+      alert: 'PodUnhealthy',
+      path: '/ticket',
+      within: 1500,
+      inject: applyCrashing,
+      repair: () => kubectl(['delete', 'deployment', CRASHING]),
+    },
+    archiveBroken: {
+      what: 'archive broken: repository host away',
+      alert: 'WalArchiveFailing',
+      path: '/page',
+      within: 2400,
+      inject: () => scale(`statefulset/${WORKLOAD.backupRepository}`, 0),
+      repair: () => scale(`statefulset/${WORKLOAD.backupRepository}`, 1),
+    },
+    simulatorStopped: {
+      what: 'simulator scaled to 0',
+      alert: 'IngestStopped',
+      path: '/page',
+      within: 300,
+      inject: () => scale(`deployment/${WORKLOAD.simulator}`, 0),
+      repair: () => scale(`deployment/${WORKLOAD.simulator}`, simulator.minReplicas),
+    },
+    qualityCheckFailing: {
+      // What the check finds is written as the hourly DAG would write it: from there on everything is real.
+      what: 'quality check failing',
+      alert: 'DataQualityFailed',
+      path: '/ticket',
+      within: 180,
+      inject: () =>
+        tell(
+          `insert into analytics.open_day_checks (cohort_id, day, check_name, as_of, failed_rows, detail, failing_since)
+           select min(cohort_id), current_date - 2, 'alert_test', clock_timestamp(), 4, 'test', clock_timestamp() from edtech.cohorts`,
+        ),
+      repair: () => tell(`delete from analytics.open_day_checks where check_name = 'alert_test'`),
+    },
+    diskNearlyFull: {
+      what: 'disk nearly full',
+      alert: 'VolumeAlmostFull',
+      path: '/page',
+      within: 420,
+      inject: async () => {
+        const [{ node }] = await members();
+        const machines = nodesOfTest();
+        await machines.exec(node, 'mkdir', '-p', SMALL_DISK);
+        await machines.exec(node, 'mount', '-t', 'tmpfs', '-o', 'size=48m,mode=1777', 'tmpfs', SMALL_DISK);
+        await applyFullDisk(node);
+      },
+      repair: async () => {
+        const [{ node }] = await members();
+        await deleteTestObjects();
+        await nodesOfTest().exec(node, 'umount', SMALL_DISK);
+      },
+    },
+    collectorStopped: {
+      what: 'collector stopped',
+      alert: 'TargetDown',
+      path: '/ticket',
+      within: 600,
+      inject: () =>
+        command('kubectl', [
+          ...['--namespace', AGENTS_NAMESPACE, 'set', 'image', `daemonset/${WORKLOAD.logCollector}`],
+          'log-collector=edtech.invalid/no-such-image:1',
+        ]),
+      repair: () => applyFile(path.join(variant.directory, '65-logs.k8s.yaml')),
+    },
+    dagFailing: {
+      what: 'DAG failing: a file that does not load',
+      alert: 'AirflowUnhealthy',
+      path: '/ticket',
+      within: 780,
+      inject: () => patchDags('raise RuntimeError("broken by a test")\n'),
+      repair: () => patchDags(null),
+    },
+    standbyStopped: {
+      what: 'replica stopped',
+      alert: 'PostgresDown',
+      path: '/ticket',
+      within: 300,
+      inject: async () => {
+        const first = `${WORKLOAD.postgres}-0`;
+        const primary = await primaryName();
+        // Kubernetes stops the member of the highest number.
+        if (primary !== first) {
+          const flags = ['switchover', '--leader', primary, '--candidate', first, '--force'];
+          await kubectl(['exec', primary, '--container=postgres', '--', 'patronictl', '-c', '/etc/patroni', ...flags]);
+          await whole(240);
+        }
+        await scale(server, postgres.members - 1);
+      },
+      repair: async () => {
+        await scale(server, postgres.members);
+        await whole(300);
+      },
+    },
+    primaryKeptDown: {
+      what: 'primary killed and kept down, and with it whoever could take over',
+      alert: 'NoPrimary',
+      path: '/page',
+      within: 240,
+      inject: async () => {
+        await scale(server, 0);
+        const selector = `app.kubernetes.io/name=${WORKLOAD.postgres}`;
+        await kubectl(['delete', 'pods', '--selector', selector, '--grace-period=1']);
+      },
+      repair: async () => {
+        await scale(server, postgres.members);
+        await whole(420);
+      },
+    },
+  };
+}
 
-export const fastFaults = (variant: Variant, machines: Machines): readonly Fault[] => [
-  {
-    // What the check finds is written as the hourly DAG would write it: from there on everything is real.
-    what: 'quality check failing',
-    alert: 'DataQualityFailed',
-    path: '/ticket',
-    within: 180,
-    inject: async () =>
-      sql(
-        await primaryName(),
-        `insert into analytics.open_day_checks (cohort_id, day, check_name, as_of, failed_rows, detail, failing_since)
-         select min(cohort_id), current_date - 2, 'alert_test', clock_timestamp(), 4, 'test', clock_timestamp() from edtech.cohorts`,
-      ),
-    repair: async () =>
-      sql(await primaryName(), `delete from analytics.open_day_checks where check_name = 'alert_test'`),
-  },
-  {
-    what: 'disk nearly full',
-    alert: 'VolumeAlmostFull',
-    path: '/page',
-    within: 420,
-    inject: async () => {
-      const [{ node }] = await members();
-      await machines.exec(node, 'mkdir', '-p', SMALL_DISK);
-      await machines.exec(node, 'mount', '-t', 'tmpfs', '-o', 'size=48m,mode=1777', 'tmpfs', SMALL_DISK);
-      await applyFullDisk(node);
-    },
-    repair: async () => {
-      const [{ node }] = await members();
-      await deleteTestObjects();
-      await machines.exec(node, 'umount', SMALL_DISK);
-    },
-  },
-  {
-    what: 'collector stopped',
-    alert: 'TargetDown',
-    path: '/ticket',
-    within: 600,
-    inject: () =>
-      command('kubectl', [
-        ...['--namespace', AGENTS_NAMESPACE, 'set', 'image', `daemonset/${WORKLOAD.logCollector}`],
-        'log-collector=edtech.invalid/no-such-image:1',
-      ]),
-    repair: () => applyFile(path.join(variant.directory, '65-logs.k8s.yaml')),
-  },
-  {
-    what: 'DAG failing: a file that does not load',
-    alert: 'AirflowUnhealthy',
-    path: '/ticket',
-    within: 780,
-    inject: () => patchDags('raise RuntimeError("broken by a test")\n'),
-    repair: () => patchDags(null),
-  },
-  {
-    what: 'replica stopped',
-    alert: 'PostgresDown',
-    path: '/ticket',
-    within: 300,
-    inject: async () => {
-      const first = `${WORKLOAD.postgres}-0`;
-      const primary = await primaryName();
-      // Kubernetes stops the member of the highest number.
-      if (primary !== first) {
-        const flags = ['switchover', '--leader', primary, '--candidate', first, '--force'];
-        await kubectl(['exec', primary, '--container=postgres', '--', 'patronictl', '-c', '/etc/patroni', ...flags]);
-        await untilWhole(MEMBERS, 240);
-      }
-      await scale(WORKLOAD.postgres, 1);
-    },
-    repair: async () => {
-      await scale(WORKLOAD.postgres, MEMBERS);
-      await untilWhole(MEMBERS, 300);
-    },
-  },
-  {
-    what: 'primary killed and kept down, and with it whoever could take over',
-    alert: 'NoPrimary',
-    path: '/page',
-    within: 240,
-    inject: async () => {
-      await scale(WORKLOAD.postgres, 0);
-      await kubectl([
-        'delete',
-        'pods',
-        '--selector',
-        `app.kubernetes.io/name=${WORKLOAD.postgres}`,
-        '--grace-period=1',
-      ]);
-    },
-    repair: async () => {
-      await scale(WORKLOAD.postgres, MEMBERS);
-      await untilWhole(MEMBERS, 420);
-    },
-  },
-];
+/** @throws Error where the suite runs without a program that reaches the nodes */
+function nodesOfTest(): Machines {
+  const tool = process.env.CLUSTER_TOOL ?? '';
+  if (tool === '') throw new Error('CLUSTER_TOOL is not set: a program that runs a command on a node');
+  return new Machines(tool);
+}

@@ -4,6 +4,8 @@ import { metricsUsed } from '../../../dashboards/lib/metrics';
 import { INHIBITIONS, ruleGroups } from '../../../rules';
 import { validateRules } from '../../../rules/validate';
 import { AGENTS_NAMESPACE, NAMESPACE, WORKLOAD } from '../../../src/names';
+import { begin, end } from '../alerts/fault';
+import { faultsOf } from '../alerts/faults';
 import { runDailyAnalytics } from '../support/daily-run';
 import { unboundedLabels } from '../../support/label-bounds';
 import { get, kubectl } from '../support/cluster';
@@ -275,20 +277,8 @@ test('metrics and logs take less than 900 MiB, the whole platform less than 4 Gi
 });
 
 test('a simulator scaled to 0 pages somebody, and its return is told too', async () => {
-  const begun = Date.now();
-  await kubectl(['scale', `deployment/${WORKLOAD.simulator}`, '--replicas=0']);
-  const fired = await eventually('the page', 300, async () => receiver.about('IngestStopped', 'firing', begun));
-  await kubectl(['scale', `deployment/${WORKLOAD.simulator}`, '--replicas=2']);
-  const back = Date.now();
-  const resolved = await eventually('the end of it', 420, async () =>
-    receiver.about('IngestStopped', 'resolved', back),
-  );
-  expect(fired.path).toBe('/page');
-  record('simulator scaled to 0', {
-    'seconds to page': Math.round((fired.atMs - begun) / 1000),
-    'seconds to resolved': Math.round((resolved.atMs - back) / 1000),
-  });
-});
+  await end(receiver, await begin(faultsOf(variant).simulatorStopped));
+}, 1_000_000);
 
 test('a stopped Prometheus gives no sign of life any more', async () => {
   await eventually('a sign of life', 90, async () => receiver.about('Watchdog', 'firing', Date.now() - 60_000));
