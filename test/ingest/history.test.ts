@@ -1,5 +1,6 @@
 import { ManualClock } from '../../simulator/src/clock';
-import { backfill, ShardsHeld } from '../../simulator/src/ingest/backfill';
+import { backfill } from '../../simulator/src/ingest/backfill';
+import { ShardsHeld } from '../../simulator/src/ingest/take-all-shards';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { dump, expectExactSums, type Dump } from './support/dump';
 import { allReceived, DAY, HOUR, START, startReplica, testConfig } from './support/replicas';
@@ -98,15 +99,30 @@ describe('history', () => {
     await expectExactSums(database);
   });
 
-  it('is refused while live replicas hold shards, and names them', async () => {
+  it('is refused while live replicas hold shards, names them, and takes none from them', async () => {
     const database = await fresh('held');
+    const admin = await database.connect('superuser');
     const config = testConfig(database.url('simulator'));
     const replica = startReplica(config, new ManualClock(START), 'busy');
     await allReceived(database, START);
     const refused = backfill(config, { to: END });
     await expect(refused).rejects.toThrow(ShardsHeld);
-    await expect(refused).rejects.toThrow(/others hold \d+ \(busy/);
+    await expect(refused).rejects.toThrow(/others hold 64 \(busy/);
+    const { rows } = await admin.query('select max(epoch)::int as "shard changed hands" from ingest.shards');
+    expect(rows).toEqual([{ 'shard changed hands': 1 }]);
     await replica.stop();
+  });
+
+  it('waits for the leases of a replica that was killed to run out', async () => {
+    const database = await fresh('crashed');
+    const admin = await database.connect('superuser');
+    const config = testConfig(database.url('simulator'));
+    const { rowCount } = await admin.query(
+      `update ingest.shards set holder = 'crashed', epoch = epoch + 1, lease_expires_at = clock_timestamp() + $1 * interval '1 ms'`,
+      [config.ingest.leaseMs],
+    );
+    expect(rowCount).toBe(64);
+    expect((await backfill(config, { to: START, days: 1 })).events).toBeGreaterThan(100);
   });
 
   it('loads nothing twice when asked again', async () => {

@@ -1,7 +1,8 @@
 import type { SimulatorConfig } from '../config';
-import { backfill, ShardsHeld } from '../ingest/backfill';
+import { backfill } from '../ingest/backfill';
 import type { HistoryProgress } from '../ingest/history';
 import { clockOf } from '../ingest/replica';
+import { ShardsHeld } from '../ingest/take-all-shards';
 import { createLogger } from '../logger';
 import { terminalProgress } from '../proof/progress';
 

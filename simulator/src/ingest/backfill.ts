@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatorConfig } from '../config';
 import { requireCompatible } from '../database/compatible';
 import { Session } from '../database/session';
 import { CopyEncoder } from '../events/copy-encoder';
-import { SHARDS } from '../events/event-id';
 import { createLogger, type Logger } from '../logger';
 import { Stream } from '../model/stream';
 import { AcknowledgedWatermarks } from './acknowledged';
@@ -19,7 +17,7 @@ import { IngestMetrics } from './metrics';
 import { processName } from './replica';
 import { RollUpWorker } from './roll-up';
 import { guardStream, streamOrigin } from './stream-versions';
-import { takeOver } from './takeover';
+import { takeAllShards, untilNobodyHolds } from './take-all-shards';
 
 export interface BackfillOptions {
   /** Everything received up to this instant is loaded, ms since 1970-01-01Z. @default the target of an interrupted backfill, else `now` */
@@ -45,9 +43,6 @@ export interface BackfillResult {
   readonly to: number;
 }
 
-/** The shards are held by live replicas: they receive everything anyway. */
-export class ShardsHeld extends Error {}
-
 /**
  * Loads everything that the stream has received up to `to` and that the database does not hold, with all shards in its hands:
  * days without rows by the bulk path. A backfill that was interrupted is finished first, up to its own target.
@@ -60,7 +55,7 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
   const applicationName = `edtech-simulator ${replica}`.slice(0, 63);
   const session = await Session.open(config.database, applicationName);
   const leases = new Leases(replica, config.ingest.leaseMs);
-  const keeper = new LeaseKeeper(config.database, leases, config.ingest.leaseMs, log);
+  let keeper: LeaseKeeper | undefined;
   const rollUp = config.ingest.rollUp
     ? new RollUpWorker(config.database, applicationName, new IngestMetrics(), log)
     : undefined;
@@ -73,6 +68,8 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
     const stream = new Stream(await guardStream(session, settings, options.to ?? now));
     await storeDimensions(session, stream);
     await storeSchoolDays(session, stream, options.to ?? now);
+    await untilNobodyHolds(session, leases, config.ingest);
+    keeper = new LeaseKeeper(config.database, leases, config.ingest.leaseMs, log);
     await takeAllShards(session, leases, config, log);
     const common: Common = {
       session,
@@ -100,7 +97,7 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
     log.info({ ...result, seconds }, 'backfill done');
     return { ...result, seconds };
   } finally {
-    await keeper.stop();
+    await keeper?.stop();
     await rollUp?.stop();
     await Promise.all([session.close(), second?.close()]);
   }
@@ -112,30 +109,6 @@ const pick = ({ onProgress, signal }: BackfillOptions): Pick<BackfillOptions, 'o
 });
 
 type Common = Pick<HistoryOptions, 'session' | 'leases' | 'stream' | 'encoder' | 'exclusions'>;
-
-/** A crashed process keeps its leases until they run out; a living one renews them. */
-async function takeAllShards(
-  session: Session,
-  leases: Leases,
-  { database, ingest }: SimulatorConfig,
-  log: Logger,
-): Promise<void> {
-  const patience = performance.now() + ingest.leaseMs + ingest.tickMs;
-  for (;;) {
-    await takeOver(leases, session, SHARDS - leases.held.length, { database, patienceMs: ingest.lockPatienceMs, log });
-    if (leases.held.length === SHARDS) return;
-    if (performance.now() > patience) break;
-    await sleep(Math.min(ingest.tickMs, 500));
-  }
-  const { rows } = await session.query<{ holder: string; shards: number }>(
-    'select holder, count(*)::int as shards from ingest.shards where holder <> $1 group by 1 order by 1',
-    [leases.replica],
-  );
-  await leases.leave(session);
-  throw new ShardsHeld(
-    `a backfill needs all ${SHARDS} shards, others hold ${rows.map(({ holder, shards }) => `${shards} (${holder})`).join(', ')}: stop them first`,
-  );
-}
 
 /** Brings all shards to one watermark, the highest, by ordinary batches. @returns that watermark */
 async function levelWatermarks(common: Common, { ingest }: SimulatorConfig): Promise<number> {
