@@ -132,11 +132,12 @@ export class AirflowChart extends ComponentChart {
             ADMIN_USERNAME: secretValue(secrets.airflowAdmin, 'username'),
             ADMIN_PASSWORD: secretValue(secrets.airflowAdmin, 'password'),
           },
-          // The account may exist with an older password: creating it again would leave that one.
+          // The account may exist with an older password: creating it again would leave that one. Typed and not given as an option,
+          // which every process of the pod could read.
           args: [
             'bash',
             '-c',
-            'airflow sync-perm && airflow users create --role Admin --username "$ADMIN_USERNAME" --password "$ADMIN_PASSWORD" --firstname Platform --lastname Administrator --email admin@edtech.example.org && exec airflow users reset-password --username "$ADMIN_USERNAME" --password "$ADMIN_PASSWORD"',
+            `set -o pipefail; type_twice() { printf '%s\\n' "$ADMIN_PASSWORD" "$ADMIN_PASSWORD"; }; airflow sync-perm && type_twice | airflow users create --role Admin --username "$ADMIN_USERNAME" --firstname Platform --lastname Administrator --email admin@edtech.example.org && type_twice | airflow users reset-password --username "$ADMIN_USERNAME"`,
           ],
           resources: settings.jobs,
         },
