@@ -97,7 +97,6 @@ async function context(state: string): Promise<Omit<Report, 'rounds'>> {
       Kubernetes: server.serverVersion.gitVersion,
       PostgreSQL: (await sql(primary.name, 'show server_version;'))[0],
       Patroni: patroni.trim().replace(/^\D*/, ''),
-      image: `${IMAGE.postgres.repository}:${IMAGE.postgres.tag}`,
     },
     settings: { ttl, loop_wait, retry_timeout, synchronous_mode, tcp_user_timeout, ...Object.fromEntries(settings) },
   };
@@ -105,7 +104,8 @@ async function context(state: string): Promise<Omit<Report, 'rounds'>> {
 
 function record(rounds: readonly Round[], state: string, about: Omit<Report, 'rounds'>): void {
   const earlier = existsSync(REPORT) ? (JSON.parse(readFileSync(REPORT, 'utf8')) as Report).rounds : [];
-  const added = rounds.map((round) => ({ ...round, machineState: state }));
+  const image = `${IMAGE.postgres.repository}:${IMAGE.postgres.tag}`;
+  const added = rounds.map((round) => ({ ...round, machineState: state, image }));
   const { machine, ...rest } = about;
   const report: Report = { machine: machine.replace(/, (calm|busy)$/, ''), ...rest, rounds: [...earlier, ...added] };
   mkdirSync(path.dirname(REPORT), { recursive: true });

@@ -9,7 +9,13 @@ export interface Report {
   readonly machine: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly rounds: readonly (Round & { readonly machineState: string })[];
+  readonly rounds: readonly ReportedRound[];
+}
+
+export interface ReportedRound extends Round {
+  readonly machineState: string;
+  /** Of the database's members. */
+  readonly image: string;
 }
 
 /** Below this many rounds a p95 is the maximum under another name. */
@@ -64,9 +70,12 @@ export function reportMarkdown(report: Report): string {
       const s = summarize(fault, rounds);
       if (s === undefined) return [];
       const { goal } = fault;
+      const tags = new Set(
+        rounds.flatMap(({ fault: name, image }) => (name === fault.name ? [image.replace(/^.*:/, '')] : [])),
+      );
       const wanted = `${goal.share === undefined ? 'max' : 'p95'} ≤ ${goal.gapSeconds}`;
       return [
-        `| ${fault.title} | ${state} | ${s.rounds} | ${seconds(s.median)} | ${s.p95 === undefined ? '–' : seconds(s.p95)} | ${seconds(s.max)} | ${wanted} | ${s.met ? 'yes' : 'no'} | ${seconds(s.healed)} | ${s.broken} |`,
+        `| ${fault.title} | ${state} | ${[...tags].join(', ')} | ${s.rounds} | ${seconds(s.median)} | ${s.p95 === undefined ? '–' : seconds(s.p95)} | ${seconds(s.max)} | ${wanted} | ${s.met ? 'yes' : 'no'} | ${seconds(s.healed)} | ${s.broken} |`,
       ];
     });
   });
@@ -85,10 +94,10 @@ export function reportMarkdown(report: Report): string {
       .join(', ')}.`,
     '',
     'Gap: longest time between two acknowledged commits of a client that commits one row every 100 ms through `-rw`, in seconds. For a frozen postmaster it is that of a client with a connection per row, and',
-    'where writes are meant to wait it counts from the end of the damage. p95 only from 20 rounds on; below, the maximum is compared with the goal. *busy*: other work ran on the same two cores.',
+    'where writes are meant to wait it counts from the end of the damage. p95 only from 20 rounds on; below, the maximum is compared with the goal. *busy*: other work ran on the same two cores. Versions and settings are those of the latest rounds.',
     '',
-    '| fault | machine | rounds | median | p95 | max | goal | met | healed after, at most | rounds with a loss, double or stale row |',
-    '|---|---|---|---|---|---|---|---|---|---|',
+    '| fault | machine | image | rounds | median | p95 | max | goal | met | healed after, at most | rounds with a loss, double or stale row |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
     `Over all ${report.rounds.length} rounds: ${sum(({ missing }) => missing)} acknowledged rows missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first.`,
