@@ -1,3 +1,3 @@
 import { withStudents } from './settings';
 
-export const settings = withStudents(100_000);
+export const settings = withStudents(400_000);

@@ -8,7 +8,9 @@ export const withStudents = (students: number): Partially<EnvironmentSettings> =
     ...production.simulator,
     students,
     historyDays: 1,
-    // A replica of two takes about 4 millicores of a core for 10,000 students, and the autoscaler goes by the request.
-    resources: { cpuRequest: '10m', cpuLimit: '2', memoryRequest: '160Mi', memoryLimit: '512Mi' },
+    // The autoscaler goes by the request. A replica takes 7 millicores of a core however few its students are, and all of them together
+    // about 10 more for each 100,000 students: with few students two are enough, with 400,000 three are not.
+    resources: { cpuRequest: '20m', cpuLimit: '2', memoryRequest: '160Mi', memoryLimit: '1Gi' },
+    backfillResources: { cpuRequest: '50m', cpuLimit: '2', memoryRequest: '256Mi', memoryLimit: '1536Mi' },
   },
 });
