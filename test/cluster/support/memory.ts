@@ -1,9 +1,12 @@
-import { NAMESPACE } from '../../../src/names';
+import { AGENTS_NAMESPACE, NAMESPACE } from '../../../src/names';
 import { mebibytes } from '../../../src/config/quantity';
 import { get, kubectl } from './cluster';
 import { sleep } from './command';
 
 const MIB = 2 ** 20;
+const NAMESPACES = [NAMESPACE, AGENTS_NAMESPACE];
+/** The later flag wins over the one of all tests. */
+const podsOf = <T>(namespace: string): Promise<T> => get<T>(['pods', `--namespace=${namespace}`]);
 
 interface Summary {
   readonly pods?: readonly {
@@ -63,7 +66,8 @@ export class MemoryWatch {
 
   private async sample(): Promise<void> {
     const nodes = (await get<{ items: { metadata: { name: string } }[] }>(['nodes'])).items;
-    for (const { metadata, spec } of (await get<PodSpecs>(['pods'])).items) {
+    const specs = await Promise.all(NAMESPACES.map((namespace) => podsOf<PodSpecs>(namespace)));
+    for (const { metadata, spec } of specs.flatMap(({ items }) => items)) {
       for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
         this.specs.set(`${metadata.name}/${container.name}`, container);
       }
@@ -73,7 +77,7 @@ export class MemoryWatch {
       const path = `/api/v1/nodes/${node.metadata.name}/proxy/stats/summary`;
       const { pods = [] } = JSON.parse(await kubectl(['get', '--raw', path])) as Summary;
       for (const { podRef, containers = [] } of pods) {
-        if (podRef.namespace !== NAMESPACE) continue;
+        if (!NAMESPACES.includes(podRef.namespace)) continue;
         for (const { name, memory } of containers) {
           if (memory?.workingSetBytes === undefined) continue;
           const key = `${podRef.name}/${name}`;
@@ -111,23 +115,32 @@ interface ContainerStatus {
   readonly lastState?: { readonly terminated?: { readonly reason?: string } };
 }
 
+interface PodStatuses {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly status: Readonly<Record<string, readonly ContainerStatus[] | undefined>>;
+  }[];
+}
+
 /** Containers that were ended for want of memory, and containers in which a process was. */
 export async function outOfMemory(): Promise<string[]> {
-  const { items } = await get<{
-    items: { metadata: { name: string }; status: Record<string, readonly ContainerStatus[] | undefined> }[];
-  }>(['pods']);
-  const ended = items.flatMap(({ metadata, status }) =>
-    [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-      .filter(({ state, lastState }) => [state, lastState].some((of) => of?.terminated?.reason === 'OOMKilled'))
-      .map(({ name }) => `${metadata.name}/${name} was ended`),
-  );
+  const lists = await Promise.all(NAMESPACES.map((namespace) => podsOf<PodStatuses>(namespace)));
+  const ended = lists
+    .flatMap(({ items }) => items)
+    .flatMap(({ metadata, status }) =>
+      [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+        .filter(({ state, lastState }) => [state, lastState].some((of) => of?.terminated?.reason === 'OOMKilled'))
+        .map(({ name }) => `${metadata.name}/${name} was ended`),
+    );
   const nodes = (await get<{ items: { metadata: { name: string } }[] }>(['nodes'])).items;
   const counted = await Promise.all(
     nodes.map(async ({ metadata }) => {
       const text = await kubectl(['get', '--raw', `/api/v1/nodes/${metadata.name}/proxy/metrics/cadvisor`]);
       const lines = text.split('\n').filter((line) => line.startsWith('container_oom_events_total{'));
       if (lines.length === 0) throw new Error(`the kubelet of ${metadata.name} counts no out-of-memory events`);
-      return lines.filter((line) => line.includes(`namespace="${NAMESPACE}"`) && !/ 0( \d+)?$/.test(line));
+      return lines.filter(
+        (line) => NAMESPACES.some((name) => line.includes(`namespace="${name}"`)) && !/ 0( \d+)?$/.test(line),
+      );
     }),
   );
   return [...ended, ...counted.flat()];
