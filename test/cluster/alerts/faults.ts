@@ -5,7 +5,7 @@ import { command } from '../support/command';
 import { members, sql, untilWhole } from '../support/members';
 import { applyFile, type Variant } from '../support/platform';
 import type { Fault } from './fault';
-import { applyCrashing, applyFullDisk, CRASHING, deleteTestObjects, SMALL_DISK } from './objects';
+import { applyCrashing, applyFullDisk, deleteCrashing, deleteFullDisk, SMALL_DISK } from './objects';
 
 const BROKEN_DAG = 'zz_broken.py';
 const patchDags = (content: string | null): Promise<string> =>
@@ -40,7 +40,7 @@ export function faultsOf(variant: Variant): Readonly<Record<FaultName, Fault>> {
       path: '/ticket',
       within: 1500,
       inject: applyCrashing,
-      repair: () => kubectl(['delete', 'deployment', CRASHING]),
+      repair: deleteCrashing,
     },
     archiveBroken: {
       what: 'archive broken: repository host away',
@@ -85,7 +85,7 @@ export function faultsOf(variant: Variant): Readonly<Record<FaultName, Fault>> {
       },
       repair: async () => {
         const [{ node }] = await members();
-        await deleteTestObjects();
+        await deleteFullDisk();
         await nodesOfTest().exec(node, 'umount', SMALL_DISK);
       },
     },

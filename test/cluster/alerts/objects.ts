@@ -76,9 +76,8 @@ export const applyFullDisk = (node: string): Promise<string> =>
     },
   );
 
-export async function deleteTestObjects(): Promise<void> {
-  await kubectl(['delete', 'deployment', CRASHING, '--ignore-not-found']);
-  await kubectl(['delete', 'pod', SMALL, '--ignore-not-found']);
-  await kubectl(['delete', 'pvc', SMALL, '--ignore-not-found']);
-  await kubectl(['delete', 'pv', SMALL, '--ignore-not-found']);
+export async function deleteFullDisk(): Promise<void> {
+  for (const kind of ['pod', 'pvc', 'pv']) await kubectl(['delete', kind, SMALL, '--ignore-not-found']);
 }
+
+export const deleteCrashing = (): Promise<string> => kubectl(['delete', 'deployment', CRASHING, '--ignore-not-found']);
