@@ -69,6 +69,7 @@ def main() -> int:
             health.round_done(True)
         except (OSError, RuntimeError, psycopg2.Error, KeyError, ValueError) as error:
             log("warn", "round failed", error=str(error).strip(), kind=type(error).__name__)
+            fresh = True
             health.round_done(False)
         stop.wait(interval)
     return 0

@@ -79,16 +79,20 @@ def ensure_passwords(cursor, passwords: dict[str, str]) -> list[str]:
     return changed
 
 
-def ensure_databases(cursor, settings: Settings) -> None:
+def ensure_databases(cursor, settings: Settings) -> set[str]:
+    """Returns the databases that were made, also those that stood there once and were dropped."""
+    made = set()
     known = existing(cursor, "select datname from pg_database")
     for name, owner in settings.databases.items():
         if name not in known:
             execute(cursor, "create database {} template template0 encoding 'UTF8'", name)
             execute(cursor, "revoke all on database {} from public", name)
+            made.add(name)
         if owner is not None:
             cursor.execute("select pg_get_userbyid(datdba) from pg_database where datname = %s", (name,))
             if cursor.fetchone()[0] != owner:
                 execute(cursor, "alter database {} owner to {}", name, owner)
+    return made
 
 
 def ensure_audit(cursor) -> None:
@@ -126,7 +130,8 @@ def run_files(cursor, directory: str, names: list[str]) -> None:
 
 def reconcile(settings: Settings, passwords: dict[str, str], bootstrap_directory: str, fresh: bool) -> list[str]:
     """
-    One round. `fresh` says that bootstrap SQL has to run: at the start and whenever its content may have changed.
+    One round. `fresh` says that bootstrap SQL has to run: at the start, whenever its content may have changed, and after a round that
+    failed, perhaps between a database and its bootstrap. A database that is new gets it in any case.
     Returns the logins whose password was set.
     """
     with closing(connect("postgres")) as connection, connection.cursor() as cursor:
@@ -135,11 +140,11 @@ def reconcile(settings: Settings, passwords: dict[str, str], bootstrap_directory
         ensure_system_logins(cursor, list(passwords))
         ensure_consumers(cursor, settings)
         changed = ensure_passwords(cursor, passwords)
-        ensure_databases(cursor, settings)
+        made = ensure_databases(cursor, settings)
     for name in settings.databases:
         files = settings.bootstrap.get(name, [])
         with closing(connect(name)) as connection, connection.cursor() as cursor:
-            if fresh:
+            if fresh or name in made:
                 run_files(cursor, bootstrap_directory, files)
             ensure_audit(cursor)
             ensure_readers(cursor, name, settings)
