@@ -7,7 +7,7 @@ import { applyPlatform, untilSettled, type Variant } from './platform';
 /** How many students a stream has is settled for the days that have begun; a new database begins a new stream. */
 export async function beginNewStream(variant: Variant, members: number, replicas: number): Promise<void> {
   // With none an autoscaler leaves a Deployment alone.
-  await scale(0);
+  await scaleSimulator(0);
   await eventually('no simulator', 120, async () => ((await pods(WORKLOAD.simulator)).length === 0 ? true : undefined));
   const jobs = (await kubectl(['get', 'jobs', '--output=name']))
     .split('\n')
@@ -18,9 +18,9 @@ export async function beginNewStream(variant: Variant, members: number, replicas
   // The reconciler makes it again, the Jobs fill it.
   await applyPlatform(variant);
   await untilSettled(600);
-  await scale(replicas);
+  await scaleSimulator(replicas);
   await untilSettled(300);
 }
 
-const scale = (replicas: number): Promise<string> =>
+export const scaleSimulator = (replicas: number): Promise<string> =>
   kubectl(['scale', 'deployment', WORKLOAD.simulator, `--replicas=${replicas}`]);
