@@ -2,7 +2,7 @@ import path from 'node:path';
 import { AGENTS_NAMESPACE, WORKLOAD } from '../../../src/names';
 import { kubectl, Machines } from '../support/cluster';
 import { command } from '../support/command';
-import { members, sql, untilWhole } from '../support/members';
+import { members, sql, switchOver, untilWhole } from '../support/members';
 import { applyFile, type Variant } from '../support/platform';
 import type { Fault } from './fault';
 import { applyCrashing, applyFullDisk, deleteCrashing, deleteFullDisk, SMALL_DISK } from './objects';
@@ -115,12 +115,11 @@ export function faultsOf(variant: Variant): Readonly<Record<FaultName, Fault>> {
       path: '/ticket',
       within: 300,
       inject: async () => {
-        const first = `${WORKLOAD.postgres}-0`;
-        const primary = await primaryName();
-        // Kubernetes stops the member of the highest number.
-        if (primary !== first) {
-          const flags = ['switchover', '--leader', primary, '--candidate', first, '--force'];
-          await kubectl(['exec', primary, '--container=postgres', '--', 'patronictl', '-c', '/etc/patroni', ...flags]);
+        const { primary, standbys } = await whole(240);
+        const first = standbys.find(({ name }) => name === `${WORKLOAD.postgres}-0`);
+        // Kubernetes stops the member of the highest number. Without the first among the standbys it is the primary.
+        if (first !== undefined) {
+          await switchOver(primary, first);
           await whole(240);
         }
         await scale(server, postgres.members - 1);
