@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { Prometheus } from '../support/prometheus';
-import { inPod } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { drill, lastDrill } from '../support/drill';
-import { sql, untilWhole } from '../support/members';
+import { sql, switchOver, untilWhole } from '../support/members';
 import { MemoryWatch, outOfMemory } from '../support/memory';
 import { applyPlatform, difference, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';
@@ -139,6 +138,7 @@ test(`the repository is away for ${AWAY_SECONDS} s: the database works, WAL is k
 });
 
 test('the primary moves while a backup runs: the next backup and the archive are whole', async () => {
+  const before = await untilWhole(MEMBERS, 60);
   await startBackup('full', 'backup-test-moved');
   await eventually('the backup copies', 120, async () =>
     (await pgbackrest(['--output=text', '--log-level-console=error', 'info'])).includes('backup/expire running')
@@ -146,7 +146,7 @@ test('the primary moves while a backup runs: the next backup and the archive are
       : undefined,
   );
   const begun = Date.now();
-  await inPod(primary, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', '--leader', primary, '--force']);
+  await switchOver(before.primary, before.standbys[0]);
   const moved = await untilWhole(MEMBERS, 180);
   expect(moved.primary.name).not.toBe(primary);
   primary = moved.primary.name;

@@ -1,9 +1,10 @@
 import path from 'node:path';
+import { AGENTS_NAMESPACE } from '../../../src/names';
 import { AlertReceiver } from '../support/alert-receiver';
-import { inPod, kubectl } from '../support/cluster';
-import { eventually, sleep } from '../support/command';
-import { untilWhole } from '../support/members';
-import { applyPlatform, untilSettled } from '../support/platform';
+import { kubectl } from '../support/cluster';
+import { command, eventually, sleep } from '../support/command';
+import { switchOver, untilWhole } from '../support/members';
+import { applyPlatform, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';
 import { SuiteFolder } from '../support/suite-folder';
 
@@ -11,9 +12,15 @@ const MINUTES = Number(process.env.EDTECH_QUIET_MINUTES ?? 60);
 const folder = new SuiteFolder('quiet');
 const receiver = new AlertReceiver();
 
+let variant: Variant;
+
+/** `kubectl rollout VERB` for what runs on each node. */
+const agents = (verb: string, ...args: string[]): Promise<string> =>
+  command('kubectl', ['--namespace', AGENTS_NAMESPACE, 'rollout', verb, ...args], { timeoutSeconds: 310 });
+
 beforeAll(async () => {
   await receiver.open();
-  const variant = await folder.render('development', path.join(__dirname, '../alerts/settings.ts'));
+  variant = await folder.render('development', path.join(__dirname, '../alerts/settings.ts'));
   await applyPlatform(variant);
   await untilSettled(840);
 });
@@ -30,18 +37,12 @@ test(`${MINUTES} minutes, a rolling update of everything and a planned switchove
   await eventually('a sign of life', 240, async () => receiver.about('Watchdog', 'firing', begun));
   await sleep((MINUTES - 20) * 60);
   await kubectl(['rollout', 'restart', 'deployment,statefulset']);
+  await agents('restart', 'daemonset');
   await untilSettled(900);
-  const { primary } = await untilWhole(2, 420);
-  await inPod(primary.name, 'postgres', [
-    'patronictl',
-    '-c',
-    '/etc/patroni',
-    'switchover',
-    '--leader',
-    primary.name,
-    '--force',
-  ]);
-  await untilWhole(2, 240);
+  await agents('status', 'daemonset', '--timeout=300s');
+  const { primary, standbys } = await untilWhole(variant.config.postgres.members, 420);
+  await switchOver(primary, standbys[0]);
+  await untilWhole(variant.config.postgres.members, 240);
   await sleep(Math.max(300, MINUTES * 60 - (Date.now() - begun) / 1000));
   const told = receiver.told.filter(({ atMs, status }) => atMs > begun && status === 'firing');
   const of = (where: string): string[] => [
