@@ -11,6 +11,19 @@ export function linkTargets(markdown: string): string[] {
     .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
 }
 
+/** Documents that links lead to from `start`, itself included. @param linksOf documents that one names */
+export function reachable(start: string, linksOf: (document: string) => readonly string[]): Set<string> {
+  const seen = new Set([start]);
+  // A set is walked with what is added meanwhile.
+  for (const document of seen) for (const next of linksOf(document)) seen.add(next);
+  return seen;
+}
+
+const linked = (document: string): string[] =>
+  linkTargets(readFileSync(path.join(PROJECT, document), 'utf8'))
+    .map((target) => path.posix.join(path.posix.dirname(document), target))
+    .filter((target) => documents.includes(target));
+
 const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: PROJECT, encoding: 'utf8' }).trim().split('\n');
 
 describe('the documentation', () => {
@@ -20,6 +33,23 @@ describe('the documentation', () => {
       (target) => !existsSync(path.resolve(PROJECT, path.dirname(document), target)),
     );
     expect(missing).toEqual([]);
+  });
+
+  it('is all within reach from README.md', () => {
+    const found = reachable('README.md', linked);
+    expect(documents.filter((document) => document.startsWith('docs/') && !found.has(document))).toEqual([]);
+  });
+
+  it.each(['docs/decisions', 'docs/operations/runbooks'])('%s/README.md lists every page of its folder', (folder) => {
+    const pages = documents.filter((document) => path.posix.dirname(document) === folder);
+    const listed = linked(`${folder}/README.md`);
+    expect(pages.length).toBeGreaterThan(10);
+    expect(pages.filter((page) => page !== `${folder}/README.md` && !listed.includes(page))).toEqual([]);
+  });
+
+  it('would notice a page that only unreachable pages name', () => {
+    const links: Readonly<Record<string, string[]>> = { a: ['b'], b: ['a', 'c'], c: [], d: ['e'], e: ['d', 'a'] };
+    expect([...reachable('a', (document) => links[document])]).toEqual(['a', 'b', 'c']);
   });
 
   it('would notice a missing file', () => {
