@@ -29,18 +29,22 @@ export type EncryptionAtRest =
 export interface ApiServerAddress {
   /** Address of an API server's endpoint after service translation, for example `10.0.0.5/32`. */
   readonly cidr: string;
+  /** Port of that endpoint, usually 6443. */
   readonly port: number;
 }
 
 export type Exposure =
   | {
       readonly kind: 'NodePort';
+      /** Port on the nodes, 30000 to 32767. */
       readonly grafanaPort: number;
+      /** Another one of that range. */
       readonly airflowPort: number;
     }
   | { readonly kind: 'LoadBalancer' }
   | {
       readonly kind: 'Ingress';
+      /** IngressClass of the controller. */
       readonly className: string;
       /** Namespace of the ingress controller's pods; only they may reach the pages. */
       readonly controllerNamespace: string;
@@ -51,6 +55,7 @@ export type Exposure =
 export interface PageSettings {
   /** Host name under which people reach the page. */
   readonly grafanaHost: string;
+  /** The same of Airflow. */
   readonly airflowHost: string;
   /** Addresses that may open the pages. With an Ingress the controller enforces its own list. */
   readonly allowedCidrs: readonly string[];
@@ -61,7 +66,9 @@ export interface PageSettings {
 
 /** What nobody can guess: an environment without it is refused. */
 export interface SiteSettings {
+  /** Chooses the defaults, and how strict the rules are. */
   readonly tier: Tier;
+  /** Endpoints of the API server: pods that use it may reach these. */
   readonly apiServers: readonly ApiServerAddress[];
   /** Addresses of the nodes, for example `10.20.0.0/24`: figures about containers and volumes come from their kubelets. */
   readonly nodeCidrs: readonly string[];
@@ -76,11 +83,15 @@ export interface PostgresSettings {
   readonly synchronousMode: 'quorum' | 'on' | 'off';
   /** Refuse writes rather than go on without a synchronous standby. */
   readonly synchronousStrict: boolean;
+  /** Standbys that must have a commit before it is acknowledged; at most members − 1. */
   readonly synchronousStandbys: number;
   /** One member per node, refused otherwise; else it is a preference. */
   readonly onePerNode: boolean;
+  /** `max_connections` of each member; at least 50 for all services. */
   readonly maxConnections: number;
+  /** Data directory of each member; local or block storage, never NFS. */
   readonly volume: VolumeSettings;
+  /** Of each member; sizes of buffers follow from the memory limit. */
   readonly resources: ResourceSettings;
   /** Further server parameters; they win over the computed ones. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -89,28 +100,36 @@ export interface PostgresSettings {
 export interface SimulatorSettings {
   /** Students at the start of the stream. A change needs a stream version for a day to come. */
   readonly students: number;
+  /** Whole number that the stream is a function of; a database keeps to the one it began with. */
   readonly seed: number;
   /** Days of history that the first apply fills. */
   readonly historyDays: number;
+  /** The autoscaler never has fewer; at least 2. */
   readonly minReplicas: number;
+  /** The autoscaler never has more; at most 64, one per shard. */
   readonly maxReplicas: number;
   /** Per cent of the CPU request at which the autoscaler adds a replica. */
   readonly targetCpuPercent: number;
+  /** Of each replica, and of the Job that migrates the schema. */
   readonly resources: ResourceSettings;
+  /** Of the Job that fills the history. */
   readonly backfillResources: ResourceSettings;
 }
 
 export interface AirflowSettings {
+  /** Pods of the page and its API; production needs 2. */
   readonly apiServerReplicas: number;
   /** Task processes of the scheduler; each costs about 40 MiB while it waits. */
   readonly parallelism: number;
   readonly apiServer: ResourceSettings;
   readonly scheduler: ResourceSettings;
   readonly dagProcessor: ResourceSettings;
+  /** Of the Jobs for Airflow's schema and accounts, and of what waits for them in the pods. */
   readonly jobs: ResourceSettings;
 }
 
 export interface GrafanaSettings {
+  /** Pods of the page; production needs 2. */
   readonly replicas: number;
   readonly resources: ResourceSettings;
 }
@@ -125,6 +144,7 @@ export interface DrillSettings {
   readonly scratch: VolumeSettings;
   /** The restore, and then the server on what was restored. */
   readonly server: ResourceSettings;
+  /** The check of what was restored. */
   readonly verify: ResourceSettings;
 }
 
@@ -148,6 +168,7 @@ export interface BackupSettings {
   readonly member: ResourceSettings;
   /** A run of a backup. */
   readonly jobs: ResourceSettings;
+  /** Once a week it is proven that the newest backup can be restored. */
   readonly drill: DrillSettings;
 }
 
@@ -161,6 +182,7 @@ export interface MetricsSettings {
   readonly retentionDays: number;
   /** Size at which the oldest blocks go, for example `4Gi`; the volume needs a quarter more for what is being written. */
   readonly retentionSize: string;
+  /** Of Prometheus. */
   readonly volume: VolumeSettings;
   readonly prometheus: ResourceSettings;
   /** What only the database knows, as metrics. */
@@ -173,6 +195,7 @@ export interface MetricsSettings {
 
 /** An address that Alertmanager may open: network policies know no names. */
 export interface AlertDestination {
+  /** For example `10.20.1.5/32`. */
   readonly cidr: string;
   readonly port: number;
 }
@@ -184,6 +207,7 @@ export interface AlertingSettings {
   readonly routes: Readonly<Record<Severity, string>>;
   /** Mail relay on the premises; needed where a receiver is an e-mail address. */
   readonly smtp?: Smtp;
+  /** All that Alertmanager may reach outside. */
   readonly destinations: readonly AlertDestination[];
   /** Where the site publishes `docs/`, with a slash at the end; empty for the path in the sources. */
   readonly runbookBase: string;
@@ -197,16 +221,22 @@ export interface LogsSettings {
   readonly retentionDays: number;
   /** What a day of logs takes on disk, compressed, with its index; retention is checked against it. */
   readonly expectedPerDay: string;
+  /** Of Loki. */
   readonly volume: VolumeSettings;
   readonly loki: ResourceSettings;
+  /** Of the collector on each node. */
   readonly collector: ResourceSettings;
 }
 
 /** Sum over all pods of the namespace; must leave room for a rolling update. */
 export interface QuotaSettings {
+  /** Binary unit, for example `32Gi`. */
   readonly memoryRequests: string;
+  /** As above; may be more than the nodes have, since peaks do not coincide. */
   readonly memoryLimits: string;
+  /** Cores or millicores. */
   readonly cpuRequests: string;
+  /** Pods at a time, Jobs included. */
   readonly pods: number;
 }
 
@@ -214,6 +244,7 @@ export interface QuotaSettings {
 export interface TunedSettings {
   /** Put before every image name, for a site that mirrors them; no slash at the end. */
   readonly registryPrefix: string;
+  /** Other tags than those of `src/images.ts`, by name of the image. */
   readonly imageTags: Readonly<Partial<Record<ImageName, string>>>;
   /** `generated`: the secrets command makes the values; `existing`: only references are rendered. */
   readonly secrets: 'generated' | 'existing';
