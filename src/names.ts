@@ -75,8 +75,5 @@ export const PORT = {
   dns: 53,
 } as const;
 
-/** Name of the ServiceAccount of a workload. */
-export const serviceAccountOf = (workload: string): string => workload;
-
 /** DNS name of a Service for clients in any namespace. */
 export const serviceHost = (service: string, namespace: string = NAMESPACE): string => `${service}.${namespace}.svc`;

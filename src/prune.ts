@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { kubectl, list } from './kubectl';
 import { leftovers, type LiveObject } from './leftovers';
 import { AGENTS_NAMESPACE, NAMESPACE } from './names';
 
@@ -15,32 +15,30 @@ const KINDS = [
   'cronjobs',
 ];
 
-const kubectl = (namespace: string, ...words: string[]): string =>
-  execFileSync('kubectl', ['--namespace', namespace, ...words], { encoding: 'utf8', maxBuffer: 256 * 2 ** 20 });
+const TIMEOUT_SECONDS = 120;
 
 /** Lists, and with --yes deletes, hashed and revisioned objects of earlier releases that nothing live names. */
-function main(args: readonly string[]): void {
+async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { yes: { type: 'boolean', default: false } } });
-  const found = [NAMESPACE, AGENTS_NAMESPACE].flatMap((namespace) => {
-    const { items } = JSON.parse(kubectl(namespace, 'get', KINDS.join(','), '--output', 'json')) as {
-      items: LiveObject[];
-    };
-    return leftovers(items).map(({ kind, metadata }) => ({
-      namespace,
-      name: `${kind.toLowerCase()}/${metadata.name}`,
-    }));
-  });
+  const found: { readonly namespace: string; readonly name: string }[] = [];
+  for (const namespace of [NAMESPACE, AGENTS_NAMESPACE]) {
+    const live = await list<LiveObject>(KINDS.join(','), undefined, { namespace, timeoutSeconds: TIMEOUT_SECONDS });
+    for (const { kind, metadata } of leftovers(live)) {
+      found.push({ namespace, name: `${kind.toLowerCase()}/${metadata.name}` });
+    }
+  }
   for (const { name } of found) console.log(name);
   if (found.length === 0) console.log('nothing is left over');
-  else if (values.yes) for (const { namespace, name } of found) kubectl(namespace, 'delete', name);
-  else console.log('--yes deletes them');
+  else if (values.yes) {
+    for (const { namespace, name } of found) {
+      await kubectl(['delete', name], { namespace, timeoutSeconds: TIMEOUT_SECONDS });
+    }
+  } else console.log('--yes deletes them');
 }
 
 if (require.main === module) {
-  try {
-    main(process.argv.slice(2));
-  } catch (error) {
+  main(process.argv.slice(2)).catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
-  }
+  });
 }

@@ -1,6 +1,6 @@
 import { WORKLOAD } from '../names';
 import { isReady, memberPods, primaryMember, saidBy, systemIdentifier, trySql } from './database';
-import { find, kubectl, tryKubectl, until } from './kubernetes';
+import { find, kubectl, tryKubectl, until } from '../kubectl';
 import type { Progress } from './progress';
 import { shortOf } from './reachable';
 import type { Stanza } from './repository';
@@ -45,11 +45,14 @@ export async function restorePrimary(members: number, seconds: number, progress:
   );
 }
 
-/** @throws Error if the new cluster is not a continuation of what the repository holds */
+/** The new cluster is not what the repository holds: it has to go again. */
+export class NotRestored extends Error {}
+
+/** @throws NotRestored if the new cluster is not a continuation of what the repository holds */
 export async function checkOrigin(primary: string, { systemIdentifiers }: Stanza): Promise<void> {
   const identifier = await systemIdentifier(primary);
   if (!systemIdentifiers.includes(identifier)) {
-    throw new Error(
+    throw new NotRestored(
       `${primary} began an empty database (${identifier}) instead of restoring ${systemIdentifiers.join(', ')}: ` +
         'call again with the same target',
     );
@@ -75,12 +78,12 @@ export async function reachedBy(primary: string): Promise<Reached> {
   return { at, timeline: Number.parseInt(timeline, 16) };
 }
 
-/** @throws Error if not everything that is archived was read */
+/** @throws NotRestored if not everything that is archived was read */
 export async function checkReached(primary: string, segment: string): Promise<void> {
   const last = 'tail -n 1 "$(ls /pgdata/pg17/pg_wal/*.history | sort | tail -n 1)"';
   const history = await kubectl(['exec', primary, '--container=postgres', '--', 'sh', '-c', last]);
   const problem = shortOf(history.trim(), segment);
-  if (problem !== undefined) throw new Error(`${problem}: it could not be read. The repository is untouched`);
+  if (problem !== undefined) throw new NotRestored(`${problem}: it could not be read. The repository is untouched`);
 }
 
 export async function untilMembersFollow(members: number, seconds: number): Promise<void> {
@@ -109,11 +112,9 @@ interface Deployment {
 /** Passwords, roles and settings may be younger than what was restored: the reconciler sets them at its start. */
 export async function untilReconciled(seconds: number): Promise<void> {
   await kubectl(['delete', 'pod', `--selector=app.kubernetes.io/name=${WORKLOAD.postgresReconciler}`, '--wait=true']);
-  await kubectl(
-    ['rollout', 'status', 'deployment', WORKLOAD.postgresReconciler, `--timeout=${seconds}s`],
-    undefined,
-    seconds + 10,
-  );
+  await kubectl(['rollout', 'status', 'deployment', WORKLOAD.postgresReconciler, `--timeout=${seconds}s`], {
+    timeoutSeconds: seconds + 10,
+  });
 }
 
 export async function startSimulators(replicas: number, seconds: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { WORKLOAD } from '../names';
-import { list, tryKubectl } from './kubernetes';
+import { list, tryKubectl } from '../kubectl';
 
 const SELECTOR = `app.kubernetes.io/name=${WORKLOAD.postgres}`;
 
@@ -30,7 +30,7 @@ export const saidBy = ({ metadata }: MemberPod): Readonly<Record<string, string 
 export async function trySql(member: string, text: string, database = 'postgres'): Promise<string[] | undefined> {
   const args = ['exec', '--stdin', member, '--container=postgres', '--'];
   const psql = ['psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', database];
-  const { code, stdout } = await tryKubectl([...args, ...psql], text, 30);
+  const { code, stdout } = await tryKubectl([...args, ...psql], { input: text, timeoutSeconds: 30 });
   return code === 0 ? stdout.split('\n').filter((line) => line !== '') : undefined;
 }
 

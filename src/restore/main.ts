@@ -1,21 +1,23 @@
 import { createInterface } from 'node:readline/promises';
+import { loadEnvironment } from '../config/environments';
 import { WORKLOAD } from '../names';
 import {
   checkOrigin,
   checkReached,
+  NotRestored,
   reachedBy,
   restorePrimary,
   startSimulators,
   untilMembersFollow,
   untilReconciled,
 } from './bringing-back';
-import { find } from './kubernetes';
+import { find } from '../kubectl';
 import { migrateAgain } from './migrations';
 import { InvalidCall, parseOptions, targetText, USAGE, type RestoreOptions } from './options';
 import { archiveTheRest, checkEnvironment, checkTarget } from './preparation';
 import { Progress } from './progress';
 import { newestSegment } from './reachable';
-import { readStanza } from './repository';
+import { readStanza, type Stanza } from './repository';
 import { deleteRequest, isFor, readRequest, writeRequest, type Request } from './request';
 import { deletePatroniState, deleteVolumes, stopMembers, stopSimulators, suspendBackups } from './taking-away';
 import { verify } from './verify';
@@ -30,17 +32,15 @@ interface Scaled {
 
 /** What is running now and must run again, as far as an interrupted call has not written it down before. */
 async function newRequest(options: RestoreOptions, earlier: Request | undefined, isOurs: boolean): Promise<Request> {
-  const [simulator, autoscaler, members, leader] = await Promise.all([
+  const [simulator, autoscaler, leader] = await Promise.all([
     find<Scaled>('deployment', WORKLOAD.simulator),
     find<Scaled>('horizontalpodautoscaler', WORKLOAD.simulator),
-    find<Scaled>('statefulset', WORKLOAD.postgres),
     find<Scaled>('configmap', `${WORKLOAD.postgres}-leader`),
   ]);
   return {
     target: targetText(options.target),
     phase: 'requested',
     simulators: earlier?.simulators ?? (simulator?.spec.replicas || (autoscaler?.spec.minReplicas ?? 1)),
-    members: earlier?.members ?? (members?.spec.replicas || 1),
     lastSeen: earlier?.lastSeen ?? (isOurs ? (leader?.metadata.annotations?.renewTime ?? '') : ''),
     beganAt: new Date().toISOString(),
     newestSegment: '',
@@ -69,19 +69,28 @@ async function takeAway(request: Request, progress: Progress): Promise<Request> 
   return writeRequest({ ...request, phase: 'emptied', newestSegment: newestSegment(info)?.name ?? '' });
 }
 
-async function bringBack(request: Request, waitSeconds: number, progress: Progress): Promise<Request> {
+/** @throws NotRestored if the new cluster is not what the repository holds: the same call begins anew, or it would find it again */
+async function checkContinuation(primary: string, stanza: Stanza, request: Request): Promise<void> {
+  try {
+    await checkOrigin(primary, stanza);
+    if (request.target === 'latest' && request.newestSegment !== '') {
+      await checkReached(primary, request.newestSegment);
+    }
+  } catch (error) {
+    if (error instanceof NotRestored) await writeRequest({ ...request, phase: 'requested' });
+    throw error;
+  }
+}
+
+async function bringBack(request: Request, options: RestoreOptions, progress: Progress): Promise<Request> {
+  const { waitSeconds } = options;
+  // Not from the cluster: a primary that was stopped first, as advised, leaves a StatefulSet without members.
+  const { members } = loadEnvironment(options.environment).postgres;
   const stanza = await readStanza();
   const primary = await progress.step(`restored to ${request.target}`, () =>
-    restorePrimary(request.members, waitSeconds, progress),
+    restorePrimary(members, waitSeconds, progress),
   );
-  await checkOrigin(primary, stanza);
-  if (request.target === 'latest' && request.newestSegment !== '') {
-    await checkReached(primary, request.newestSegment).catch(async (error: unknown) => {
-      // The same call begins anew.
-      await writeRequest({ ...request, phase: 'requested' });
-      throw error;
-    });
-  }
+  await checkContinuation(primary, stanza, request);
   const { at, timeline } = await reachedBy(primary);
   progress.note(`${primary} leads on timeline ${timeline}; its last commit is of ${at || 'before the backup'}`);
   if (request.target !== 'latest') progress.note(`given up as asked: what was committed after ${request.target}`);
@@ -89,7 +98,7 @@ async function bringBack(request: Request, waitSeconds: number, progress: Progre
     const seconds = Math.max(0, (Date.parse(request.lastSeen) - Date.parse(at)) / 1000);
     progress.note(`missing time: at most ${seconds.toFixed(1)} s (last sign of life ${request.lastSeen})`);
   }
-  await progress.step('members follow', () => untilMembersFollow(request.members, waitSeconds));
+  await progress.step('members follow', () => untilMembersFollow(members, waitSeconds));
   return writeRequest({ ...request, phase: 'restored' });
 }
 
@@ -101,10 +110,10 @@ async function startAgain(request: Request, progress: Progress): Promise<boolean
     startSimulators(request.simulators, START_SECONDS),
   );
   await progress.step('backups resumed', () => suspendBackups(false));
-  const verified = await progress.step('verified', () => verify(VERIFY_SECONDS));
-  progress.note(JSON.stringify(verified));
+  const { counts, exact } = await progress.step('verified', () => verify(VERIFY_SECONDS));
+  progress.note(JSON.stringify(counts));
   await deleteRequest();
-  return verified.compared > 0 && verified.lost + verified.extra + verified.changed === 0;
+  return exact;
 }
 
 /** @returns the exit code */
@@ -119,7 +128,7 @@ export async function restore(options: RestoreOptions, progress: Progress): Prom
     await confirm(options);
     request = await takeAway(await writeRequest(await newRequest(options, earlier, isOurs)), progress);
   }
-  if (request.phase === 'emptied') request = await bringBack(request, options.waitSeconds, progress);
+  if (request.phase === 'emptied') request = await bringBack(request, options, progress);
   const exact = await startAgain(request, progress);
   progress.summary();
   console.log(exact ? 'restored and verified' : 'restored, but the database is not what it should be');

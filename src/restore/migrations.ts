@@ -1,5 +1,5 @@
 import { WORKLOAD } from '../names';
-import { kubectl, list, until } from './kubernetes';
+import { kubectl, list, until } from '../kubectl';
 
 interface Job {
   readonly metadata: {
@@ -35,7 +35,7 @@ export function repeated(job: Job): object {
 }
 
 const remove = (): Promise<string> =>
-  kubectl(['delete', 'job', NAME, '--ignore-not-found', '--wait=true'], undefined, 120);
+  kubectl(['delete', 'job', NAME, '--ignore-not-found', '--wait=true'], { timeoutSeconds: 120 });
 
 /** Brings the schema to that of the release, which may be younger than what was restored. */
 export async function migrateAgain(seconds: number): Promise<void> {
@@ -45,7 +45,7 @@ export async function migrateAgain(seconds: number): Promise<void> {
     .sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp))
     .pop();
   if (newest === undefined) throw new Error('there is no Job of the migrations to repeat: apply the platform');
-  await kubectl(['create', '--filename=-'], JSON.stringify(repeated(newest)));
+  await kubectl(['create', '--filename=-'], { input: JSON.stringify(repeated(newest)) });
   await until(`Job ${NAME} complete`, seconds, async () => {
     const found = (await list<Job>('jobs', `app.kubernetes.io/name=${WORKLOAD.migrations}`)).find(
       ({ metadata }) => metadata.name === NAME,

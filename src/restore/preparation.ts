@@ -1,6 +1,6 @@
 import { NAMESPACE, WORKLOAD } from '../names';
 import { primaryMember, systemIdentifier, trySql } from './database';
-import { find, until } from './kubernetes';
+import { find, until } from '../kubectl';
 import { InvalidCall, targetText, type RestoreOptions } from './options';
 import type { Progress } from './progress';
 import { newestArchived, readStanza, type Stanza } from './repository';

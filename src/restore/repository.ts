@@ -1,11 +1,11 @@
 import { WORKLOAD } from '../names';
-import { kubectl, tryKubectl } from './kubernetes';
+import { kubectl, tryKubectl } from '../kubectl';
 import { newestSegment, type StanzaInfo } from './reachable';
 
 const POD = `${WORKLOAD.backupRepository}-0`;
 
 const pgbackrest = (...args: string[]): Promise<string> =>
-  kubectl(['exec', POD, '--', 'pgbackrest', '--log-level-console=error', ...args], undefined, 120);
+  kubectl(['exec', POD, '--', 'pgbackrest', '--log-level-console=error', ...args], { timeoutSeconds: 120 });
 
 /** A stanza, and the identifiers of the databases that it has held: too long for a number of JavaScript. */
 export interface Stanza {

@@ -1,5 +1,5 @@
 import { PRODUCT, RESTORE_REQUEST } from '../names';
-import { find, kubectl } from './kubernetes';
+import { find, kubectl } from '../kubectl';
 import { targetText, type Target } from './options';
 
 /**
@@ -14,8 +14,6 @@ export interface Request {
   readonly phase: Phase;
   /** Replicas of the simulator before it was stopped. */
   readonly simulators: number;
-  /** Members of the database. */
-  readonly members: number;
   /** Last sign of life of the old primary, as an instant; empty where there was none. */
   readonly lastSeen: string;
   readonly beganAt: string;
@@ -27,7 +25,7 @@ export interface Request {
 }
 
 const PREFIX = `restore.${PRODUCT}/`;
-const KEYS = ['phase', 'simulators', 'members', 'lastSeen', 'beganAt', 'newestSegment'] as const;
+const KEYS = ['phase', 'simulators', 'lastSeen', 'beganAt', 'newestSegment'] as const;
 
 interface ConfigMap {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
@@ -51,7 +49,6 @@ export async function readRequest(): Promise<Request | undefined> {
     target: found.data.target,
     phase: value('phase') as Phase,
     simulators: Number(value('simulators')),
-    members: Number(value('members')),
     lastSeen: value('lastSeen'),
     beganAt: value('beganAt'),
     newestSegment: value('newestSegment'),
@@ -66,7 +63,7 @@ export async function writeRequest(request: Request): Promise<Request> {
     metadata: { name: RESTORE_REQUEST, annotations },
     data: { target: request.target },
   };
-  await kubectl(['apply', '--server-side', '--force-conflicts', '--filename=-'], JSON.stringify(object));
+  await kubectl(['apply', '--server-side', '--force-conflicts', '--filename=-'], { input: JSON.stringify(object) });
   return request;
 }
 

@@ -1,7 +1,7 @@
 import { CLUSTER_LABEL } from '../constructs/postgres-cluster';
 import { WORKLOAD } from '../names';
 import { memberPods } from './database';
-import { kubectl, list, until } from './kubernetes';
+import { kubectl, list, until } from '../kubectl';
 
 interface Named {
   readonly metadata: { readonly name: string };
@@ -11,6 +11,7 @@ interface Job extends Named {
 }
 
 const POD_SECONDS = 180;
+const DELETION = { timeoutSeconds: 180 };
 const BACKUP_JOBS = [WORKLOAD.backupFull, WORKLOAD.backupIncr, WORKLOAD.restoreDrill];
 const nameIs = (workload: string): string => `app.kubernetes.io/name=${workload}`;
 
@@ -21,7 +22,7 @@ export async function suspendBackups(suspended: boolean): Promise<void> {
     await kubectl(['patch', 'cronjob', name, '--type=merge', `--patch=${patch}`]);
     if (!suspended) continue;
     const active = (await list<Job>('jobs', nameIs(name))).filter(({ status }) => (status?.active ?? 0) > 0);
-    for (const { metadata } of active) await kubectl(['delete', 'job', metadata.name, '--wait=true'], undefined, 120);
+    for (const { metadata } of active) await kubectl(['delete', 'job', metadata.name, '--wait=true'], DELETION);
   }
 }
 
@@ -54,7 +55,7 @@ export async function deleteVolumes(): Promise<readonly string[]> {
     ({ metadata }) => metadata.name,
   );
   if (claims.length > 0) {
-    await kubectl(['delete', 'persistentvolumeclaim', ...claims, '--ignore-not-found', '--wait=true'], undefined, 180);
+    await kubectl(['delete', 'persistentvolumeclaim', ...claims, '--ignore-not-found', '--wait=true'], DELETION);
   }
   return claims;
 }

@@ -1,13 +1,14 @@
 import { WORKLOAD } from '../names';
-import { list, tryKubectl } from './kubernetes';
+import { list, tryKubectl } from '../kubectl';
 import type { MemberPod } from './database';
 
 export interface Verified {
-  readonly compared: number;
-  readonly lost: number;
-  readonly extra: number;
-  readonly changed: number;
+  readonly counts: Readonly<Record<(typeof COUNTS)[number], number>>;
+  /** Whether `verify` found the database to be exactly what it should be: its exit code says it, the counts say why not. */
+  readonly exact: boolean;
 }
+
+const COUNTS = ['compared', 'lost', 'extra', 'changed', 'unproven'] as const;
 
 /** What `verify` says in the pod of a simulator; a difference is a result, not an error. */
 export async function verify(seconds: number): Promise<Verified> {
@@ -15,9 +16,10 @@ export async function verify(seconds: number): Promise<Verified> {
   const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined)?.metadata.name;
   if (pod === undefined) throw new Error('no simulator runs, so nothing can be verified');
   const args = ['exec', pod, '--container=simulator', '--', 'node', '/app/dist/main.js', 'verify'];
-  const { stdout, stderr } = await tryKubectl(args, '', seconds);
+  const { code, stdout, stderr } = await tryKubectl(args, { timeoutSeconds: seconds });
   const line = stdout.split('\n').find((text) => text.startsWith('{'));
   if (line === undefined) throw new Error(`verify printed no result: ${stderr.trim().slice(-500)}`);
-  const { compared, lost, extra, changed } = JSON.parse(line) as Verified;
-  return { compared, lost, extra, changed };
+  const result = JSON.parse(line) as Verified['counts'];
+  const counts = Object.fromEntries(COUNTS.map((name) => [name, result[name]])) as Verified['counts'];
+  return { counts, exact: code === 0 };
 }

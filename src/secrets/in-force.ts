@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { apply } from '../apply';
-import { NAMESPACE } from '../names';
+import { list } from '../kubectl';
 import { unsettledWorkloads, type LiveWorkload } from '../settled';
 
 /** As much of a live pod as telling which Secrets it uses needs. */
@@ -36,16 +34,6 @@ export function usesOfOldRevisions(pods: readonly LivePod[], current: readonly s
         .map((word) => `pod ${metadata.name} uses ${word}`),
     );
 }
-
-const run = promisify(execFile);
-
-async function kubectl(...args: string[]): Promise<string> {
-  const { stdout } = await run('kubectl', args, { maxBuffer: 256 * 2 ** 20 });
-  return stdout;
-}
-
-const list = async <T>(kinds: string): Promise<readonly T[]> =>
-  (JSON.parse(await kubectl('--namespace', NAMESPACE, 'get', kinds, '--output=json')) as { items: T[] }).items;
 
 const WAITED_FOR = { Deployment: 'deployment.apps', StatefulSet: 'statefulset.apps', Job: 'job.batch' };
 

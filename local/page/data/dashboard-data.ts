@@ -29,8 +29,6 @@ export interface AnnotationMark {
 /** Points that fit side by side: one for every two or three pixels of a wide panel. */
 const POINTS = 400;
 
-export class MissingChoice extends Error {}
-
 /**
  * Options and values of the variables, in their order: each may use those before it.
  * @param wanted values asked for; one that is not among the options is replaced by the first option

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../../../src/config/environments';
 import { FLOWS } from '../../../charts/flows';
-import { NAMESPACE, namespaceOf, PORT, WORKLOAD, type WorkloadName } from '../../../src/names';
+import { NAMESPACE, namespaceOf, WORKLOAD, type WorkloadName } from '../../../src/names';
 
 /** Ends of a flow outside the namespace, by their words in the documented table. */
 export const END = {
@@ -55,5 +55,3 @@ export function documentedFlows(): Set<string> {
 }
 
 export const flow = (from: string, to: string, port: number): string => `${from} → ${to}:${port}`;
-
-export const DNS_PORT = PORT.dns;

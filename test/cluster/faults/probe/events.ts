@@ -31,6 +31,3 @@ export function readProbeLog(text: string): ProbeLog {
   }
   return log;
 }
-
-/** Name of the stream without the start of its pod. */
-export const streamOf = (writer: string): string => writer.split('@')[0];

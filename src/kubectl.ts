@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NAMESPACE } from '../names';
+import { NAMESPACE } from './names';
 
 export interface Outcome {
   readonly code: number;
@@ -8,13 +8,23 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs kubectl in the platform's namespace, whatever its exit code. */
-export function tryKubectl(args: readonly string[], input = '', timeoutSeconds = 60): Promise<Outcome> {
+export interface CallOptions {
+  /** @default none */
+  readonly input?: string;
+  /** Without an answer by then it counts as failed: a server that is frozen would hold up its caller for ever. @default 60 */
+  readonly timeoutSeconds?: number;
+  /** @default that of the platform */
+  readonly namespace?: string;
+}
+
+/** Runs kubectl in a namespace, whatever its exit code. */
+export function tryKubectl(args: readonly string[], options: CallOptions = {}): Promise<Outcome> {
+  const { input = '', timeoutSeconds = 60, namespace = NAMESPACE } = options;
   return new Promise((resolve, reject) => {
     const child = execFile(
       'kubectl',
-      ['--namespace', NAMESPACE, ...args],
-      { maxBuffer: 64 << 20, timeout: timeoutSeconds * 1000, killSignal: 'SIGKILL' },
+      ['--namespace', namespace, ...args],
+      { maxBuffer: 256 * 2 ** 20, timeout: timeoutSeconds * 1000, killSignal: 'SIGKILL' },
       (error, stdout, stderr) => {
         if (error === null) resolve({ code: 0, stdout, stderr });
         else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
@@ -27,14 +37,17 @@ export function tryKubectl(args: readonly string[], input = '', timeoutSeconds =
 }
 
 /** Runs kubectl. @throws Error with what it said where it fails */
-export async function kubectl(args: readonly string[], input?: string, timeoutSeconds?: number): Promise<string> {
-  const { code, stdout, stderr } = await tryKubectl(args, input, timeoutSeconds);
+export async function kubectl(args: readonly string[], options?: CallOptions): Promise<string> {
+  const { code, stdout, stderr } = await tryKubectl(args, options);
   if (code !== 0) throw new Error(`kubectl ${args.slice(0, 4).join(' ')}: ${stderr.trim().slice(-1000)}`);
   return stdout;
 }
 
-export const list = async <T>(kind: string, selector: string): Promise<readonly T[]> =>
-  (JSON.parse(await kubectl(['get', kind, `--selector=${selector}`, '--output=json'])) as { items: T[] }).items;
+/** Objects of some kinds. @param selector @default all of them */
+export async function list<T>(kinds: string, selector?: string, options?: CallOptions): Promise<readonly T[]> {
+  const chosen = selector === undefined ? [] : [`--selector=${selector}`];
+  return (JSON.parse(await kubectl(['get', kinds, ...chosen, '--output=json'], options)) as { items: T[] }).items;
+}
 
 /** One object, or undefined where there is none. */
 export async function find<T>(kind: string, name: string): Promise<T | undefined> {

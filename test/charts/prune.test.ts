@@ -1,0 +1,32 @@
+import { ScriptedCluster } from '../support/scripted-cluster';
+
+const items = (...names: string[]): string =>
+  JSON.stringify({
+    items: names.map((name) => ({
+      kind: 'ConfigMap',
+      metadata: { name, labels: { 'app.kubernetes.io/managed-by': 'cdk8s' } },
+    })),
+  });
+
+test('what is left over is deleted where it is: in the namespace of the platform and in that of the agents', async () => {
+  const cluster = await ScriptedCluster.open((call) => {
+    if (!call.includes('get ')) return '';
+    return call.startsWith('--namespace edtech-node-agents ')
+      ? items('agents-0a1b2c3d4e')
+      : items('db-0a1b2c3d4e', 'db');
+  });
+  try {
+    expect(await cluster.run('src/prune.ts')).toMatchObject({
+      code: 0,
+      stdout: 'configmap/db-0a1b2c3d4e\nconfigmap/agents-0a1b2c3d4e\n--yes deletes them\n',
+    });
+    expect(cluster.calls.filter((call) => call.includes('delete'))).toEqual([]);
+    expect(await cluster.run('src/prune.ts', '--yes')).toMatchObject({ code: 0 });
+    expect(cluster.calls.filter((call) => call.includes('delete'))).toEqual([
+      'delete configmap/db-0a1b2c3d4e',
+      '--namespace edtech-node-agents delete configmap/agents-0a1b2c3d4e',
+    ]);
+  } finally {
+    await cluster.close();
+  }
+});

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ROOT } from '../../src/config/environments';
+import { NAMESPACE } from '../../src/names';
+
+/** What kubectl says to a call and its standard input; the platform's namespace is left out of the call, another one stands before it. */
+export type Answer = (call: string, input: string) => string | { readonly code: number; readonly stdout: string };
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A cluster as kubectl's callers see it: what it holds is a function of the test. Those with a real one are in test/cluster. */
+export class ScriptedCluster {
+  /** Calls so far, each in one line. */
+  readonly calls: string[] = [];
+  private readonly folder = mkdtempSync(path.join(tmpdir(), 'edtech-kubectl-'));
+  private readonly server: Server;
+
+  private constructor(answer: Answer) {
+    this.server = createServer({ allowHalfOpen: true }, (socket) => {
+      let received = '';
+      socket.setEncoding('utf8').on('data', (chunk) => (received += chunk));
+      socket.on('end', () => {
+        const { args, input } = JSON.parse(received) as { args: string[]; input: string };
+        const call = args.slice(args[1] === NAMESPACE ? 2 : 0).join(' ');
+        this.calls.push(call);
+        const said = answer(call, input);
+        const outcome = typeof said === 'string' ? { code: 0, stdout: said } : said;
+        socket.end(JSON.stringify({ stderr: '', ...outcome }));
+      });
+    });
+  }
+
+  private get socket(): string {
+    return path.join(this.folder, 'socket');
+  }
+
+  static async open(answer: Answer): Promise<ScriptedCluster> {
+    const cluster = new ScriptedCluster(answer);
+    symlinkSync(path.join(__dirname, 'kubectl-client.js'), path.join(cluster.folder, 'kubectl'));
+    await new Promise<void>((resolve) => cluster.server.listen(cluster.socket, resolve));
+    return cluster;
+  }
+
+  /** Runs a program of the root in a process of its own: nothing but this folder's kubectl is in its reach, and no real cluster. */
+  run(program: string, ...args: readonly string[]): Promise<Ended> {
+    const env = {
+      PATH: `${this.folder}:${path.dirname(process.execPath)}`,
+      KUBECONFIG: path.join(this.folder, 'none'),
+      EDTECH_TEST_KUBECTL: this.socket,
+    };
+    const command = ['-r', path.join(ROOT, 'local/register.js'), path.join(ROOT, program), ...args];
+    return new Promise((resolve) => {
+      execFile(process.execPath, command, { env, timeout: 50_000 }, (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code ?? NaN), stdout, stderr }),
+      );
+    });
+  }
+
+  async close(): Promise<void> {
+    await new Promise((resolve) => this.server.close(resolve));
+    rmSync(this.folder, { recursive: true });
+  }
+}
