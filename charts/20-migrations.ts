@@ -10,13 +10,11 @@ import { configMapVolume, emptyDir } from '../src/constructs/volumes';
 import { PRIORITY, WORKLOAD } from '../src/names';
 import { DATABASE } from './10-postgres';
 import { ComponentChart, type SecretRefs } from './context';
-import { caMount, simulatorConnection } from './database-client';
+import { caMount, PATIENT, simulatorConnection } from './database-client';
 import { boundaryOf } from './flows';
 import { SIMULATOR_UID, streamSettings } from './simulator-settings';
 import { migrated, waitFor } from './wait-for';
 
-/** Jobs have time: a slow answer is no reason to begin again, as it is for a live replica. */
-const PATIENT = { DATABASE_CONNECT_TIMEOUT_MS: '15000', DATABASE_QUERY_TIMEOUT_MS: '600000' };
 const SQL_DIRECTORY = '/sql/migrations';
 
 export interface MigrationsChartProps {

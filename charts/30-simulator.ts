@@ -11,6 +11,7 @@ import { ComponentChart, type SecretRefs } from './context';
 import { caMount, simulatorConnection } from './database-client';
 import { boundaryOf } from './flows';
 import { SIMULATOR_UID, streamSettings } from './simulator-settings';
+import { Verification } from './verification';
 import { HISTORY_LOADED, waitFor } from './wait-for';
 
 export interface SimulatorChartProps {
@@ -18,7 +19,7 @@ export interface SimulatorChartProps {
   readonly primary: ServiceEndpoint;
 }
 
-/** Replicas that share the shards of the stream; any number of them stores every event exactly once. */
+/** Replicas that share the shards of the stream; any number of them stores every event exactly once, which is proven each night. */
 export class SimulatorChart extends ComponentChart {
   constructor(app: App, config: PlatformConfig, { secrets, primary }: SimulatorChartProps) {
     const { images, simulator, tier } = config;
@@ -75,5 +76,6 @@ export class SimulatorChart extends ComponentChart {
       targetCpuPercent: simulator.targetCpuPercent,
     });
     new NetworkBoundary(this, 'network', boundaryOf(config, WORKLOAD.simulator));
+    new Verification(this, 'verification', { config, secrets, database });
   }
 }

@@ -24,7 +24,7 @@ import {
 import { ComponentChart, type SecretRefs } from './context';
 import { caMount } from './database-client';
 import { boundaryOf } from './flows';
-import { pageExposure, PageIngress } from './pages';
+import { pageExposure, PageIngress, pageUrl } from './pages';
 
 export interface AirflowChartProps {
   readonly secrets: SecretRefs;
@@ -77,7 +77,7 @@ export class AirflowChart extends ComponentChart {
   readonly page: ServiceEndpoint;
 
   constructor(app: App, config: PlatformConfig, { secrets, primary }: AirflowChartProps) {
-    const { images, airflow: settings, pages, retention } = config;
+    const { images, airflow: settings, pages, analytics, retention } = config;
     super(app, { config, id: '40-airflow', component: 'airflow', version: images.airflow.tag });
     const tls = pages.tls === 'internal-ca';
     const scheme = tls ? 'HTTPS' : 'HTTP';
@@ -87,9 +87,10 @@ export class AirflowChart extends ComponentChart {
       primary,
       parallelism: settings.parallelism,
       timeZone: config.timeZone,
-      historyDays: retention.airflowMetadataDays,
+      analytics,
+      retention,
       executionApi: `${tls ? 'https' : 'http'}://${serviceHost(WORKLOAD.airflowApiServer)}:${PORT.airflow}/execution/`,
-      pageUrl: `${pages.tls === 'off' ? 'http' : 'https'}://${pages.airflowHost}${pages.exposure.kind === 'Ingress' ? '' : `:${PORT.airflow}`}`,
+      pageUrl: pageUrl(pages, 'airflow'),
       tls,
     });
     const mounts = [

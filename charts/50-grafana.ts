@@ -13,7 +13,7 @@ import { ComponentChart, type SecretRefs } from './context';
 import { CA_FILE, caMount } from './database-client';
 import { boundaryOf } from './flows';
 import { dashboardFolders, datasourceFile, providerFile, PROVISIONED_DASHBOARDS } from './grafana-provisioning';
-import { pageExposure, PageIngress } from './pages';
+import { pageExposure, PageIngress, pageUrl } from './pages';
 
 const TLS_DIRECTORY = '/etc/edtech/pages-tls';
 const UID = 472;
@@ -77,7 +77,7 @@ export class GrafanaChart extends ComponentChart {
           env: {
             GF_SERVER_PROTOCOL: tls ? 'https' : 'http',
             GF_SERVER_HTTP_PORT: `${PORT.grafana}`,
-            GF_SERVER_ROOT_URL: `${pages.tls === 'off' ? 'http' : 'https'}://${pages.grafanaHost}${pages.exposure.kind === 'Ingress' ? '' : `:${PORT.grafana}`}/`,
+            GF_SERVER_ROOT_URL: `${pageUrl(pages, 'grafana')}/`,
             // Compression leaks memory in 13.x until the container is ended.
             GF_SERVER_ENABLE_GZIP: 'false',
             ...(tls && {

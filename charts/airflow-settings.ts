@@ -1,3 +1,4 @@
+import type { AnalyticsSettings, RetentionSettings } from '../src/config/types';
 import type { EnvValue } from '../src/constructs/container';
 import type { PodProps } from '../src/constructs/pod';
 import { secretValue } from '../src/constructs/secret-ref';
@@ -27,8 +28,8 @@ export interface AirflowEnvironmentProps {
   readonly parallelism: number;
   /** IANA zone in which pages show times. */
   readonly timeZone: string;
-  /** Days of Airflow's own history that its clean-up DAG keeps. */
-  readonly historyDays: number;
+  readonly analytics: AnalyticsSettings;
+  readonly retention: RetentionSettings;
   /** URL at which task processes report. */
   readonly executionApi: string;
   /** URL under which people open the page. */
@@ -55,6 +56,15 @@ export const airflowMetrics: Readonly<Record<string, EnvValue>> = {
   OTEL_METRIC_EXPORT_INTERVAL: '15000',
 };
 
+/** What the DAGs read from their environment; docs/operations/pipelines.md. */
+const dagSettings = ({ analytics, retention }: AirflowEnvironmentProps): Record<string, EnvValue> => ({
+  ...(analytics.from !== '' && { EDTECH_ANALYTICS_FROM: analytics.from }),
+  EDTECH_CUT_ALLOWANCE_HOURS: `${analytics.cutAllowanceHours}`,
+  EDTECH_RETENTION_DAYS: `${retention.rawEventDays}`,
+  EDTECH_RETENTION_DRY_RUN: `${!retention.dropRawEvents}`,
+  EDTECH_AIRFLOW_HISTORY_DAYS: `${retention.airflowMetadataDays}`,
+});
+
 /** Settings of every Airflow process; one list, since they must agree. */
 export function airflowEnvironment(props: AirflowEnvironmentProps): Record<string, EnvValue> {
   const { secrets, primary } = props;
@@ -73,7 +83,7 @@ export function airflowEnvironment(props: AirflowEnvironmentProps): Record<strin
     ),
     // Tasks have no access to Airflow's database; the clean-up DAG uses this connection.
     ...libpqUrl('AIRFLOW_CONN_AIRFLOW_METADATA', 'postgresql', database, keepalive),
-    EDTECH_AIRFLOW_HISTORY_DAYS: `${props.historyDays}`,
+    ...dagSettings(props),
     AIRFLOW_HOME: HOME,
     AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
     AIRFLOW__CORE__PARALLELISM: `${props.parallelism}`,

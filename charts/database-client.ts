@@ -20,6 +20,9 @@ export interface DatabaseClientProps {
   readonly login: SecretRef;
 }
 
+/** Of a simulator command that has time: a slow answer is no reason to begin again, as it is for a live replica. */
+export const PATIENT = { DATABASE_CONNECT_TIMEOUT_MS: '15000', DATABASE_QUERY_TIMEOUT_MS: '600000' } as const;
+
 /** Connection of a simulator command; the variables are those of simulator/src/config.ts. */
 export function simulatorConnection(props: DatabaseClientProps): Record<string, EnvValue> {
   return {

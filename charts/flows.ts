@@ -25,6 +25,7 @@ const DATABASE_CLIENTS: readonly (readonly [WorkloadName, string])[] = [
   [W.migrations, 'schema'],
   [W.backfill, 'history'],
   [W.simulator, 'ingest'],
+  [W.verification, 'proof of what is stored'],
   [W.airflowMigrations, 'schema of Airflow'],
   [W.airflowUsers, 'accounts of Airflow'],
   [W.airflowApiServer, 'state of Airflow'],

@@ -3,13 +3,26 @@ import { Construct } from 'constructs';
 import type { Exposure, PageSettings } from '../src/config/types';
 import type { ClusterServiceProps, ServiceEndpoint } from '../src/constructs/service';
 import { workloadLabels } from '../src/labels';
+import { PORT } from '../src/names';
 import { ComponentChart } from './context';
 
+export type Page = 'grafana' | 'airflow';
+
+/** Address under which people open a page, without a slash at the end; logins are sent back to it. */
+export function pageUrl(pages: PageSettings, page: Page): string {
+  const { exposure, tls, grafanaHost, airflowHost } = pages;
+  const port = exposure.kind === 'NodePort' ? nodePort(exposure, page) : PORT[page];
+  return `${tls === 'off' ? 'http' : 'https'}://${page === 'grafana' ? grafanaHost : airflowHost}${exposure.kind === 'Ingress' ? '' : `:${port}`}`;
+}
+
+const nodePort = (exposure: Extract<Exposure, { kind: 'NodePort' }>, page: Page): number =>
+  page === 'grafana' ? exposure.grafanaPort : exposure.airflowPort;
+
 /** How the Service of one of the two pages is reached from outside. */
-export function pageExposure(exposure: Exposure, page: 'grafana' | 'airflow'): ClusterServiceProps['exposure'] {
+export function pageExposure(exposure: Exposure, page: Page): ClusterServiceProps['exposure'] {
   if (exposure.kind === 'Ingress') return { type: 'ClusterIP' };
   if (exposure.kind === 'LoadBalancer') return { type: 'LoadBalancer' };
-  return { type: 'NodePort', nodePort: page === 'grafana' ? exposure.grafanaPort : exposure.airflowPort };
+  return { type: 'NodePort', nodePort: nodePort(exposure, page) };
 }
 
 export interface PageIngressProps {

@@ -8,7 +8,7 @@ import { secretValue } from '../src/constructs/secret-ref';
 import { PORT, PRIORITY, STANZA, WORKLOAD } from '../src/names';
 import { DATABASE } from './10-postgres';
 import type { SecretRefs } from './context';
-import { caMount } from './database-client';
+import { caMount, PATIENT } from './database-client';
 import { boundaryOf } from './flows';
 
 export interface PlatformDrillProps {
@@ -50,8 +50,7 @@ export class PlatformDrill extends Construct {
           DATABASE_NAME: DATABASE.edtech,
           // Within the pod no password is asked for.
           DATABASE_USER: secretValue(secrets.simulator, 'username'),
-          DATABASE_CONNECT_TIMEOUT_MS: '15000',
-          DATABASE_QUERY_TIMEOUT_MS: '600000',
+          ...PATIENT,
         },
         resources: drill.verify,
       },

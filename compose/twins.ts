@@ -73,6 +73,12 @@ const without = (variables: Readonly<Record<string, string>>, why: string): Diff
 
 const airflow: readonly Difference[] = [
   {
+    what: 'environment AIRFLOW__API__BASE_URL',
+    kubernetes: 'http://localhost:30080',
+    compose: 'http://localhost:8080',
+    why: 'a port of this machine, not of a node',
+  },
+  {
     what: 'environment AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL',
     kubernetes: '10',
     compose: '3',
@@ -171,6 +177,12 @@ export const TWINS: readonly Twin[] = [
     folder: 'grafana',
     differences: [
       {
+        what: 'environment GF_SERVER_ROOT_URL',
+        kubernetes: 'http://localhost:30300/',
+        compose: 'http://localhost:3000/',
+        why: 'a port of this machine, not of a node',
+      },
+      {
         what: 'environment GF_PATHS_PROVISIONING',
         compose: '/etc/edtech/provisioning',
         why: 'one folder per service holds all that is generated',
@@ -253,7 +265,7 @@ export const TWINS: readonly Twin[] = [
 ];
 
 /**
- * Workloads without a twin: backups, of data that is made again at any time; what counts Kubernetes' objects; what measures the machine,
+ * Workloads without a twin: backups and nightly proofs, of data that is made again at any time; what counts Kubernetes' objects; what measures the machine,
  * which is somebody's laptop.
  */
 export const ONLY_ON_KUBERNETES: readonly WorkloadName[] = [
@@ -261,6 +273,7 @@ export const ONLY_ON_KUBERNETES: readonly WorkloadName[] = [
   WORKLOAD.backupFull,
   WORKLOAD.backupIncr,
   WORKLOAD.restoreDrill,
+  WORKLOAD.verification,
   WORKLOAD.kubeStateMetrics,
   WORKLOAD.nodeExporter,
 ];

@@ -16,6 +16,7 @@ export const WORKLOAD = {
   migrations: 'edtech-migrations',
   backfill: 'edtech-backfill',
   simulator: 'edtech-simulator',
+  verification: 'edtech-verification',
   airflowMigrations: 'edtech-airflow-migrations',
   airflowUsers: 'edtech-airflow-users',
   airflowApiServer: 'edtech-airflow-api-server',

@@ -28,6 +28,13 @@ export const platformAlerts: readonly Alert[] = [
     summary: 'The last restore drill was {{ $value | humanizeDuration }} ago',
   },
   {
+    alert: 'VerificationTooOld',
+    severity: 'warning',
+    expr: `time() - max(edtech_verify_last_timestamp_seconds) > ${2 * DAY}`,
+    for: '1h',
+    summary: 'What is stored was last verified {{ $value | humanizeDuration }} ago',
+  },
+  {
     alert: 'VolumeFilling',
     severity: 'warning',
     expr: `${FREE} < 0.15 and predict_linear(kubelet_volume_stats_available_bytes[6h], ${4 * DAY}) < 0`,

@@ -16,7 +16,7 @@ export type Command =
     }
   | { readonly name: 'announce'; readonly from: Day; readonly scenarios: readonly Scenario[] }
   | { readonly name: 'migrate'; readonly sql: string }
-  | { readonly name: 'verify'; readonly from?: Day; readonly to?: Day; readonly record: boolean }
+  | { readonly name: 'verify'; readonly from?: Day; readonly to?: Day; readonly due: boolean; readonly record: boolean }
   | { readonly name: 'answer-key'; readonly from?: Day; readonly to?: Day; readonly publish: boolean };
 
 export const USAGE = `usage: simulator <command> [flags]
@@ -30,9 +30,10 @@ export const USAGE = `usage: simulator <command> [flags]
                                    puts the configured stream settings into force from a day that has not begun; a scenario
                                    without a start begins on it
   migrate --sql DIR                applies the migrations of a folder
-  verify [--from DAY] [--to DAY] [--record]
-                                   compares the database with the stream, UTC days inclusive; --record keeps the outcome for
-                                   retention and monitoring
+  verify [--from DAY | --due] [--to DAY] [--record]
+                                   compares the database with the stream, UTC days inclusive; --due begins with the first day
+                                   that no recorded run has proven as it is now; --record keeps the outcome for retention and
+                                   monitoring
   answer-key [--from DAY] [--to DAY] [--publish]
                                    computes the analytics of local days without SQL and compares; --publish stores how often
                                    the at-risk rule was right
@@ -49,7 +50,12 @@ const FLAGS = {
   backfill: { to: { type: 'string' }, days: { type: 'string' }, scenario: { type: 'string', multiple: true } },
   announce: { from: { type: 'string' }, scenario: { type: 'string', multiple: true } },
   migrate: { sql: { type: 'string' } },
-  verify: { from: { type: 'string' }, to: { type: 'string' }, record: { type: 'boolean' } },
+  verify: {
+    from: { type: 'string' },
+    to: { type: 'string' },
+    due: { type: 'boolean' },
+    record: { type: 'boolean' },
+  },
   'answer-key': { from: { type: 'string' }, to: { type: 'string' }, publish: { type: 'boolean' } },
 } as const;
 
@@ -93,7 +99,14 @@ function build(name: keyof typeof FLAGS, read: FlagReader): Command {
     case 'migrate':
       return { name, sql: read.required('sql', read.text('sql')) ?? '' };
     case 'verify':
-      return { name, from: read.day('from'), to: read.day('to'), record: read.present('record') };
+      read.oneOf('from', 'due');
+      return {
+        name,
+        from: read.day('from'),
+        to: read.day('to'),
+        due: read.present('due'),
+        record: read.present('record'),
+      };
     case 'answer-key':
       return { name, from: read.day('from'), to: read.day('to'), publish: read.present('publish') };
   }
@@ -156,6 +169,11 @@ class FlagReader {
   required<T>(flag: string, value: T | undefined): T | undefined {
     if (this.values[flag] === undefined) this.problems.push(`--${flag}: is needed`);
     return value;
+  }
+
+  oneOf(flag: string, other: string): void {
+    if (this.values[flag] !== undefined && this.values[other] !== undefined)
+      this.problems.push(`--${flag} and --${other} are given; allowed is one of them`);
   }
 
   private parsed(flag: string, complaint: string, parse: (value: string) => number): number | undefined {

@@ -1,4 +1,5 @@
 import { bytesOf } from './quantity';
+import { isTimeOfDay } from './time-of-day';
 import type { PlatformConfig } from './types';
 
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
@@ -26,7 +27,7 @@ export const backup = ({ backup: b, postgres }: PlatformConfig): string[] => {
     ['backup.at', b.at],
     ['backup.drill.at', b.drill.at],
   ]) {
-    if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(at)) problems.push(`${name} is ${at}; allowed 00:00 to 23:59`);
+    if (!isTimeOfDay(at)) problems.push(`${name} is ${at}; allowed 00:00 to 23:59`);
   }
   if (!WEEK.includes(b.drill.weekday)) {
     problems.push(`backup.drill.weekday is ${b.drill.weekday}; allowed 0 (Sunday) to 6`);

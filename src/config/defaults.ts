@@ -47,12 +47,14 @@ const DEVELOPMENT: TunedSettings = {
   simulator: {
     students: 10_000,
     seed: 42,
+    stream: {},
     historyDays: 7,
     minReplicas: 2,
     maxReplicas: 4,
     targetCpuPercent: 150,
     resources: resources('50m', '1', '112Mi', '256Mi'),
     backfillResources: resources('100m', '2', '192Mi', '512Mi'),
+    verification: { at: '00:40', resources: resources('50m', '1', '128Mi', '384Mi') },
   },
   airflow: {
     apiServerReplicas: 1,
@@ -63,7 +65,8 @@ const DEVELOPMENT: TunedSettings = {
     jobs: resources('50m', '1', '256Mi', '640Mi'),
   },
   grafana: { replicas: 1, resources: resources('50m', '1', '384Mi', '512Mi') },
-  retention: { airflowMetadataDays: 30 },
+  analytics: { from: '', cutAllowanceHours: 4 },
+  retention: { rawEventDays: 400, dropRawEvents: false, airflowMetadataDays: 30 },
   metrics: {
     retentionDays: 15,
     retentionSize: '4Gi',
@@ -129,6 +132,7 @@ const PRODUCTION: TunedSettings = {
     targetCpuPercent: 70,
     resources: resources('250m', '2', '256Mi', '512Mi'),
     backfillResources: resources('1', '4', '512Mi', '1Gi'),
+    verification: { at: '00:40', resources: resources('250m', '2', '256Mi', '1Gi') },
   },
   airflow: {
     apiServerReplicas: 2,
@@ -139,7 +143,7 @@ const PRODUCTION: TunedSettings = {
     jobs: resources('250m', '1', '512Mi', '1Gi'),
   },
   grafana: { replicas: 2, resources: resources('100m', '1', '384Mi', '768Mi') },
-  retention: { airflowMetadataDays: 90 },
+  retention: { ...DEVELOPMENT.retention, airflowMetadataDays: 90 },
   metrics: {
     ...DEVELOPMENT.metrics,
     // Budgets of the objectives are counted over 30 days.

@@ -19,7 +19,7 @@ export class ConfigurationError extends Error {
 
 const TOLD: readonly (keyof SiteSettings)[] = ['tier', 'apiServers', 'nodeCidrs', 'encryptionAtRest', 'pages'];
 /** Where any key may stand. */
-const OPEN_PATHS = ['postgres.parameters', 'imageTags', 'alerting.receivers'];
+const OPEN_PATHS = ['postgres.parameters', 'imageTags', 'alerting.receivers', 'simulator.stream'];
 
 export interface ResolveOptions {
   readonly environment: string;

@@ -1,7 +1,10 @@
+import { parseStreamConfig, StreamConfigError } from '../../simulator/src/model/config';
 import { backup } from './backup-rules';
 import { monitoring } from './monitoring-rules';
 import { isCidr } from './addresses';
 import { bytesOf, coresOf } from './quantity';
+import { pipelines } from './pipeline-rules';
+import { isTimeOfDay } from './time-of-day';
 import type { PlatformConfig, ResourceSettings } from './types';
 
 type Rule = (config: PlatformConfig) => string[];
@@ -35,6 +38,7 @@ const resources: Rule = ({ postgres, backup: b, simulator, airflow, grafana, met
   ...checkResources('backup.drill.verify', b.drill.verify),
   ...checkResources('simulator.resources', simulator.resources),
   ...checkResources('simulator.backfillResources', simulator.backfillResources),
+  ...checkResources('simulator.verification.resources', simulator.verification.resources),
   ...checkResources('airflow.apiServer', airflow.apiServer),
   ...checkResources('airflow.scheduler', airflow.scheduler),
   ...checkResources('airflow.dagProcessor', airflow.dagProcessor),
@@ -77,6 +81,18 @@ const postgres: Rule = ({ postgres: p }) => {
   return problems;
 };
 
+/** What the simulator itself would refuse at its start. */
+function stream({ stream: settings, students }: PlatformConfig['simulator']): string[] {
+  if ('students' in settings) return ['simulator.stream has students; they are told in simulator.students'];
+  try {
+    parseStreamConfig({ ...settings, students });
+    return [];
+  } catch (error) {
+    if (!(error instanceof StreamConfigError)) throw error;
+    return error.problems.map((problem) => `simulator.stream, with the students: ${problem}`);
+  }
+}
+
 const simulator: Rule = ({ simulator: s }) => {
   const problems: string[] = [];
   if (s.minReplicas < 2) problems.push(`simulator.minReplicas is ${s.minReplicas}; at least 2`);
@@ -94,7 +110,10 @@ const simulator: Rule = ({ simulator: s }) => {
   if (s.targetCpuPercent < 10 || s.targetCpuPercent > 400) {
     problems.push(`simulator.targetCpuPercent is ${s.targetCpuPercent}; allowed 10 to 400`);
   }
-  return problems;
+  if (!isTimeOfDay(s.verification.at)) {
+    problems.push(`simulator.verification.at is ${s.verification.at}; allowed 00:00 to 23:59`);
+  }
+  return [...problems, ...stream(s)];
 };
 
 const site: Rule = ({ tier, apiServers, nodeCidrs, encryptionAtRest, pages }) => {
@@ -145,7 +164,7 @@ const images: Rule = ({ images: resolved, registryPrefix }) => {
   return problems;
 };
 
-const services: Rule = ({ tier, airflow, grafana, retention, timeZone }) => {
+const services: Rule = ({ tier, airflow, grafana, timeZone }) => {
   const problems: string[] = [];
   if (airflow.apiServerReplicas < 1)
     problems.push(`airflow.apiServerReplicas is ${airflow.apiServerReplicas}; at least 1`);
@@ -155,9 +174,6 @@ const services: Rule = ({ tier, airflow, grafana, retention, timeZone }) => {
     problems.push(
       `airflow.apiServerReplicas is ${airflow.apiServerReplicas}, grafana.replicas is ${grafana.replicas}; production needs 2 for updates without a gap`,
     );
-  }
-  if (retention.airflowMetadataDays < 7) {
-    problems.push(`retention.airflowMetadataDays is ${retention.airflowMetadataDays}; at least 7`);
   }
   if (!Intl.supportedValuesOf('timeZone').concat('UTC').includes(timeZone)) {
     problems.push(`timeZone ${timeZone} is not an IANA zone`);
@@ -173,6 +189,7 @@ export const RULES: readonly Rule[] = [
   postgres,
   backup,
   simulator,
+  pipelines,
   services,
   monitoring,
   resources,

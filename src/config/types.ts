@@ -1,5 +1,6 @@
 import type { Receiver, Smtp } from '../../rules/alertmanager';
 import type { Severity } from '../../rules/model';
+import type { StreamConfigInput } from '../../simulator/src/model/config';
 import type { ImageName, Images } from '../images';
 
 /** Decides which defaults apply and how strict the rules are. */
@@ -97,11 +98,20 @@ export interface PostgresSettings {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** The proof that what is stored is what the seed says, once a day; retention drops only days that it has proven. */
+export interface VerificationSettings {
+  /** Time of day in UTC, for example `00:40`. */
+  readonly at: string;
+  readonly resources: ResourceSettings;
+}
+
 export interface SimulatorSettings {
   /** Students at the start of the stream. A change needs a stream version for a day to come. */
   readonly students: number;
   /** Whole number that the stream is a function of; a database keeps to the one it began with. */
   readonly seed: number;
+  /** What else the stream is made of, such as scenarios. A change needs a stream version, too. */
+  readonly stream: Readonly<Omit<StreamConfigInput, 'students'>>;
   /** Days of history that the first apply fills. */
   readonly historyDays: number;
   /** The autoscaler never has fewer; at least 2. */
@@ -114,6 +124,7 @@ export interface SimulatorSettings {
   readonly resources: ResourceSettings;
   /** Of the Job that fills the history. */
   readonly backfillResources: ResourceSettings;
+  readonly verification: VerificationSettings;
 }
 
 export interface AirflowSettings {
@@ -172,7 +183,18 @@ export interface BackupSettings {
   readonly drill: DrillSettings;
 }
 
+export interface AnalyticsSettings {
+  /** UTC day such as `2026-03-02` from which on every day is published, days of history included; empty for days to come only. */
+  readonly from: string;
+  /** Hours between the end of a local day and its first publication, 0 to 6. */
+  readonly cutAllowanceHours: number;
+}
+
 export interface RetentionSettings {
+  /** Days that raw events are kept. */
+  readonly rawEventDays: number;
+  /** Whether raw events past that age are dropped; else the DAG only reports what it would drop. */
+  readonly dropRawEvents: boolean;
   /** Airflow's own history: runs, task instances, logs in the database. */
   readonly airflowMetadataDays: number;
 }
@@ -256,6 +278,7 @@ export interface TunedSettings {
   readonly simulator: SimulatorSettings;
   readonly airflow: AirflowSettings;
   readonly grafana: GrafanaSettings;
+  readonly analytics: AnalyticsSettings;
   readonly retention: RetentionSettings;
   readonly metrics: MetricsSettings;
   readonly alerting: AlertingSettings;

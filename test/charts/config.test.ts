@@ -63,6 +63,23 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ['a single simulator', { simulator: { minReplicas: 1 } }, 'simulator.minReplicas is 1'],
   ['more replicas than shards', { simulator: { maxReplicas: 65 } }, 'one per shard'],
   ['a single page in production', { grafana: { replicas: 1 } }, 'production needs 2'],
+  ['a proof at no time', { simulator: { verification: { at: '24:10' } } }, 'simulator.verification.at is 24:10'],
+  [
+    'a scenario that does not exist',
+    {
+      simulator: { stream: { scenarios: [{ name: 'meteor', start: '2026-03-02' }] } },
+    } as unknown as Partially<EnvironmentSettings>,
+    'simulator.stream, with the students: scenarios.0.name',
+  ],
+  [
+    'students in two places',
+    { simulator: { stream: { students: 5 } } } as unknown as Partially<EnvironmentSettings>,
+    'they are told in simulator.students',
+  ],
+  ['a first day that is none', { analytics: { from: '2026-02-30' } }, 'analytics.from is 2026-02-30; allowed a day'],
+  ['a cut that is late anyway', { analytics: { cutAllowanceHours: 7 } }, 'cutAllowanceHours is 7; allowed 0 to 6'],
+  ['raw events for less than late ones take', { retention: { rawEventDays: 3 } }, 'rawEventDays is 3; allowed 4 to'],
+  ['no history of Airflow', { retention: { airflowMetadataDays: 6 } }, 'airflowMetadataDays is 6; allowed 7 to'],
   ['a zone that does not exist', { timeZone: 'Mars/Olympus' }, 'is not an IANA zone'],
   ['no addresses of nodes', { nodeCidrs: [] }, 'nodeCidrs is empty'],
   [

@@ -8,6 +8,7 @@ export interface VerifyFlags {
   /** UTC days, inclusive. */
   readonly from?: Day;
   readonly to?: Day;
+  readonly due: boolean;
   readonly record: boolean;
 }
 

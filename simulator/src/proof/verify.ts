@@ -6,6 +6,7 @@ import { wholeRange, withSnapshot, type Snapshot } from './snapshot';
 import { Differences, Tally, type RowDifference } from './verification/differences';
 import { verifyDimensions, type DimensionResult } from './verification/dimensions';
 import { differingShards, drillDown } from './verification/drill-down';
+import { firstDueDay } from './verification/due';
 import { EVENT_COLUMNS, EVENT_KEYS } from './verification/event-text';
 import { ExpectedEvents } from './verification/expected-events';
 import { recordVerification } from './verification/record';
@@ -17,6 +18,8 @@ export interface VerifyOptions {
   /** First and last UTC day, inclusive. @default everything that the stream and the database have */
   readonly from?: Day;
   readonly to?: Day;
+  /** Begins with the first day that no recorded run has proven as it is now. @default false */
+  readonly due?: boolean;
   /** Keeps the outcome in the database: retention may drop proven days, monitoring sees differences. @default false */
   readonly record?: boolean;
   /** Differences that are listed; all are counted. @default 100 */
@@ -58,7 +61,7 @@ export interface VerifyResult {
 /**
  * Recomputes from the seed what the database must hold and compares both in one snapshot. Rows do not have to be quiet:
  * ingest may go on.
- * @throws RangeError if `from` is after `to`; StoredStreamError if the database holds no stream
+ * @throws RangeError if `from` is after `to`, or is given with `due`; StoredStreamError if the database holds no stream
  */
 export async function runVerify(options: VerifyOptions): Promise<VerifyResult> {
   const result = await withSnapshot(options.databaseUrl, (snapshot) => verifySnapshot(snapshot, options));
@@ -74,7 +77,10 @@ export function verifyExitCode(result: VerifyResult): 0 | 1 {
 
 async function verifySnapshot(snapshot: Snapshot, options: VerifyOptions): Promise<VerifyResult> {
   const whole = wholeRange(snapshot);
-  const from = options.from ?? whole.from;
+  if (options.due === true && options.from !== undefined)
+    throw new RangeError('verify of what is due: finds its first day itself, none must be given');
+  const due = options.due === true ? await firstDueDay(snapshot.client) : undefined;
+  const from = options.from ?? due ?? whole.from;
   const to = options.to ?? whole.to;
   if (from > to)
     throw new RangeError(

@@ -99,12 +99,16 @@ describe('the command line', () => {
       days: 14,
       scenarios: [],
     });
-    expect(parseCommand(['verify', '--record'])).toEqual({
+    expect(parseCommand(['verify', '--due', '--record'])).toEqual({
       name: 'verify',
       from: undefined,
       to: undefined,
+      due: true,
       record: true,
     });
+    expect(problems(() => parseCommand(['verify', '--due', '--from', '2026-03-02']))).toEqual([
+      '--from and --due are given; allowed is one of them',
+    ]);
   });
 
   it('reads scenarios, which begin with the version that is announced unless they say otherwise', () => {

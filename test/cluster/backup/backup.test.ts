@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Prometheus } from '../support/prometheus';
 import { eventually, sleep } from '../support/command';
 import { drill, lastDrill } from '../support/drill';
+import { untilDone } from '../support/job';
 import { sql, switchOver, untilWhole } from '../support/members';
 import { MemoryWatch, outOfMemory } from '../support/memory';
 import { applyPlatform, difference, untilSettled, type Variant } from '../support/platform';
@@ -18,7 +19,6 @@ import {
   stanzaCode,
   startBackup,
   untilArchived,
-  untilDone,
   verifyRepository,
 } from '../support/repository';
 

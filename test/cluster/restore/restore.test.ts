@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { RESTORE_REQUEST, WORKLOAD } from '../../../src/names';
-import { pgbackrest, recordedBackups, startBackup, untilArchived, untilDone } from '../support/repository';
+import { untilDone } from '../support/job';
+import { pgbackrest, recordedBackups, startBackup, untilArchived } from '../support/repository';
 import { Prometheus } from '../support/prometheus';
 import { kubectl } from '../support/cluster';
 import { eventually, sleep } from '../support/command';

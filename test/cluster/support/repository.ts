@@ -1,5 +1,5 @@
 import { STANZA, WORKLOAD } from '../../../src/names';
-import { get, inPod, kubectl } from './cluster';
+import { inPod, kubectl } from './cluster';
 import { eventually } from './command';
 import { sql } from './members';
 
@@ -75,34 +75,10 @@ export async function archiveMiB(): Promise<number> {
   return Number.parseInt(text, 10) / 1024;
 }
 
-interface JobState {
-  readonly status: {
-    readonly succeeded?: number;
-    readonly failed?: number;
-    readonly conditions?: { readonly type: string }[];
-  };
-}
-
 /** Starts a Job from the CronJob of a kind of backup, as a person would. */
 export async function startBackup(kind: 'full' | 'incr', name: string): Promise<void> {
   const cronJob = kind === 'full' ? WORKLOAD.backupFull : WORKLOAD.backupIncr;
   await kubectl(['create', 'job', name, `--from=cronjob/${cronJob}`]);
-}
-
-/** Waits for a Job's end. @returns pods of it that failed before one did not */
-export async function untilDone(name: string, seconds: number): Promise<number> {
-  return eventually(
-    `Job ${name}`,
-    seconds,
-    async () => {
-      const { status } = await get<JobState>(['job', name]);
-      if (status.conditions?.some(({ type }) => type === 'Failed')) {
-        throw new Error(`failed: ${await kubectl(['logs', `job/${name}`, '--tail=20'])}`);
-      }
-      return status.succeeded === 1 ? (status.failed ?? 0) : undefined;
-    },
-    2,
-  );
 }
 
 export async function recordedBackups(primary: string): Promise<Recorded[]> {

@@ -31,6 +31,7 @@ const DATABASE_CLIENTS = [
   'edtech-postgres-exporter',
   'edtech-postgres-reconciler',
   'edtech-simulator',
+  'edtech-verification',
 ];
 /** What may be reached from outside the cluster. */
 const PAGES: Readonly<Record<string, number>> = { 'edtech-grafana': 3000, 'edtech-airflow-api-server': 8080 };

@@ -45,6 +45,10 @@ export const platformCases: Readonly<Record<string, Case>> = {
     fires: { series: { edtech_restore_drill_last_timestamp_seconds: steady(-10 * 86_400) }, at: '65m' },
     silent: { series: { edtech_restore_drill_last_timestamp_seconds: steady(-8 * 86_400) }, at: '65m' },
   },
+  VerificationTooOld: {
+    fires: { series: { edtech_verify_last_timestamp_seconds: steady(-3 * 86_400) }, at: '65m' },
+    silent: { series: { edtech_verify_last_timestamp_seconds: steady(-86_400) }, at: '65m' },
+  },
   VolumeFilling: {
     fires: { series: { [AVAILABLE]: '140-0.01x960', [CAPACITY]: steady(1000) }, at: '3h' },
     // Little room, but nothing grows.

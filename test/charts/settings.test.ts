@@ -1,0 +1,57 @@
+import { verificationSchedule } from '../../charts/verification';
+import { loadEnvironment } from '../../src/config/environments';
+import type { PlatformConfig } from '../../src/config/types';
+import { WORKLOAD } from '../../src/names';
+import { at, ofKind, platformObjects, templateOf } from '../policy/support/objects';
+
+const production = loadEnvironment('production');
+
+function variablesOf(workload: string, change?: () => PlatformConfig): Record<string, unknown> {
+  const object = platformObjects('production', change).find(
+    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === workload,
+  );
+  const env = (templateOf(object!)?.spec.containers[0].env ?? []) as { name: string; value?: string }[];
+  return Object.fromEntries(env.map(({ name, value }) => [name, value]));
+}
+
+test('the DAGs read what the configuration says', () => {
+  expect(variablesOf(WORKLOAD.airflowScheduler)).toMatchObject({
+    EDTECH_CUT_ALLOWANCE_HOURS: '4',
+    EDTECH_RETENTION_DAYS: '400',
+    EDTECH_RETENTION_DRY_RUN: 'true',
+    EDTECH_AIRFLOW_HISTORY_DAYS: '90',
+  });
+  expect(variablesOf(WORKLOAD.airflowScheduler)).not.toHaveProperty('EDTECH_ANALYTICS_FROM');
+  const changed = variablesOf(WORKLOAD.airflowScheduler, () => ({
+    ...production,
+    analytics: { from: '2026-03-02', cutAllowanceHours: 2 },
+    retention: { rawEventDays: 30, dropRawEvents: true, airflowMetadataDays: 14 },
+  }));
+  expect(changed).toMatchObject({
+    EDTECH_ANALYTICS_FROM: '2026-03-02',
+    EDTECH_CUT_ALLOWANCE_HOURS: '2',
+    EDTECH_RETENTION_DAYS: '30',
+    EDTECH_RETENTION_DRY_RUN: 'false',
+    EDTECH_AIRFLOW_HISTORY_DAYS: '14',
+  });
+});
+
+test('replicas are told the scenarios of the stream', () => {
+  expect(variablesOf(WORKLOAD.simulator)).not.toHaveProperty('STREAM_CONFIG');
+  const scenarios = [{ name: 'exam-week', start: '2026-03-02' }] as const;
+  const { simulator } = production;
+  const told = variablesOf(WORKLOAD.simulator, () => ({
+    ...production,
+    simulator: { ...simulator, stream: { scenarios: [...scenarios] } },
+  }));
+  expect(JSON.parse(String(told.STREAM_CONFIG))).toEqual({ scenarios });
+});
+
+test('what is stored is proven once a night, one run at a time', () => {
+  expect(verificationSchedule(production)).toBe('40 0 * * *');
+  const cronJob = ofKind(platformObjects('production'), 'CronJob').find(
+    ({ metadata }) => metadata.name === WORKLOAD.verification,
+  )!;
+  expect(at(cronJob.spec, 'concurrencyPolicy')).toBe('Forbid');
+  expect(templateOf(cronJob)?.spec.containers[0].args).toEqual(['verify', '--due', '--record']);
+});

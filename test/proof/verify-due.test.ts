@@ -1,0 +1,78 @@
+import type { Client } from 'pg';
+import { formatDay, parseDay } from '../../simulator/src/model/day';
+import { firstDueDay } from '../../simulator/src/proof/verification/due';
+import { runVerify, verifyExitCode, type VerifyResult } from '../../simulator/src/proof/verify';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { loadStream } from './support/load';
+import { smallStream } from './support/small-stream';
+
+jest.setTimeout(180_000);
+
+const UNTIL = Date.UTC(2026, 2, 4, 7, 30);
+const DAYS = ['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04'];
+
+let database: TestDatabase;
+let admin: Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  admin = await database.connect('superuser');
+  await loadStream(admin, [smallStream('2026-03-02', 120)], UNTIL);
+});
+afterAll(() => database.drop());
+
+const verifyDue = (): Promise<VerifyResult> =>
+  runVerify({ databaseUrl: database.url('simulator'), due: true, record: true });
+const daysOf = ({ days }: VerifyResult): string[] => days.map(({ day }) => day);
+const due = async (): Promise<string | undefined> => {
+  const day = await firstDueDay(admin);
+  return day === undefined ? undefined : formatDay(day);
+};
+/** What the ledger or a log of operations says, until `work` is done. */
+async function withChange(change: string, work: () => Promise<void>): Promise<void> {
+  await admin.query('begin');
+  try {
+    await admin.query(change);
+    await work();
+  } finally {
+    await admin.query('rollback');
+  }
+}
+
+it('begins with the first day of all, and then with the last one while nothing comes', async () => {
+  const first = await verifyDue();
+  expect(daysOf(first)).toEqual(DAYS);
+  expect(verifyExitCode(first)).toBe(0);
+  const second = await verifyDue();
+  expect(daysOf(second)).toEqual(DAYS.slice(-1));
+  expect(second.compared).toBeGreaterThan(0);
+});
+
+it.each([
+  ['rows that came since', `update ingest.batches set events = events + 1 where utc_day = '2026-03-02'`],
+  ['an erasure', `insert into ops.erased_events values ('2026-03-02', 1)`],
+  ['a difference', `update ops.verifications set ok = false where utc_day = '2026-03-02'`],
+  ['a night without a run', `delete from ops.verifications where utc_day = '2026-03-02'`],
+])('%s make a day due again', async (_, change) => {
+  await withChange(change, async () => expect(await due()).toBe('2026-03-02'));
+});
+
+it('a ledger that was pruned says the same, and a dropped day is not due', async () => {
+  const pruned = `with gone as (delete from ingest.batches where utc_day is not null returning utc_day, events)
+    insert into ingest.pruned_batches (utc_day, batches, events) select utc_day, count(*), sum(events) from gone group by utc_day`;
+  await withChange(pruned, async () => expect(await due()).toBe('2026-03-04'));
+  await withChange('delete from ops.verifications', async () => {
+    await admin.query(`insert into ops.dropped_partitions (utc_day, events, checksum)
+      select day::date, 1, 1 from generate_series(date '2026-03-01', '2026-03-02', '1 day') day`);
+    expect(await due()).toBe('2026-03-03');
+  });
+});
+
+it('knows of no day while nothing is stored', async () => {
+  await withChange('delete from ingest.batches', async () => expect(await due()).toBeUndefined());
+});
+
+it('a first day beside it is refused', async () => {
+  const both = runVerify({ databaseUrl: database.url('simulator'), due: true, from: parseDay('2026-03-02') });
+  await expect(both).rejects.toThrow('finds its first day itself');
+});
