@@ -188,7 +188,8 @@ export function nodeExporter(scope: Construct, config: PlatformConfig): void {
           '--path.rootfs=/host/root',
           '--collector.disable-defaults',
           ...collectors.map((name) => `--collector.${name}`),
-          '--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|var/lib/(kubelet|containerd|docker))($|/)',
+          // A site may keep the kubelet's folder elsewhere; the volumes of pods below it have a name of their own each.
+          '--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|var/lib/(containerd|docker))($|/)|/kubelet($|/)',
           '--collector.filesystem.fs-types-exclude=^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|mqueue|nsfs|overlay|proc|procfs|pstore|securityfs|squashfs|sysfs|tmpfs|tracefs)$',
         ],
         ports: { http: port },
