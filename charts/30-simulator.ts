@@ -41,7 +41,7 @@ export class SimulatorChart extends ComponentChart {
           ...database,
           name: 'wait-for-history',
           condition: HISTORY_LOADED,
-          // Without the bulk load the replicas make the history themselves, only slower.
+          // Where no bulk load begins the replicas make the history themselves, only slower.
           patienceSeconds: 900,
         }),
       ],

@@ -6,19 +6,25 @@ import type { SecretRefs } from './context';
 
 export interface WaitForProps extends DatabaseClientProps {
   readonly name: string;
-  /** Query with one boolean; waited for until it is true. Errors count as false: nothing may be there yet. */
+  /** Query with one boolean; waited for until it is true. After an error it is asked again: nothing may be there yet. */
   readonly condition: string;
-  /** Seconds after which the pod goes on all the same. @default waits without end */
+  /** Seconds after which the pod goes on where the answer is neither true nor false, but null or none. @default waits without end */
   readonly patienceSeconds?: number;
+}
+
+/** Asks until the answer is true. @param patienceSeconds see {@link WaitForProps} */
+export function waitingScript(patienceSeconds?: number): string {
+  const patience =
+    patienceSeconds === undefined ? '' : ` || { [ "$answer" != f ] && [ $SECONDS -ge ${patienceSeconds} ]; }`;
+  return `until answer=$(psql -XqAtc "$CONDITION" 2>/dev/null); [ "$answer" = t ]${patience}; do sleep 2; done`;
 }
 
 /** Init container that waits for a state of the database; it orders workloads that are all applied at once. */
 export function waitFor(config: PlatformConfig, secrets: SecretRefs, props: WaitForProps): ContainerProps {
-  const deadline = props.patienceSeconds === undefined ? '' : ` || [ $SECONDS -ge ${props.patienceSeconds} ]`;
   return {
     name: props.name,
     image: config.images.postgres.reference,
-    command: ['bash', '-c', `until [ "$(psql -XqAtc "$CONDITION" 2>/dev/null)" = t ]${deadline}; do sleep 2; done`],
+    command: ['bash', '-c', waitingScript(props.patienceSeconds)],
     env: {
       CONDITION: props.condition,
       PGHOST: props.endpoint.nearHost,
@@ -40,9 +46,8 @@ export function waitFor(config: PlatformConfig, secrets: SecretRefs, props: Wait
 export const migrated = (migrations: number): string => `select count(*) >= ${migrations} from migrations.applied`;
 
 /**
- * True once history is loaded. A backfill writes a ledger row with each day and moves the watermarks at its very end, so rows
- * beyond a watermark are one that is under way or was interrupted; no row at all means that nothing has begun.
+ * True once history is loaded, null before anything has begun. False while a backfill is under way or was interrupted: live
+ * replicas cannot receive anything until one has finished it.
  */
-export const HISTORY_LOADED = `select exists (select from ingest.batches) and not exists (
-  select from ingest.batches
-  where kind = 'backfill' and received_to > (select min(coalesce(watermark, '-infinity')) from ingest.shards))`;
+export const HISTORY_LOADED =
+  'select case when exists (select from ingest.batches) then ingest.unfinished_backfill() is null end';

@@ -14,6 +14,7 @@ const FUNCTIONS: Readonly<Record<Reader, readonly string[]>> = {
     'ingest.bulk_finish',
     'ingest.change_day_kinds',
     'ingest.end_session',
+    'ingest.unfinished_backfill',
     'ops.device_code',
     'ops.ensure_partitions',
     'ops.event_type_code',

@@ -14,7 +14,7 @@ export interface BackfillFlags {
 
 /**
  * Loads history, with a progress bar on a terminal. Without a target it only sees to it that history is there: where live
- * replicas hold shards they receive it by themselves, and there is nothing to do.
+ * replicas hold shards they receive it by themselves, and there is nothing to do. Not so while history stands unfinished: they cannot.
  */
 export async function runBackfill(config: SimulatorConfig, flags: BackfillFlags, signal: AbortSignal): Promise<void> {
   const log = createLogger(config.logLevel);
@@ -26,7 +26,7 @@ export async function runBackfill(config: SimulatorConfig, flags: BackfillFlags,
   try {
     await backfill(config, { ...flags, now: clockOf(config).now(), signal, log, onProgress });
   } catch (error) {
-    if (!(error instanceof ShardsHeld) || flags.to !== undefined) throw error;
+    if (!(error instanceof ShardsHeld) || flags.to !== undefined || error.unfinished !== undefined) throw error;
     log.info({ reason: error.message }, 'no backfill, live replicas receive everything');
   }
 }

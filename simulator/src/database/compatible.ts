@@ -20,6 +20,7 @@ const NEEDED_FUNCTIONS = [
   'ingest.bulk_begin(date)',
   'ingest.bulk_finish(date)',
   'ingest.end_session(integer)',
+  'ingest.unfinished_backfill()',
   'analytics.roll_up(bigint)',
 ];
 

@@ -13,6 +13,7 @@ import { EventSource } from './event-source';
 import { readExclusions } from './exclusions';
 import { LeaseKeeper } from './lease-keeper';
 import { Leases } from './leases';
+import { unfinishedBackfill } from './ledger';
 import { IngestMetrics } from './metrics';
 import { processName } from './replica';
 import { RollUpWorker } from './roll-up';
@@ -54,7 +55,7 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
   const log = (options.log ?? createLogger(config.logLevel)).child({ replica });
   const applicationName = `edtech-simulator ${replica}`.slice(0, 63);
   const session = await Session.open(config.database, applicationName);
-  const leases = new Leases(replica, config.ingest.leaseMs);
+  const leases = new Leases(replica, config.ingest.leaseMs, 'backfill');
   let keeper: LeaseKeeper | undefined;
   const rollUp = config.ingest.rollUp
     ? new RollUpWorker(config.database, applicationName, new IngestMetrics(), log)
@@ -80,7 +81,7 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
     };
     const from = await levelWatermarks(common, config);
     const result = { events: 0, days: 0, from, to: from };
-    const unfinished = await unfinishedTarget(session);
+    const unfinished = await unfinishedBackfill(session);
     const targets = [...(unfinished === undefined ? [] : [unfinished]), options.to ?? unfinished ?? now];
     for (const target of targets) {
       if (target <= result.to) continue;
@@ -92,13 +93,14 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
     }
     rollUp?.notify();
     await rollUp?.finish();
-    await leases.leave(session);
     const seconds = (performance.now() - started) / 1000;
     log.info({ ...result, seconds }, 'backfill done');
     return { ...result, seconds };
   } finally {
+    // Before the shards are given back: a sign of life under way would put the process on the list of the living again.
     await keeper?.stop();
     await rollUp?.stop();
+    await leave(leases, session, log);
     await Promise.all([session.close(), second?.close()]);
   }
 }
@@ -129,14 +131,12 @@ async function levelWatermarks(common: Common, { ingest }: SimulatorConfig): Pro
   }
 }
 
-/**
- * A backfill writes its days before it moves the watermarks; a ledger row that is ahead of them tells how far one that was
- * interrupted wanted to go, and only with the same target do the days that it left behind fit.
- */
-async function unfinishedTarget(session: Session): Promise<number | undefined> {
-  const { rows } = await session.query<{ target: number | null }>(
-    `select (extract(epoch from max(received_to)) * 1000)::float8 as target from ingest.batches
-     where kind = 'backfill' and received_to > (select max(watermark) from ingest.shards)`,
-  );
-  return rows[0].target ?? undefined;
+/** Gives the shards back, also after an error; where that fails they are free when their leases end. */
+async function leave(leases: Leases, session: Session, log: Logger): Promise<void> {
+  if (!session.usable) return;
+  try {
+    await leases.leave(session);
+  } catch (err) {
+    log.warn({ err }, 'shards could not be given back, they are free when their leases end');
+  }
 }

@@ -70,9 +70,21 @@ class HistoryLoader {
   }
 
   async load(): Promise<{ events: number; days: number }> {
-    const { stream, from, to, signal } = this.options;
     await this.enrol();
     const done = await this.daysDone();
+    try {
+      await this.loadDays(done);
+    } finally {
+      // Whoever gives the sessions back, or uses them, finds no transaction under way.
+      await Promise.allSettled([this.storingBefore, this.storing]);
+    }
+    await this.finish(done.size + this.days === 0);
+    this.report(utcDay(this.options.to), 1);
+    return { events: this.events, days: this.days };
+  }
+
+  private async loadDays(done: ReadonlySet<number | null>): Promise<void> {
+    const { stream, from, to, signal } = this.options;
     const first = Math.max(utcDay(from - LATEST_MS), stream.firstDay - 1);
     const last = utcDay(to);
     for (let day = first; day <= last; day++) {
@@ -81,9 +93,6 @@ class HistoryLoader {
       if (!done.has(day)) await this.loadDay(day, onTurn);
     }
     await this.storing;
-    await this.finish(done.size + this.days === 0);
-    this.report(last, 1);
-    return { events: this.events, days: this.days };
   }
 
   /** Returns when the rows are with the server; it builds their keys while the next day is made. */
@@ -129,18 +138,18 @@ class HistoryLoader {
     onDay?.();
   }
 
-  /** Students stand in the database before their events, as of `from`; their withdrawals are written at the end. */
+  /**
+   * Students stand in the database before their events, as of `from`; their withdrawals are written at the end. The ledger row
+   * with them says what they are there for: without it a replica that took the shards would insert them again, and fail for ever.
+   */
   private async enrol(): Promise<void> {
     const { session, stream, from, to } = this.options;
     await session.transaction(async () => {
       const { rows } = await session.query<{ id: number }>('select student_id as id from edtech.students');
       const there = new Set(rows.map(({ id }) => id));
-      await insertStudents(
-        session,
-        stream,
-        this.students.filter((id) => !there.has(id) && stream.enrolsIn(id, -Infinity, to)),
-        from,
-      );
+      const enrolled = this.students.filter((id) => !there.has(id) && stream.enrolsIn(id, -Infinity, to));
+      await insertStudents(session, stream, enrolled, from);
+      if (enrolled.length > 0) await this.writeLedger(session, []);
       await this.fence(session);
     });
   }
@@ -177,10 +186,10 @@ class HistoryLoader {
     await writeLedger(session, entry, days);
   }
 
-  private async daysDone(): Promise<Set<number>> {
-    const { rows } = await this.options.session.query<{ day: number }>(
-      `select utc_day - date '1970-01-01' as day from ingest.batches
-       where kind = 'backfill' and received_to = $1 and utc_day is not null`,
+  /** Days with a ledger row; null for the row that was written with the students. */
+  private async daysDone(): Promise<Set<number | null>> {
+    const { rows } = await this.options.session.query<{ day: number | null }>(
+      `select utc_day - date '1970-01-01' as day from ingest.batches where kind = 'backfill' and received_to = $1`,
       [timestamp(this.options.to)],
     );
     return new Set(rows.map(({ day }) => day));

@@ -33,10 +33,12 @@ export class Leases {
   /**
    * @param replica unique per process, or a restarted one would be taken for the one before it
    * @param leaseMs how long a lease lasts after its last renewal
+   * @param forWhom while a backfill stands unfinished, only another backfill may take shards
    */
   constructor(
     readonly replica: string,
     private readonly leaseMs: number,
+    private readonly forWhom: 'live' | 'backfill' = 'live',
   ) {}
 
   get held(): number[] {
@@ -67,7 +69,8 @@ export class Leases {
   }
 
   /**
-   * Takes up to `count` free shards.
+   * Takes up to `count` free shards; live, none of them while a backfill stands unfinished. It locks all rows when it begins to
+   * write, so a statement that has not seen it either comes before that and takes them from it, or finds them held.
    * @param locked what to do about rows that another session has locked: leave them out, or wait for them
    */
   async acquire(session: Session, count: number, locked: 'skip' | 'wait'): Promise<number[]> {
@@ -75,12 +78,13 @@ export class Leases {
       `update ingest.shards s
        set holder = $1, epoch = s.epoch + 1, lease_expires_at = clock_timestamp() + $3 * interval '1 ms'
        from (
-         select shard from ingest.shards where holder is null or lease_expires_at <= clock_timestamp()
+         select shard from ingest.shards where (holder is null or lease_expires_at <= clock_timestamp())
+           and ($4 = 'backfill' or ingest.unfinished_backfill() is null)
          order by shard limit $2 for update ${locked === 'skip' ? 'skip locked' : ''}
        ) free
        where s.shard = free.shard
        returning s.shard, s.epoch::text`,
-      [this.replica, count, this.leaseMs],
+      [this.replica, count, this.leaseMs, this.forWhom],
     );
     for (const { shard, epoch } of rows) this.epochs.set(shard, epoch);
     return rows.map(({ shard }) => shard);

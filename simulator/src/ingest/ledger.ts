@@ -63,6 +63,22 @@ export async function writeLedger(session: Session, entry: LedgerEntry, days: re
   );
 }
 
+/**
+ * A backfill writes a ledger row with whatever it commits, and moves the watermarks at its very end: a row that is ahead of them
+ * tells how far one that is under way or was interrupted wants to go. Only with that target do the days fit that it has left behind.
+ * @returns ms since 1970-01-01Z, or undefined without such a backfill
+ */
+export async function unfinishedBackfill(session: Session): Promise<number | undefined> {
+  const { rows } = await session.query<{ target: number | null }>(
+    'select (extract(epoch from ingest.unfinished_backfill()) * 1000)::float8 as target',
+  );
+  return rows[0].target ?? undefined;
+}
+
+/** For people. */
+export const saidUnfinished = (target: number): string =>
+  `the backfill up to ${timestamp(target)} is unfinished, only another backfill can go on with it`;
+
 /** Counts events that came too late, in the caller's transaction. */
 export async function writeRejected(session: Session, days: readonly RejectedDay[]): Promise<void> {
   if (days.length === 0) return;

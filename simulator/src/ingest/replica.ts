@@ -71,7 +71,7 @@ export async function runReplica(
       const behind = await ticker.tick(session, signal);
       rollUp?.notify();
       failures = 0;
-      setState({ shards: ticker.shards });
+      setState({ waitingFor: ticker.waitingFor, shards: ticker.shards });
       end();
       if (!behind) await schedule.next(signal);
     } catch (err) {

@@ -4,16 +4,22 @@ import type { Session } from '../database/session';
 import { SHARDS } from '../events/event-id';
 import type { Logger } from '../logger';
 import type { Leases } from './leases';
+import { saidUnfinished, unfinishedBackfill } from './ledger';
 import { takeOver } from './takeover';
 
 /** Most time between two looks at the leases, in ms. */
 const LOOK_MS = 500;
 
-/** The shards are held by live replicas: they receive everything anyway. */
+/** The shards are held by live replicas: they receive everything anyway, unless an earlier backfill stands unfinished. */
 export class ShardsHeld extends Error {
-  constructor(holders: readonly Holder[]) {
+  /** @param unfinished target of a backfill that was interrupted, ms since 1970-01-01Z */
+  constructor(
+    holders: readonly Holder[],
+    readonly unfinished?: number,
+  ) {
     const said = holders.map(({ holder, shards }) => `${shards} (${holder})`).join(', ');
-    super(`a backfill needs all ${SHARDS} shards, others hold ${said}: stop them first`);
+    const why = unfinished === undefined ? '' : `; ${saidUnfinished(unfinished)}`;
+    super(`a backfill needs all ${SHARDS} shards, others hold ${said}: stop them first${why}`);
   }
 }
 
@@ -40,7 +46,7 @@ export async function untilNobodyHolds(
     const now = await others(session, leases);
     if (now.length === 0) return;
     const renewed = now.some(({ holder, until }) => until > (first.get(holder) ?? -Infinity));
-    if (renewed || performance.now() > patience) throw new ShardsHeld(now);
+    if (renewed || performance.now() > patience) throw new ShardsHeld(now, await unfinishedBackfill(session));
     await sleep(Math.min(tickMs, LOOK_MS));
   }
 }
@@ -61,7 +67,7 @@ export async function takeAllShards(
   }
   const holders = await others(session, leases);
   await leases.leave(session);
-  throw new ShardsHeld(holders);
+  throw new ShardsHeld(holders, await unfinishedBackfill(session));
 }
 
 async function others(session: Session, { replica }: Leases): Promise<Holder[]> {

@@ -15,6 +15,7 @@ import { correctSchoolDays, storeDimensions, storeSchoolDays } from './dimension
 import { EventSource } from './event-source';
 import { readExclusions } from './exclusions';
 import { Leases, type ShardState } from './leases';
+import { saidUnfinished, unfinishedBackfill } from './ledger';
 import type { IngestMetrics } from './metrics';
 import { guardStream, readVersions, streamOrigin } from './stream-versions';
 import { takeOver } from './takeover';
@@ -29,6 +30,7 @@ export class Ticker {
   private readonly encoder: CopyEncoder;
   private readonly acknowledged = new AcknowledgedWatermarks();
   private source: EventSource | undefined;
+  private waits: string | undefined;
   private versions = 0;
   private schoolDaysUntil = -Infinity;
   /** UTC days whose partitions are known to stand, both inclusive. */
@@ -49,6 +51,11 @@ export class Ticker {
   /** Shards held. */
   get shards(): number {
     return this.leases.held.length;
+  }
+
+  /** Why the replica takes no shards although some are free; undefined when it does. */
+  get waitingFor(): string | undefined {
+    return this.waits;
   }
 
   /** Checks and fills what a new session needs. @throws IncompatibleDatabase, StreamRefused */
@@ -129,13 +136,23 @@ export class Ticker {
     const held = this.leases.held;
     if (held.length > share) await this.leases.release(session, held.slice(share));
     const wanted = Math.min(share - held.length, shards.filter(({ free }) => free).length);
-    if (wanted > 0) {
+    if (wanted <= 0) this.waits = undefined;
+    else if (!(await this.mustWait(session))) {
       const { database, ingest } = this.config;
       const options = { database, patienceMs: ingest.lockPatienceMs, log: this.log };
       const taken = await takeOver(this.leases, session, wanted, options);
       this.log.info({ taken: taken.length, held: this.shards, share }, 'took shards');
     }
     this.source!.keep(this.leases.held);
+  }
+
+  /** Free shards of a backfill that was interrupted are left to the next one: what it has committed cannot be received again. */
+  private async mustWait(session: Session): Promise<boolean> {
+    const target = await unfinishedBackfill(session);
+    const waits = target === undefined ? undefined : saidUnfinished(target);
+    if (waits !== undefined && waits !== this.waits) this.log.warn(`takes no shards: ${waits}`);
+    this.waits = waits;
+    return waits !== undefined;
   }
 
   /** Another process may have announced a version; it is for a day that has not begun, so no event that was made changes. */

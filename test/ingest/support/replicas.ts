@@ -1,7 +1,7 @@
 import { readConfig, type SimulatorConfig } from '../../../simulator/src/config';
 import { ManualClock } from '../../../simulator/src/clock';
 import { IngestMetrics } from '../../../simulator/src/ingest/metrics';
-import { runReplica } from '../../../simulator/src/ingest/replica';
+import { type ReplicaState, runReplica } from '../../../simulator/src/ingest/replica';
 import { createLogger } from '../../../simulator/src/logger';
 import type { TestDatabase } from '../../support/database';
 
@@ -30,6 +30,8 @@ export interface RunningReplica {
   readonly metrics: IngestMetrics;
   /** Shards held after the last tick. */
   shards(): number;
+  /** What `/readyz` says that it waits for. */
+  waitingFor(): string | undefined;
   /** Stops it as SIGTERM does; rejects with what made it end before. */
   stop(): Promise<void>;
 }
@@ -37,18 +39,19 @@ export interface RunningReplica {
 export function startReplica(config: SimulatorConfig, clock: ManualClock, name: string): RunningReplica {
   const abort = new AbortController();
   const metrics = new IngestMetrics();
-  let shards = 0;
+  let now: ReplicaState = { shards: 0 };
   const ended = runReplica({ ...config, ingest: { ...config.ingest, replica: name } }, abort.signal, {
     clock,
     metrics,
     log: createLogger(config.logLevel),
-    onState: (state) => (shards = state.shards),
+    onState: (state) => (now = state),
   });
   // Reported by stop(); a test that fails earlier must not see it as unhandled.
   ended.catch(() => undefined);
   return {
     metrics,
-    shards: () => shards,
+    shards: () => now.shards,
+    waitingFor: () => now.waitingFor,
     stop: () => {
       abort.abort();
       return ended;
