@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { ClockSettings } from './clock';
 import type { DatabaseConfig } from './database/session';
+import { ENDING_MS } from './ingest/takeover';
 import { parseStreamConfig, StreamConfigError, type StreamConfig } from './model/config';
 import type { Scenario } from './model/scenario';
 
@@ -131,6 +132,11 @@ export function readConfig(environment: Environment): SimulatorConfig {
   if (values.INGEST_LEASE_MS < 2 * values.INGEST_TICK_MS)
     problems.push(
       `INGEST_LEASE_MS: ${values.INGEST_LEASE_MS} is less than two ticks (INGEST_TICK_MS is ${values.INGEST_TICK_MS}): one slow tick would lose the lease`,
+    );
+  const { INGEST_LOCK_PATIENCE_MS: patience, DATABASE_QUERY_TIMEOUT_MS: timeout } = values;
+  if (patience + ENDING_MS > timeout)
+    problems.push(
+      `INGEST_LOCK_PATIENCE_MS: ${patience} is more than ${timeout - ENDING_MS}, which is DATABASE_QUERY_TIMEOUT_MS (${timeout}) less ${ENDING_MS}: a taker would lose its own session before it has ended the one in its way`,
     );
   if (problems.length > 0) throw new ConfigError(problems);
   return {

@@ -27,17 +27,16 @@ async function execute(command: Command, environment: NodeJS.ProcessEnv): Promis
     return 0;
   }
   const config = withScenarios(readConfig(environment), 'scenarios' in command ? command.scenarios : []);
-  const stop = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  const stop = stopOfCommand(command.name);
   switch (command.name) {
     case 'run':
-      await run(config, stop.signal);
+      await run(config, stop);
       return 0;
     case 'metrics':
-      await runMetrics(config, stop.signal);
+      await runMetrics(config, stop);
       return 0;
     case 'backfill':
-      await runBackfill(config, command, stop.signal);
+      await runBackfill(config, command, stop);
       return 0;
     case 'announce':
       await runAnnounce(config, command.from);
@@ -50,6 +49,25 @@ async function execute(command: Command, environment: NodeJS.ProcessEnv): Promis
     case 'answer-key':
       return answerKey(config, command);
   }
+}
+
+/** Commands that finish what they are at when they are told to stop. */
+const FINISHING: readonly Command['name'][] = ['run', 'metrics', 'backfill'];
+
+/**
+ * What SIGTERM and SIGINT abort. Commands that would not look at it end at once: what they have not committed is rolled back with their
+ * connection. In a container the process is the first one, for which a signal without a handler does nothing at all.
+ */
+function stopOfCommand(name: Command['name']): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      if (FINISHING.includes(name)) return stop.abort();
+      process.stderr.write(`${name} was ended by ${signal}\n`);
+      process.exit(1);
+    });
+  }
+  return stop.signal;
 }
 
 /** What no second try can mend. */

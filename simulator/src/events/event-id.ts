@@ -10,7 +10,6 @@ export const SEATS = 63;
 /** A shard is a unit of ownership in the ingest: `student_id % SHARDS`. */
 export const SHARDS = 64;
 
-export const studentIdOf = (classroomId: number, seat: number): number => classroomId * SEATS + seat;
 export const classroomOf = (studentId: number): number => Math.floor(studentId / SEATS);
 export const seatOf = (studentId: number): number => studentId % SEATS;
 export const shardOf = (studentId: number): number => studentId % SHARDS;

@@ -13,13 +13,16 @@ export class IngestMetrics {
   );
   readonly lastCommit = this.gauge(
     'edtech_ingest_last_commit_timestamp_seconds',
-    'When the last batch was acknowledged',
+    'When a batch that moved watermarks was last acknowledged',
   );
   readonly watermark = this.gauge(
     'edtech_ingest_watermark_timestamp_seconds',
     'Oldest watermark of all shards, whoever holds them',
   );
-  readonly backlog = this.gauge('edtech_ingest_backlog_seconds', 'Stream time that the held shards are behind');
+  readonly backlog = this.gauge(
+    'edtech_ingest_backlog_seconds',
+    'Stream time that the held shards are behind; absent without any',
+  );
   readonly shardsHeld = this.gauge('edtech_shards_held', 'Shards that this replica holds');
   readonly shardsTotal = this.gauge('edtech_shards_total', 'Shards of the stream');
   readonly leasesLost = this.counter('edtech_lease_lost_total', 'Leases found expired or taken by another replica');

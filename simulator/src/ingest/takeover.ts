@@ -6,7 +6,7 @@ import type { Leases } from './leases';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Time to reach the server on another connection and to end the session there. */
-const ENDING_MS = 2000;
+export const ENDING_MS = 2000;
 
 /** How a taker deals with rows of an expired lease that are locked. */
 export interface TakeoverOptions {

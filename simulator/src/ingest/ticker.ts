@@ -87,7 +87,7 @@ export class Ticker {
     for (;;) {
       await this.prepareSchedules(session, watermarks, now, signal);
       const result = await runBatch(session, context, now);
-      this.count(result, now);
+      this.count(result, watermarks, now);
       const caughtUp = result.watermark === undefined || result.watermark >= now;
       if (caughtUp || signal.aborted || performance.now() >= until) return !caughtUp;
       watermarks = new Map(this.leases.held.map((shard) => [shard, result.watermark!]));
@@ -185,17 +185,22 @@ export class Ticker {
     this.partitions = { first, last };
   }
 
-  private count({ lost, stored, watermark }: BatchResult, now: number): void {
+  /** @param before watermarks of the shards held, as they were before the batch */
+  private count({ lost, stored, watermark }: BatchResult, before: ReadonlyMap<number, number>, now: number): void {
     const { metrics } = this;
     if (lost.length > 0) {
       metrics.leasesLost.inc(lost.length);
       this.log.warn({ shards: lost }, 'leases lost');
     }
     metrics.batches.inc({ result: 'committed' });
-    metrics.lastCommit.set(Date.now() / 1000);
     metrics.shardsHeld.set(this.shards);
-    metrics.backlog.set(watermark === undefined ? 0 : (now - watermark) / 1000);
+    const { held } = this.leases;
+    // Without shards there is no backlog that could be told. The rows of those that are held may be locked by another session.
+    if (held.length === 0) metrics.backlog.remove();
+    else metrics.backlog.set((now - (watermark ?? Math.min(...held.map((shard) => before.get(shard)!)))) / 1000);
+    // Renewed leases alone are no sign that events are stored.
     if (stored === undefined) return;
+    metrics.lastCommit.set(Date.now() / 1000);
     stored.types.forEach((events, type) => metrics.events.inc({ type: EVENT_TYPES[type] }, events));
     if (stored.rejected > 0) metrics.rejected.inc({ reason: 'partition dropped' }, stored.rejected);
   }

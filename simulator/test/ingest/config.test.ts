@@ -75,6 +75,18 @@ describe('the configuration', () => {
       expect(names).toContain(name);
   });
 
+  it('refuses a patience that the query timeout would end, and names both', () => {
+    const patience = (INGEST_LOCK_PATIENCE_MS: string, DATABASE_QUERY_TIMEOUT_MS: string) => () =>
+      readConfig({ ...DATABASE, INGEST_LOCK_PATIENCE_MS, DATABASE_QUERY_TIMEOUT_MS });
+    expect(problems(patience('3001', '5000'))).toEqual([
+      expect.stringMatching(
+        /^INGEST_LOCK_PATIENCE_MS: 3001 is more than 3000, which is DATABASE_QUERY_TIMEOUT_MS \(5000\) less 2000/,
+      ),
+    ]);
+    expect(problems(patience('5000', '5000'))).toHaveLength(1);
+    expect(patience('3000', '5000')().ingest.lockPatienceMs).toBe(3000);
+  });
+
   it('never repeats a password in a problem', () => {
     const found = problems(() => readConfig({ DATABASE_URL: 'mysql://u:secret@h/db' }));
     expect(found).toHaveLength(1);
