@@ -157,7 +157,7 @@ const panels = [
     source: 'prometheus',
     size: HALF,
     fields: [],
-    thresholds: { ...NEVER, reason: 'lost, extra and changed must all be 0.' },
+    thresholds: { ...NEVER, reason: 'lost, extra, changed and unproven must all be 0.' },
     query: queries(
       { query: 'max by (kind) (edtech_verify_difference_events)', legend: '{{kind}}' },
       { query: 'max(edtech_verify_failed_days)', legend: 'days not verified again' },

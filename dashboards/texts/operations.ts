@@ -191,7 +191,7 @@ export const pipelineTexts = {
     ),
     verify: panel(
       'Does the stream prove itself?',
-      'Events lost, extra or changed at the last verification against the seed, and days of earlier ones that differed and were not verified since. Anything but 0 stops retention.',
+      'Events lost, extra or changed and dropped days that are unproven, at the last verification against the seed, and days of earlier ones that differed and were not verified since. Anything but 0 stops retention.',
       'No verification has been exported yet.',
     ),
     days: panel(

@@ -47,11 +47,18 @@ export const ingestAlerts: readonly Alert[] = [
     summary: 'Events wait {{ $value | humanizeDuration }} for the live roll-ups',
   },
   {
+    alert: 'AcknowledgedLost',
+    severity: 'critical',
+    // The missing events are made again, so nothing else can show it. Summed over shards, of all replicas.
+    expr: 'sum(increase(edtech_ingest_acknowledged_lost_seconds_total[1h])) > 0',
+    summary: 'The database lost events whose commit it had acknowledged',
+  },
+  {
     alert: 'IntegrityDifference',
     severity: 'critical',
-    // The last run says how many events of which kind; a day of an earlier run stays wrong until it is verified again.
+    // The last run says how many events of which kind, or how many dropped days whose recorded checksum is not the stream's; a day of an earlier run stays wrong until it is verified again.
     expr: 'max by (kind) (edtech_verify_difference_events) > 0 or on () max(edtech_verify_failed_days) > 0',
     summary:
-      'Stored events differ from the stream: {{ $value }} {{ with $labels.kind }}event(s) {{ . }}{{ else }}day(s) of an earlier verification{{ end }}',
+      'Stored events differ from the stream: {{ $value }} {{ if eq $labels.kind "unproven" }}dropped day(s) unproven{{ else if $labels.kind }}event(s) {{ $labels.kind }}{{ else }}day(s) of an earlier verification{{ end }}',
   },
 ];

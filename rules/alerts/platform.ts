@@ -64,7 +64,8 @@ export const platformAlerts: readonly Alert[] = [
   {
     alert: 'TargetDown',
     severity: 'warning',
-    expr: 'up == 0 or edtech_exporter_query_up == 0',
+    // A query that fails says so; one that is never asked again only grows old. The rarest is asked every minute.
+    expr: 'up == 0 or edtech_exporter_query_up == 0 or time() - edtech_exporter_last_success_timestamp_seconds > 300',
     for: '5m',
     summary: 'No figures from {{ $labels.job }} {{ $labels.pod }} {{ $labels.query }}',
   },

@@ -56,6 +56,7 @@ test('an empty database shows what there is and leaves out what nobody can know'
   expect(values.get('edtech_shards_leased')).toBe(0);
   expect(values.get('edtech_rollup_oldest_pending_seconds')).toBe(0);
   expect(values.get('edtech_verify_failed_days')).toBe(0);
+  expect(now() - values.get('edtech_verify_last_timestamp_seconds')!).toBeLessThan(3600);
   for (const absent of ['edtech_ingest_watermark_timestamp_seconds', 'edtech_ingest_last_commit_timestamp_seconds']) {
     expect(values.has(absent)).toBe(false);
   }
@@ -134,6 +135,13 @@ test('a restatement counts by its largest relative change, for a day', async () 
   expect((await read()).get('edtech_restatement_largest_ratio')).toBeCloseTo(0.1, 5);
 });
 
+test('what was never verified is as old as the platform', async () => {
+  await admin.query(
+    `update migrations.applied set applied_at = clock_timestamp() - interval '5 days' where name like '%create_retention%'`,
+  );
+  expect((now() - (await read()).get('edtech_verify_last_timestamp_seconds')!) / 86_400).toBeCloseTo(5, 2);
+});
+
 test('partitions ahead are those after today, and a failed verification of a dropped day is over', async () => {
   await admin.query(`
     select ops.ensure_partitions((clock_timestamp() at time zone 'UTC')::date - 1, (clock_timestamp() at time zone 'UTC')::date + 3);
@@ -148,13 +156,15 @@ test('partitions ahead are those after today, and a failed verification of a dro
 test('differences are those of the last recorded run of verify, and absent before one', async () => {
   const differences = async (): Promise<(number | undefined)[]> => {
     const values = await read();
-    return ['lost', 'extra', 'changed'].map((kind) => values.get(`edtech_verify_difference_events{kind="${kind}"}`));
+    return ['lost', 'extra', 'changed', 'unproven'].map((kind) =>
+      values.get(`edtech_verify_difference_events{kind="${kind}"}`),
+    );
   };
-  expect(await differences()).toEqual([undefined, undefined, undefined]);
-  await admin.query(`select ops.record_verify_result('2026-01-01', '2026-01-31', 1000, 3, 0, 1, 0)`);
-  expect(await differences()).toEqual([3, 0, 1]);
+  expect(await differences()).toEqual([undefined, undefined, undefined, undefined]);
+  await admin.query(`select ops.record_verify_result('2026-01-01', '2026-01-31', 1000, 3, 0, 1, 2)`);
+  expect(await differences()).toEqual([3, 0, 1, 2]);
   await admin.query(`select ops.record_verify_result('2026-01-01', '2026-01-31', 1000, 0, 0, 0, 0)`);
-  expect(await differences()).toEqual([0, 0, 0]);
+  expect(await differences()).toEqual([0, 0, 0, 0]);
 });
 
 test('a backup is as old as its end, and one that was never made as old as the platform', async () => {
@@ -186,10 +196,15 @@ test('a backup is as old as its end, and one that was never made as old as the p
   expect(values.get('edtech_backup_kept_bytes')).toBe(2030);
 });
 
-test('the last restore drill counts, and before one nothing is said', async () => {
+test('the last restore drill counts; before one nothing is said but for how long there was none', async () => {
   const drill = (values: Map<string, number>): (number | undefined)[] =>
     ['failed', 'duration_seconds'].map((name) => values.get(`edtech_restore_drill_${name}`));
-  expect(drill(await read())).toEqual([undefined, undefined]);
+  await admin.query(
+    `update migrations.applied set applied_at = clock_timestamp() - interval '12 days' where name like '%record_restore_drills%'`,
+  );
+  const before = await read();
+  expect(drill(before)).toEqual([undefined, undefined]);
+  expect((now() - before.get('edtech_restore_drill_last_timestamp_seconds')!) / 86_400).toBeCloseTo(12, 2);
   await admin.query(`
     insert into ops.restore_drills (started_at, finished_at, backup, reached_at, outcome, failed_step, compared, lost, extra, changed)
     select n - interval '90 seconds', n, '20260101-000000F', n - interval '1 hour', 'passed', null, 10, 0, 0, 0 from clock_timestamp() n`);
@@ -221,6 +236,35 @@ test('a query that fails keeps its last figures, and says so', async () => {
   expect(values.get('edtech_exporter_query_up{query="ingest"}')).toBe(0);
   expect(values.get('edtech_partitions_held')).toBe(5);
   expect(exporter.waitingFor).toBe('the first answer of ingest');
+});
+
+test('a query that fails holds up none of the others, and is asked again when it is due', async () => {
+  const lines: string[] = [];
+  const log = createLogger('warn', { write: (line) => void lines.push(line) });
+  let asked = 0;
+  const broken = {
+    ...GROUPS[0],
+    get sql(): string {
+      return `select 1 / 0 as "${(asked += 1)}"`;
+    },
+  };
+  const exporter = new Exporter(monitor(), { log, groups: [broken, ...GROUPS.slice(1)] });
+  for (let look = 0; look < 3; look += 1) await exporter.readDue();
+  const values = await read(exporter);
+  for (const { name } of GROUPS)
+    expect(values.get(`edtech_exporter_query_up{query="${name}"}`)).toBe(name === broken.name ? 0 : 1);
+  expect(exporter.waitingFor).toBe('the first answer of ingest');
+  expect([asked, lines.length]).toEqual([1, 1]);
+});
+
+test('a session that the server ends ends the look, and the next one has a new session', async () => {
+  const ending = { ...GROUPS[0], sql: 'select pg_terminate_backend(pg_backend_pid())' };
+  const exporter = new Exporter(monitor(), { log: silentLogger, groups: [ending, GROUPS[2]] });
+  await exporter.readDue();
+  expect(exporter.waitingFor).toBe('the first answer of ingest, storage');
+  ending.sql = GROUPS[0].sql;
+  await read(exporter);
+  expect(exporter.waitingFor).toBeUndefined();
 });
 
 test('a query that goes on failing in the same way is logged once, and again when it fails after an answer', async () => {

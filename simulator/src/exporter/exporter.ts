@@ -1,6 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 import type { DatabaseConfig } from '../database/session';
-import { Session } from '../database/session';
+import { Session, sqlState } from '../database/session';
 import { pause } from '../ingest/schedule';
 import type { Logger } from '../logger';
 import { DatabaseGauges } from './gauges';
@@ -8,6 +8,8 @@ import { GROUPS, samplesOf, type Group, type Reading } from './groups';
 
 /** A query that takes longer costs the database too much to be worth its figure. */
 const STATEMENT_TIMEOUT_MS = 3000;
+/** SQLSTATEs with which the server ends a session. */
+const ENDED = /^(08|57P)/;
 /** While the database is away, or the schema of a new one not yet made, every look fails in the same way. */
 const SAY_AGAIN_MS = 60_000;
 
@@ -36,6 +38,7 @@ export class Exporter {
   );
   private readonly up = this.gauge('edtech_exporter_query_up', 'Whether the last try of a query succeeded');
   private readonly due: Map<Group, number>;
+  private readonly answered = new Set<Group>();
   private session: Session | undefined;
   private readonly said = new Map<Group, { readonly text: string; readonly at: number }>();
 
@@ -48,7 +51,7 @@ export class Exporter {
 
   /** Whether every query has answered at least once; what waits is named. */
   get waitingFor(): string | undefined {
-    const waiting = [...this.due].filter(([, at]) => at === 0).map(([{ name }]) => name);
+    const waiting = [...this.due.keys()].filter((group) => !this.answered.has(group)).map(({ name }) => name);
     return waiting.length > 0 ? `the first answer of ${waiting.join(', ')}` : undefined;
   }
 
@@ -61,29 +64,36 @@ export class Exporter {
     await this.session?.close();
   }
 
-  /** One look: every query that is due, one after the other. */
+  /** One look: every query that is due, one after the other. One that fails holds up none of the others, and has its turn again when it is due. */
   async readDue(): Promise<void> {
     for (const [group, at] of this.due) {
       if (performance.now() < at) continue;
-      const label = { query: group.name };
+      const started = performance.now();
       try {
-        const started = performance.now();
-        const session = await this.connected();
-        const { rows } = await session.query<Reading>(group.sql);
-        this.gauges.replace(samplesOf(group, rows));
-        this.duration.set(label, (performance.now() - started) / 1000);
-        this.lastSuccess.set(label, Date.now() / 1000);
-        this.up.set(label, 1);
-        this.due.set(group, started + group.everySeconds * 1000);
-        this.said.delete(group);
+        await this.read(group, started);
       } catch (err) {
-        this.up.set(label, 0);
+        this.up.set({ query: group.name }, 0);
         this.report(group, err);
-        this.session?.destroy();
-        // Without the database none of the others would fare better.
-        return;
+        if (!this.session?.usable || ENDED.test(sqlState(err) ?? '')) {
+          // Without the database none of the others would fare better.
+          this.session?.destroy();
+          return;
+        }
       }
+      this.due.set(group, started + group.everySeconds * 1000);
     }
+  }
+
+  private async read(group: Group, started: number): Promise<void> {
+    const label = { query: group.name };
+    const session = await this.connected();
+    const { rows } = await session.query<Reading>(group.sql);
+    this.gauges.replace(samplesOf(group, rows));
+    this.duration.set(label, (performance.now() - started) / 1000);
+    this.lastSuccess.set(label, Date.now() / 1000);
+    this.up.set(label, 1);
+    this.answered.add(group);
+    this.said.delete(group);
   }
 
   private report(group: Group, err: unknown): void {

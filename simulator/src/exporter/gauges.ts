@@ -37,13 +37,19 @@ export const GAUGES = {
   },
   edtech_partitions_ahead: { help: 'Day partitions of the event log after today (UTC)', labels: [] },
   edtech_partitions_held: { help: 'Day partitions of the event log', labels: [] },
-  edtech_verify_last_timestamp_seconds: { help: 'When a day was last verified', labels: [] },
+  edtech_verify_last_timestamp_seconds: {
+    help: 'When a day was last verified; while none was, when the platform was installed',
+    labels: [],
+  },
   edtech_verify_difference_events: {
-    help: 'Differences that the last recorded run of verify found, of its range and by kind',
+    help: 'Differences that the last recorded run of verify found, of its range and by kind: events, and dropped days that are unproven',
     labels: ['kind'],
   },
   edtech_restore_drill_failed: { help: 'Whether the last restore drill failed', labels: [] },
-  edtech_restore_drill_last_timestamp_seconds: { help: 'When the last restore drill ended', labels: [] },
+  edtech_restore_drill_last_timestamp_seconds: {
+    help: 'When the last restore drill ended; while there was none, when the platform was installed',
+    labels: [],
+  },
   edtech_restore_drill_duration_seconds: { help: 'Time that the last restore drill took', labels: [] },
   edtech_restore_drill_reached_timestamp_seconds: {
     help: 'Last commit in what the last restore drill restored',

@@ -78,6 +78,7 @@ from edtech.cohorts c left join analytics.open_day_checks o on o.cohort_id = c.c
 group by 2, c.name
 union all select 'edtech_restatement_largest_ratio', null, coalesce(ratio, 0)::float8 from restated`;
 
+/** Days that were never verified must be as visible as ones that were long ago: the age then counts from the day on which the table came. */
 const STORAGE = `
 with today as (select (clock_timestamp() at time zone 'UTC')::date as day), held as (
   select count(*) as days, count(*) filter (where p.utc_day > t.day) as ahead from ops.partitions p cross join today t
@@ -87,11 +88,13 @@ with today as (select (clock_timestamp() at time zone 'UTC')::date as day), held
 ), differences as (
   select k.kind, k.events
   from (select * from ops.verify_results order by verify_id desc limit 1) v
-    cross join lateral (values ('lost', v.lost), ('extra', v.extra), ('changed', v.changed)) k (kind, events)
+    cross join lateral (values ('lost', v.lost), ('extra', v.extra), ('changed', v.changed), ('unproven', v.unproven)) k (kind, events)
+), since as (
+  select applied_at from migrations.applied where name like '%create_retention%'
 )
 select 'edtech_partitions_ahead' as gauge, null::jsonb as labels, ahead::float8 as value from held
 union all select 'edtech_partitions_held', null, days from held
-union all select 'edtech_verify_last_timestamp_seconds', null, ${seconds('newest')} from verified
+union all select 'edtech_verify_last_timestamp_seconds', null, ${seconds('coalesce(newest, applied_at)')} from verified left join since on true
 union all select 'edtech_verify_failed_days', null, failed from verified
 union all select 'edtech_verify_difference_events', jsonb_build_object('kind', kind), events::float8 from differences`;
 
@@ -122,12 +125,15 @@ const LATENESS = `
 select 'edtech_ingest_late_share' as gauge, null::jsonb as labels, (sum(late_events)::float8 / nullif(sum(events), 0)) as value
 from analytics.minute where minute > clock_timestamp() - interval '1 hour'`;
 
+/** As with backups: a drill that never was must be as visible as an old one. */
 const DRILLS = `
 with newest as (
   select started_at, finished_at, reached_at, outcome from ops.restore_drills order by drill_id desc limit 1
+), since as (
+  select applied_at from migrations.applied where name like '%record_restore_drills%'
 )
 select 'edtech_restore_drill_failed' as gauge, null::jsonb as labels, (outcome = 'failed')::int::float8 as value from newest
-union all select 'edtech_restore_drill_last_timestamp_seconds', null, ${seconds('finished_at')} from newest
+union all select 'edtech_restore_drill_last_timestamp_seconds', null, ${seconds('coalesce((select finished_at from newest), applied_at)')} from since
 union all select 'edtech_restore_drill_duration_seconds', null, ${seconds('finished_at - started_at')} from newest
 union all select 'edtech_restore_drill_reached_timestamp_seconds', null, ${seconds('reached_at')} from newest`;
 

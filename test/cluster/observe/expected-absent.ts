@@ -4,7 +4,6 @@ export const EXPECTED_ABSENT: Readonly<Record<string, string>> = {
   airflow_task_instances_without_heartbeats_killed: 'exists once a task has died without a word',
   edtech_backup_size_bytes: 'exists once there is a backup',
   edtech_restore_drill_failed: 'exists once a drill has run',
-  edtech_restore_drill_last_timestamp_seconds: 'exists once a drill has run',
   pg_replication_slots_slot_is_active: 'the name of version 0.20; the exporter of the test images is older',
   grafana_plugin_request_duration_seconds_bucket: 'the stand-in for Grafana in the test images has no such figure',
   'job:grafana_query:p95_5m': 'recorded from the figure above',

@@ -2,6 +2,7 @@ import { growing, NOW, steady, type Case } from './types';
 
 const COMMIT = 'edtech_ingest_last_commit_timestamp_seconds{job="exporter"}';
 const WATERMARK = 'edtech_ingest_watermark_timestamp_seconds{job="exporter"}';
+const LOST = 'edtech_ingest_acknowledged_lost_seconds_total{pod="a"}';
 const GRAFANA = 'kube_deployment_status_replicas_available{deployment="edtech-grafana"}';
 /** All is well but what a case replaces. */
 const WELL = { [COMMIT]: NOW, [WATERMARK]: NOW, [GRAFANA]: steady(1) };
@@ -25,6 +26,15 @@ export const ingestCases: Readonly<Record<string, Case>> = {
   },
   IngestStopped: {
     fires: { series: { [COMMIT]: `${growing(15).replace('960', '8')} 120x40` }, at: '4m' },
+    // Replicas run and renew leases, one has never stored anything.
+    alsoFires: {
+      series: {
+        [COMMIT]: '0+15x8 120x40',
+        'edtech_ingest_last_commit_timestamp_seconds{pod="a"}': '0+15x8 120x40',
+        'edtech_ingest_last_commit_timestamp_seconds{pod="b"}': steady(0),
+      },
+      at: '4m',
+    },
     silent: { series: { [COMMIT]: `0+15x8 120x2 165+15x40` }, at: '4m' },
   },
   IngestBacklog: {
@@ -38,6 +48,17 @@ export const ingestCases: Readonly<Record<string, Case>> = {
   RollupStalled: {
     fires: { series: { 'edtech_rollup_oldest_pending_seconds{job="exporter"}': growing(15) }, at: '8m' },
     silent: { series: { 'edtech_rollup_oldest_pending_seconds{job="exporter"}': steady(119) }, at: '8m' },
+  },
+  AcknowledgedLost: {
+    // The replica that noticed is gone soon afterwards.
+    fires: {
+      series: { [LOST]: '0x40 5x8', 'edtech_ingest_acknowledged_lost_seconds_total{pod="b"}': steady(0) },
+      at: '20m',
+    },
+    // A loss of more than an hour ago, on a replica that has counted on.
+    silent: { series: { [LOST]: '0x8 5x400' }, at: '90m' },
+    // A new replica begins at 0.
+    alsoSilent: { series: { [LOST]: '_x20 0x400' }, at: '20m' },
   },
   IntegrityDifference: {
     fires: {
@@ -54,7 +75,11 @@ export const ingestCases: Readonly<Record<string, Case>> = {
       at: '3m',
     },
     silent: {
-      series: { 'edtech_verify_difference_events{kind="lost"}': steady(0), edtech_verify_failed_days: steady(0) },
+      series: {
+        'edtech_verify_difference_events{kind="lost"}': steady(0),
+        'edtech_verify_difference_events{kind="unproven"}': steady(0),
+        edtech_verify_failed_days: steady(0),
+      },
       at: '3m',
     },
   },

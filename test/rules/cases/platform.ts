@@ -5,6 +5,8 @@ const AVAILABLE = `kubelet_volume_stats_available_bytes${VOLUME}`;
 const CAPACITY = `kubelet_volume_stats_capacity_bytes${VOLUME}`;
 const LOST = 'kube_deployment_status_replicas_available{namespace="edtech",deployment="edtech-grafana"}';
 const WANTED = 'kube_deployment_spec_replicas{namespace="edtech",deployment="edtech-grafana"}';
+const QUERY_UP = 'edtech_exporter_query_up{job="exporter",query="storage"}';
+const LAST_SUCCESS = 'edtech_exporter_last_success_timestamp_seconds{job="exporter",query="storage"}';
 
 export const platformCases: Readonly<Record<string, Case>> = {
   BackupTooOld: {
@@ -71,7 +73,20 @@ export const platformCases: Readonly<Record<string, Case>> = {
   },
   TargetDown: {
     fires: { series: { 'up{job="patroni",pod="a"}': '1x4 0x40' }, at: '7m' },
+    // The last answer came at the beginning, and the exporter does not say that it asks in vain.
+    alsoFires: {
+      series: { 'up{job="exporter"}': steady(1), [QUERY_UP]: steady(1), [LAST_SUCCESS]: '0x4 60x200' },
+      at: '12m',
+    },
     silent: { series: { 'up{job="patroni",pod="a"}': '1x4 0x10 1x40' }, at: '7m' },
+    // Asked once a minute, the answers a minute apart.
+    alsoSilent: {
+      series: {
+        [QUERY_UP]: steady(1),
+        [LAST_SUCCESS]: '0x4 60x4 120x4 180x4 240x4 300x4 360x4 420x4 480x4 540x4 600x12',
+      },
+      at: '13m',
+    },
   },
   ErrorsOfTheDay: {
     fires: { series: { 'edtech:log_error_kinds_new:1d{app="simulator"}': '_x1319 2x200' }, at: '6h5m' },
