@@ -109,7 +109,6 @@ export class PostgresReconciler extends Construct {
             PGSSLROOTCERT: `${tls}/ca.crt`,
             PGSSLCERT: `${tls}/tls.crt`,
             PGSSLKEY: `${tls}/tls.key`,
-            PGCONNECT_TIMEOUT: '3',
             PGAPPNAME: props.name,
           },
           probes: {

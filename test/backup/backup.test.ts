@@ -83,6 +83,16 @@ test('what is in the repository cannot be read without the passphrase', async ()
   expect(`${code} ${stdout}`).toMatch(/error \(other\)[\s\S]*(CryptoError|FormatError)/);
 });
 
+test('a backup with another passphrase fails with what pgBackRest says, and records nothing', async () => {
+  const recorded = await site.sql('database', 'select count(*) from ops.backups');
+  const { code, stdout, stderr } = await site.job('backups', ['run', 'incr'], {
+    PGBACKREST_REPO1_CIPHER_PASS: 'another',
+  });
+  expect({ code, traceback: `${stdout}${stderr}`.includes('Traceback') }).toEqual({ code: 1, traceback: false });
+  expect(stderr).toMatch(/no backup|backup failed/);
+  expect(await site.sql('database', 'select count(*) from ops.backups')).toBe(recorded);
+});
+
 test('a client of the CA with another name is let in by neither side', async () => {
   await site.settings('stranger', 'somebody-else', 'stranger', '');
   const ping = (host: string): string =>

@@ -67,6 +67,7 @@ beforeAll(async () => {
   await row('create schema ops; create table marks (at timestamptz default clock_timestamp())');
   await row(sqlFile('sql/migrations', 'record_backups.sql'));
   await row(sqlFile('sql/migrations', 'record_restore_drills.sql'));
+  await row(sqlFile('sql/migrations', 'record_a_drill_once.sql'));
   expect((await site.job('backups', ['run', 'full'])).code).toBe(0);
   label = await row('select label from ops.backups');
   for (let segment = 0; segment < 4; segment++) await switchAndArchive();

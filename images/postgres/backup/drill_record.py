@@ -5,35 +5,26 @@ Usage: python3 -m backup drill-record
 """
 
 import sys
-import time
-from contextlib import closing
 
 import psycopg2
 
 from .drill_outcome import judge, row
 from .log import log
+from .transaction import patiently
 
+# A drill is one row by its beginning: a second try, after a commit whose answer was lost, adds none.
 INSERT = """
 insert into ops.restore_drills
   (started_at, finished_at, backup, reached_at, outcome, failed_step, compared, lost, extra, changed, detail)
 values (%(started_at)s, %(finished_at)s, %(backup)s, %(reached_at)s, %(outcome)s, %(failed_step)s,
   %(compared)s, %(lost)s, %(extra)s, %(changed)s, %(detail)s)
+on conflict do nothing
 """
 
 
 def record(result: dict, seconds: float = 180.0) -> None:
     """A database that fails over meanwhile is waited for."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with closing(psycopg2.connect("")) as connection, connection, connection.cursor() as cursor:
-                cursor.execute(INSERT, result)
-            return
-        except psycopg2.OperationalError as error:
-            if time.monotonic() > deadline:
-                raise
-            log("warn", "the database does not answer yet", error=str(error).strip())
-            time.sleep(5)
+    patiently(lambda cursor: cursor.execute(INSERT, result), seconds)
 
 
 def main(_: list[str]) -> int:

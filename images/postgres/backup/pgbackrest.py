@@ -53,8 +53,8 @@ def instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, timezone.utc)
 
 
-def backups_of(info: str) -> list[Backup]:
-    """The backups in the answer of `info --output=json`, oldest first; broken ones are left out."""
+def backups_of(info: list[dict]) -> list[Backup]:
+    """The backups in the answer of `info`, oldest first; broken ones are left out."""
     return [
         Backup(
             label=backup["label"],
@@ -67,24 +67,36 @@ def backups_of(info: str) -> list[Backup]:
             wal_start=backup["archive"]["start"],
             wal_stop=backup["archive"]["stop"],
         )
-        for of_stanza in json.loads(info)
+        for of_stanza in info
         for backup in of_stanza["backup"]
         if not backup.get("error", False)
     ]
 
 
-def has_stanza(info: str) -> bool:
-    """Whether the answer of `info --output=json` is about a stanza that was created."""
+def has_stanza(info: list[dict]) -> bool:
+    """Whether the answer of `info` is about a stanza that was created."""
     # 1: no folder of that name; 3: without its information file.
-    return any(of_stanza["status"]["code"] not in (1, 3) for of_stanza in json.loads(info))
+    return any(of_stanza["status"]["code"] not in (1, 3) for of_stanza in info)
 
 
-def information() -> str:
-    """The answer of `info`. @raises CalledProcessError"""
+class RepositoryProblem(RuntimeError):
+    """Why nothing can be said or restored, in pgBackRest's words where it has said some."""
+
+
+def information() -> list[dict]:
+    """
+    The answer of `info`. A repository that can't be opened has one too: with a status and no backups. @raises RepositoryProblem
+    """
     done = subprocess.run(
         ["pgbackrest", f"--stanza={stanza()}", "--log-level-console=error", "--output=json", "info"],
-        check=True,
+        check=False,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
+        # With a wrong passphrase pgBackRest quotes what it has decrypted.
+        errors="replace",
     )
-    return done.stdout
+    if done.returncode != 0:
+        said = done.stderr + done.stdout
+        raise RepositoryProblem(next((line for line in said.splitlines() if "ERROR" in line), last_line(said)))
+    return json.loads(done.stdout, strict=False)

@@ -1,30 +1,11 @@
 """What a repository holds, in as much detail as restoring needs."""
 
-import json
-import subprocess
-
-from .pgbackrest import last_line, stanza
-
-
-class RepositoryProblem(RuntimeError):
-    """Why nothing can be restored, in pgBackRest's words where it has said some."""
+from .pgbackrest import RepositoryProblem, information, stanza
 
 
 def stanza_info() -> dict:
-    """The answer of `info` for the stanza. A repository that can't be opened has one too: with a status and no backups."""
-    done = subprocess.run(
-        ["pgbackrest", f"--stanza={stanza()}", "--log-level-console=error", "--output=json", "info"],
-        check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # With a wrong passphrase pgBackRest quotes what it has decrypted.
-        errors="replace",
-    )
-    if done.returncode != 0:
-        said = done.stderr + done.stdout
-        raise RepositoryProblem(next((line for line in said.splitlines() if "ERROR" in line), last_line(said)))
-    return next(found for found in json.loads(done.stdout, strict=False) if found["name"] == stanza())
+    """The answer of `info` for the stanza. @raises RepositoryProblem"""
+    return next(found for found in information() if found["name"] == stanza())
 
 
 def newest_backup(info: dict) -> dict:

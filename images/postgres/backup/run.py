@@ -1,6 +1,5 @@
 """A backup. pgBackRest expires what retention no longer needs when it is done; the database is told what there is."""
 
-import subprocess
 import sys
 
 import psycopg2
@@ -19,7 +18,7 @@ def main(arguments: list[str]) -> int:
     try:
         # Creating it keeps members from archiving meanwhile, so it is not tried where it is there.
         failure = None if pgbackrest.has_stanza(pgbackrest.information()) else pgbackrest.try_quietly("stanza-create")
-    except subprocess.CalledProcessError as error:
+    except pgbackrest.RepositoryProblem as error:
         failure = str(error)
     if failure is not None:
         print(f"no stanza, so no backup: {failure}", file=sys.stderr)
@@ -31,7 +30,7 @@ def main(arguments: list[str]) -> int:
     try:
         present = pgbackrest.backups_of(pgbackrest.information())
         added = record_patiently(present)
-    except (subprocess.CalledProcessError, psycopg2.Error) as error:
+    except (pgbackrest.RepositoryProblem, psycopg2.Error) as error:
         print(f"the backup is made, its record is not: {str(error).strip()}", file=sys.stderr)
         return 1
     newest = present[-1]

@@ -5,6 +5,7 @@ PATRONI_PASSWORD, HEALTH_PORT, INTERVAL_SECONDS; the connection to the primary b
 Without MEMBER_DOMAIN the server has no Patroni: its parameters are not reconciled, roles and databases are.
 """
 
+import http.client
 import json
 import os
 import signal
@@ -18,6 +19,10 @@ from .bootstrap_right import BootstrapRight
 from .health import Health
 from .patroni_api import PatroniApi
 from .settings import Settings, load, passwords
+
+
+# What a server that is away, refuses, breaks off or answers with something else makes of a round: the next one tries again.
+FAILURES = (OSError, RuntimeError, http.client.HTTPException, psycopg2.Error, LookupError, ValueError, TypeError)
 
 
 def log(level: str, message: str, **fields: object) -> None:
@@ -67,7 +72,7 @@ def main() -> int:
             one_round(fresh, right)
             fresh = False
             health.round_done(True)
-        except (OSError, RuntimeError, psycopg2.Error, KeyError, ValueError) as error:
+        except FAILURES as error:
             log("warn", "round failed", error=str(error).strip(), kind=type(error).__name__)
             fresh = True
             health.round_done(False)

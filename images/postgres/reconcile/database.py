@@ -3,10 +3,10 @@
 import os
 from contextlib import closing
 
-import psycopg2
 from psycopg2 import sql
 
 from . import scram
+from .connection import begin_round, connect
 from .settings import Settings
 
 REWIND_FUNCTIONS = (
@@ -15,16 +15,6 @@ REWIND_FUNCTIONS = (
     "pg_read_binary_file(text)",
     "pg_read_binary_file(text, bigint, bigint, boolean)",
 )
-
-
-def connect(database: str):
-    """
-    Superuser over TLS with a client certificate; host, certificate and timeouts come from PG* variables.
-    Close it with `closing`: a connection as its own context is a transaction, in which CREATE DATABASE is refused.
-    """
-    connection = psycopg2.connect(dbname=database, user="postgres")
-    connection.autocommit = True
-    return connection
 
 
 def execute(cursor, statement: str, *names: str) -> None:
@@ -62,9 +52,26 @@ def ensure_consumers(cursor, settings: Settings) -> None:
         for login in consumer.logins:
             if login not in known:
                 execute(cursor, "create role {} login", login)
-                execute(cursor, "grant {} to {} with inherit true, set true", consumer.group, login)
-                # Objects belong to the group: the other login of the pair must be able to alter them.
-                execute(cursor, "alter role {} set role to {}", login, consumer.group)
+            # Also of a login that is there: a round may have ended between these statements.
+            ensure_member(cursor, consumer.group, login)
+
+
+def ensure_member(cursor, group: str, login: str) -> None:
+    cursor.execute(
+        "select from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles l on l.oid = m.member"
+        " where g.rolname = %s and l.rolname = %s and m.inherit_option and m.set_option",
+        (group, login),
+    )
+    if cursor.rowcount == 0:
+        execute(cursor, "grant {} to {} with inherit true, set true", group, login)
+    cursor.execute(
+        "select from pg_db_role_setting s join pg_roles l on l.oid = s.setrole"
+        " where l.rolname = %s and s.setdatabase = 0 and %s = any(s.setconfig)",
+        (login, f"role={group}"),
+    )
+    if cursor.rowcount == 0:
+        # Objects belong to the group: the other login of the pair must be able to alter them.
+        execute(cursor, "alter role {} set role to {}", login, group)
 
 
 def ensure_passwords(cursor, passwords: dict[str, str]) -> list[str]:
@@ -86,8 +93,13 @@ def ensure_databases(cursor, settings: Settings) -> set[str]:
     for name, owner in settings.databases.items():
         if name not in known:
             execute(cursor, "create database {} template template0 encoding 'UTF8'", name)
-            execute(cursor, "revoke all on database {} from public", name)
             made.add(name)
+        cursor.execute(
+            "select bool_or(has_database_privilege('public', %s, right_)) from unnest(array['connect', 'temp', 'create']) right_",
+            (name,),
+        )
+        if cursor.fetchone()[0]:
+            execute(cursor, "revoke all on database {} from public", name)
         if owner is not None:
             cursor.execute("select pg_get_userbyid(datdba) from pg_database where datname = %s", (name,))
             if cursor.fetchone()[0] != owner:
@@ -134,6 +146,7 @@ def reconcile(settings: Settings, passwords: dict[str, str], bootstrap_directory
     failed, perhaps between a database and its bootstrap. A database that is new gets it in any case.
     Returns the logins whose password was set.
     """
+    begin_round()
     with closing(connect("postgres")) as connection, connection.cursor() as cursor:
         if fresh:
             run_files(cursor, bootstrap_directory, settings.bootstrap.get("postgres", []))

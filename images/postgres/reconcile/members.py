@@ -30,6 +30,8 @@ def next_restart(members: list[dict], expected: int) -> tuple[str, str] | None:
         return None
     if any(member["state"] not in ("running", "streaming") for member in members):
         return None
+    if not any(member["role"] == "leader" for member in members):
+        return None
     replicas = [member["name"] for member in waiting if member["role"] != "leader"]
     if replicas:
         return ("restart", sorted(replicas)[0])

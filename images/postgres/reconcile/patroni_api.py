@@ -1,6 +1,7 @@
 """Patroni's REST API of the members, over TLS and with its password for whatever changes something."""
 
 import base64
+import http.client
 import json
 import ssl
 import urllib.error
@@ -10,7 +11,7 @@ import urllib.request
 class PatroniApi:
     """
     `members` are the members' host names, in the order in which they are tried.
-    Requests raise OSError when no member answers and RuntimeError when one refuses.
+    Requests raise OSError when no member answers and RuntimeError when one refuses or answers with something else than it should.
     """
 
     def __init__(self, members: dict[str, str], port: int, ca_file: str, username: str, password: str):
@@ -30,7 +31,17 @@ class PatroniApi:
                 text = answer.read().decode()
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{method} {path} at {host}: {error.code} {error.reason}") from error
-        return json.loads(text) if text.startswith(("{", "[")) else text
+        except http.client.HTTPException as error:
+            raise OSError(f"{method} {path} at {host}: the answer broke off: {error!r}") from error
+        if method != "GET":
+            return text
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise RuntimeError(f"{method} {path} at {host}: the answer is no JSON object: {text[:80]!r}")
+        return answer
 
     def any_member(self, method: str, path: str, body: object = None) -> object:
         last: OSError | None = None

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 import os
 import tempfile
 import unittest
@@ -21,8 +20,8 @@ BACKUP = {
 }
 
 
-def info(*backups: dict, code: int = 0) -> str:
-    return json.dumps([{"backup": list(backups), "name": "books", "status": {"code": code, "message": "ok"}}])
+def info(*backups: dict, code: int = 0) -> list[dict]:
+    return [{"backup": list(backups), "name": "books", "status": {"code": code, "message": "ok"}}]
 
 
 class Information(unittest.TestCase):

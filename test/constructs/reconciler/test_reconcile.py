@@ -56,6 +56,10 @@ class NextRestart(unittest.TestCase):
         self.assertIsNone(members.next_restart(cluster, 3))
         self.assertIsNone(members.next_restart([*cluster, member("c", state="starting")], 3))
 
+    def test_waits_while_nobody_leads(self):
+        cluster = [member("a", state="running", pending=True), member("b", "sync_standby")]
+        self.assertIsNone(members.next_restart(cluster, 2))
+
     def test_does_nothing_while_nothing_waits(self):
         self.assertIsNone(members.next_restart([member("a", "leader", "running"), member("b")], 2))
 

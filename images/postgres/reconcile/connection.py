@@ -1,0 +1,61 @@
+"""Connections that end. A round must end whatever the server does, or liveness would have the pod killed for a fault of the database."""
+
+import select
+import time
+
+import psycopg2
+from psycopg2 import extensions
+
+# An answer to a new connection; the driver's own limit does not hold with a callback.
+CONNECT_SECONDS = 5
+# All statements of a round. Well within the 300 s after which the program no longer counts as alive.
+ROUND_SECONDS = 60
+# In the server, so that what nobody waits for any more does not wait on for a lock.
+STATEMENT_MILLISECONDS = 20_000
+CONNECTED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
+
+round_ends = 0.0
+
+
+def begin_round() -> None:
+    global round_ends
+    round_ends = time.monotonic() + ROUND_SECONDS
+
+
+def wait(connection) -> None:
+    """
+    Waits as the driver would, but not for ever: no setting of the server limits how long a commit waits for a standby, and none does
+    anything while the server itself is frozen.
+    """
+    limit, ends = ROUND_SECONDS, round_ends
+    if connection.status not in CONNECTED:
+        limit, ends = CONNECT_SECONDS, time.monotonic() + CONNECT_SECONDS
+    while True:
+        state = connection.poll()
+        if state == extensions.POLL_OK:
+            return
+        sockets = [connection.fileno()]
+        reads, writes = (sockets, []) if state == extensions.POLL_READ else ([], sockets)
+        if not any(select.select(reads, writes, [], max(0, ends - time.monotonic()))):
+            raise psycopg2.OperationalError(f"the database gave no answer within {limit:g} s")
+
+
+extensions.set_wait_callback(wait)
+
+
+def connect(database: str):
+    """
+    Superuser over TLS with a client certificate; host and certificate come from PG* variables.
+    Close it with `closing`: a connection as its own context is a transaction, in which CREATE DATABASE is refused.
+    """
+    connection = psycopg2.connect(
+        dbname=database,
+        user="postgres",
+        options=f"-c statement_timeout={STATEMENT_MILLISECONDS}",
+        tcp_user_timeout=10_000,
+        keepalives_idle=5,
+        keepalives_interval=5,
+        keepalives_count=2,
+    )
+    connection.autocommit = True
+    return connection

@@ -1,0 +1,22 @@
+import path from 'node:path';
+import { ROOT } from '../../src/config/environments';
+import { resolveImages } from '../../src/images';
+import { outcome } from '../cluster/support/command';
+
+/** Python tests that need the image's driver and a server, which each of them starts inside its own container. */
+const run = (file: string): ReturnType<typeof outcome> => {
+  const mounts = { [path.join(__dirname, 'image')]: '/tests', [path.join(ROOT, 'sql/migrations')]: '/migrations' };
+  const volumes = Object.entries(mounts).map(([from, to]) => `--volume=${from}:${to}:ro`);
+  const container = ['run', '--rm', '--init', '--network=none', '--workdir=/tests', ...volumes];
+  const python = ['timeout', '150', 'python3', '-m', 'unittest', file];
+  return outcome('docker', [...container, resolveImages('').postgres.reference, ...python], { timeoutSeconds: 170 });
+};
+
+test.each([
+  ['the reconciler', 'test_reconcile', 6],
+  ['records of backups and drills', 'test_records', 6],
+])('the tests of %s pass on a real server', async (_, file, count) => {
+  const { code, stderr } = await run(file);
+  expect(stderr).toMatch(new RegExp(`Ran ${count} tests`));
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+});

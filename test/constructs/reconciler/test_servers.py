@@ -1,0 +1,133 @@
+"""What the reconciler and Patroni's callback do with servers that refuse, break off or talk nonsense."""
+
+import contextlib
+import io
+import os
+import sys
+import types
+import unittest
+from unittest import mock
+
+from answering import BROKEN_OFF, DIRECTORY, Answering
+
+# The database driver is in the image; what is tested here does not connect.
+sys.modules.setdefault("psycopg2", types.SimpleNamespace(sql=None, Error=ArithmeticError, OperationalError=ArithmeticError, extensions=mock.MagicMock()))
+
+import kubernetes_api  # noqa: E402
+import relabel  # noqa: E402
+from reconcile import __main__ as program  # noqa: E402
+from reconcile.patroni_api import PatroniApi  # noqa: E402
+
+
+class Serving(unittest.TestCase):
+    def serve(self, answer) -> Answering:
+        server = Answering(answer)
+        self.addCleanup(server.close)
+        return server
+
+    def patch(self, target: object, name: str, value: object) -> None:
+        patch = mock.patch.object(target, name, value)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+
+class Patroni(Serving):
+    def failure(self, answer) -> Exception:
+        server = self.serve(lambda *_: answer)
+        api = PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "user", "password")
+        with self.assertRaises(program.FAILURES) as caught:
+            api.members_status()
+        return caught.exception
+
+    def test_an_answer_that_breaks_off_counts_as_none(self) -> None:
+        self.assertIsInstance(self.failure(BROKEN_OFF), OSError)
+
+    def test_an_answer_that_is_no_object_is_a_failure_that_says_so(self) -> None:
+        for text in ("busy", "{", "[]", ""):
+            self.assertIn("is no JSON object", str(self.failure((200, text))))
+
+    def test_an_answer_that_lacks_what_is_asked_for_is_a_failure_of_the_round(self) -> None:
+        self.assertIsInstance(self.failure((200, {})), KeyError)
+
+    def test_the_cluster_is_told(self) -> None:
+        server = self.serve(lambda *_: (200, {"members": []}))
+        self.assertEqual(PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "u", "p").members_status(), [])
+
+
+class Relabel(Serving):
+    """db-0 was primary and is dead, db-1 is its successor."""
+
+    def setUp(self) -> None:
+        self.patch(kubernetes_api, "ACCOUNT", DIRECTORY)
+        self.patch(relabel, "PAUSE_SECONDS", 0.01)
+        self.labels = {"db-0": "primary", "db-1": "primary"}
+        self.leader = "db-1"
+        self.troubles: list = []
+        self.said = io.StringIO()
+        for redirect in (contextlib.redirect_stdout(self.said), contextlib.redirect_stderr(self.said)):
+            redirect.__enter__()
+            self.addCleanup(redirect.__exit__, None, None, None)
+
+    def answer(self, method: str, path: str, body: dict | None):
+        if self.troubles:
+            return self.troubles.pop()
+        if "/configmaps/" in path:
+            return 200, {"metadata": {"annotations": {"leader": self.leader}}}
+        if method == "PATCH":
+            name = path.rsplit("/", 1)[1]
+            if body["metadata"].get("resourceVersion") != f"{name} {self.labels[name]}":
+                return 409, {"reason": "Conflict"}
+            self.labels[name] = body["metadata"]["labels"]["role"]
+            return 200, {}
+        found = [name for name, role in self.labels.items() if role == "primary"]
+        return 200, {"items": [{"metadata": {"name": name, "resourceVersion": f"{name} primary"}} for name in found]}
+
+    def run_callback(self, role: str = "primary") -> tuple[int, Answering]:
+        server = self.serve(self.answer)
+        env = {"HOSTNAME": "db-1", "KUBERNETES_SERVICE_HOST": "localhost", "KUBERNETES_SERVICE_PORT": str(server.port)}
+        with mock.patch.dict(os.environ, env), mock.patch.object(sys, "argv", ["relabel", "on_role_change", role, "db"]):
+            return relabel.main(), server
+
+    def test_the_label_of_the_dead_primary_is_taken(self) -> None:
+        self.assertEqual(self.run_callback()[0], 0)
+        self.assertEqual(self.labels, {"db-0": "replica", "db-1": "primary"})
+
+    def test_an_api_server_that_fails_for_a_while_is_asked_again(self) -> None:
+        self.troubles = [(500, "etcd"), (429, ""), BROKEN_OFF, (200, "nonsense")] * 5
+        self.assertEqual(self.run_callback()[0], 0)
+        self.assertEqual(self.labels["db-0"], "replica")
+
+    def test_it_is_given_up_in_the_end_with_the_reason(self) -> None:
+        self.patch(relabel, "PATIENCE_SECONDS", 0.1)
+        self.troubles = [(500, "etcd")] * 1000
+        self.assertEqual(self.run_callback()[0], 1)
+        self.assertIn("given up after 0.1 s: HTTPError: HTTP Error 500", self.said.getvalue())
+
+    def test_a_member_that_leads_no_longer_takes_no_label(self) -> None:
+        self.leader = "db-0"
+        code, server = self.run_callback()
+        self.assertEqual((code, self.labels["db-0"]), (0, "primary"))
+        self.assertNotIn("PATCH", [method for method, _ in server.asked])
+
+    def test_a_pod_that_has_changed_since_it_was_listed_is_looked_at_again(self) -> None:
+        real = self.answer
+
+        def taken_over(method: str, path: str, body: dict | None):
+            answer = real(method, path, body)
+            if "/configmaps/" in path and self.leader == "db-1":
+                # Just now db-0 takes the lock again, and labels itself.
+                self.leader, self.labels["db-0"] = "db-0", "primary, again"
+            return answer
+
+        self.answer = taken_over
+        self.assertEqual(self.run_callback()[0], 0)
+        self.assertEqual(self.labels["db-0"], "primary, again")
+        self.assertIn("the leader is db-0 now", self.said.getvalue())
+
+    def test_a_replica_asks_nothing(self) -> None:
+        code, server = self.run_callback("replica")
+        self.assertEqual((code, server.asked), (0, []))
+
+
+if __name__ == "__main__":
+    unittest.main()
