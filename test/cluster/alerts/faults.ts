@@ -9,9 +9,10 @@ import { applyCrashing, applyFullDisk, deleteCrashing, deleteFullDisk, SMALL_DIS
 
 const BROKEN_DAG = 'zz_broken.py';
 const patchDags = (content: string | null): Promise<string> =>
-  kubectl(['patch', 'configmap', 'edtech-dags', '--type=merge', '--patch-file=/dev/stdin'], {
-    input: JSON.stringify({ data: { [BROKEN_DAG]: content } }),
-  });
+  kubectl([
+    ...['patch', 'configmap', 'edtech-dags', '--type=merge'],
+    `--patch=${JSON.stringify({ data: { [BROKEN_DAG]: content } })}`,
+  ]);
 const scale = (workload: string, replicas: number): Promise<string> =>
   kubectl(['scale', workload, `--replicas=${replicas}`]);
 
