@@ -37,6 +37,7 @@ export class Exporter {
     'Time of the last answer of a query',
   );
   private readonly up = this.gauge('edtech_exporter_query_up', 'Whether the last try of a query succeeded');
+  private readonly stepMs: number;
   private readonly due: Map<Group, number>;
   private readonly answered = new Set<Group>();
   private session: Session | undefined;
@@ -46,6 +47,7 @@ export class Exporter {
     private readonly database: DatabaseConfig,
     private readonly options: ExporterOptions,
   ) {
+    this.stepMs = options.stepMs ?? 1000;
     this.due = new Map((options.groups ?? GROUPS).map((group) => [group, 0]));
   }
 
@@ -59,7 +61,7 @@ export class Exporter {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.readDue();
-      await pause(this.options.stepMs ?? 1000, signal);
+      await pause(this.stepMs, signal);
     }
     await this.session?.close();
   }
@@ -80,7 +82,8 @@ export class Exporter {
           return;
         }
       }
-      this.due.set(group, started + group.everySeconds * 1000);
+      // Until it has answered once, the pod is not ready: the schema may come any moment.
+      this.due.set(group, started + (this.answered.has(group) ? group.everySeconds * 1000 : this.stepMs));
     }
   }
 
