@@ -36,6 +36,8 @@ export const DATA_DIRECTORY = '/pgdata/pg17';
 export const SOCKET_DIRECTORY = '/var/run/postgresql';
 /** Where certificates are mounted in a member; the server's parameters name it. */
 export const POSTGRES_TLS_DIRECTORY = '/etc/edtech/tls';
+/** Patroni's ConfigMaps, after the cluster's name. Its fail-safe is an annotation of the leader's. */
+const STATE = ['config', 'leader', 'failover', 'sync'] as const;
 /** Label with the cluster's name; together with `role` it is what Patroni and the Services go by. */
 export const CLUSTER_LABEL = 'cluster-name';
 
@@ -108,7 +110,7 @@ export class PostgresCluster extends Construct {
     this.memberDomain = serviceHost(headless, chart.namespace);
 
     const account = serviceAccount(this, name, this.labels);
-    this.access(account);
+    this.access(account, name);
     const config = new FileConfigMap(this, 'config', {
       name: `${name}-config`,
       files: { '10-static.yml': yamlText(staticSettings(selector, props.backup)) },
@@ -176,18 +178,22 @@ export class PostgresCluster extends Construct {
     if (props.members > 1) disruptionBudget(this, name, this.labels, 1);
   }
 
-  /** Leader lock and member list are ConfigMaps, the role is a label of the pod. */
-  private access(account: string): void {
+  /**
+   * Leader lock and cluster-wide state are ConfigMaps, the role is a label of the pod. A member changes those and no others: whoever is in
+   * one could otherwise rewrite the DAGs that Airflow runs. What is listed, watched and created can't be narrowed by name.
+   */
+  private access(account: string, name: string): void {
+    const apiGroups = [''];
+    const resourceNames = STATE.map((suffix) => `${name}-${suffix}`);
     const metadata = { name: account, labels: { ...this.labels } };
     new k8s.KubeRole(this, 'role', {
       metadata,
       rules: [
-        {
-          apiGroups: [''],
-          resources: ['configmaps'],
-          verbs: ['create', 'get', 'list', 'patch', 'update', 'watch'],
-        },
-        { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'patch', 'update', 'watch'] },
+        { apiGroups, resources: ['configmaps'], verbs: ['create', 'list', 'watch'] },
+        { apiGroups, resources: ['configmaps'], resourceNames, verbs: ['get', 'patch'] },
+        { apiGroups, resources: ['pods'], verbs: ['list', 'watch'] },
+        // Its own, and that of a primary that can no longer give up the label.
+        { apiGroups, resources: ['pods'], resourceNames: [...this.members], verbs: ['patch'] },
       ],
     });
     new k8s.KubeRoleBinding(this, 'role-binding', {

@@ -66,6 +66,23 @@ test('a cluster tells where its primary, its replicas and its members are', () =
   expect(cluster.memberDomain).toBe('books-db-headless.library.svc');
 });
 
+test('a member changes the state of its own cluster and the labels of its members, and nothing else', () => {
+  const { chart, cluster } = rendered();
+  const core = { apiGroups: [''] };
+  expect(find(chart, 'Role').rules).toEqual([
+    { ...core, resources: ['configmaps'], verbs: ['create', 'list', 'watch'] },
+    {
+      ...core,
+      resources: ['configmaps'],
+      resourceNames: ['books-db-config', 'books-db-leader', 'books-db-failover', 'books-db-sync'],
+      verbs: ['get', 'patch'],
+    },
+    { ...core, resources: ['pods'], verbs: ['list', 'watch'] },
+    { ...core, resources: ['pods'], resourceNames: ['books-db-0', 'books-db-1', 'books-db-2'], verbs: ['patch'] },
+  ]);
+  expect(cluster.members).toHaveLength(PROPS.members);
+});
+
 test('connections go to the pod that holds the role, members find each other before they are ready', () => {
   const { chart } = rendered();
   expect(at(find(chart, 'Service', 'books-db-rw').spec, 'selector', 'role')).toBe('primary');

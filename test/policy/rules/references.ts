@@ -137,6 +137,25 @@ export const referenceRules: readonly Rule[] = [
     finds: 'Role/edtech-postgres: wildcard',
   },
   {
+    title: 'changes only objects that its Role names',
+    check: (objects) =>
+      ofKind(objects, 'Role').flatMap((role) =>
+        (role.rules ?? [])
+          .filter(({ resourceNames = [] }) => resourceNames.length === 0)
+          .flatMap(({ resources, verbs }) =>
+            // What is created has no name yet when it is asked for.
+            verbs
+              .filter((verb) => !['get', 'list', 'watch', 'create'].includes(verb))
+              .map((verb) => `${nameOf(role)}: ${verb} any ${resources.join(', ')}`),
+          ),
+      ),
+    broken: (objects) =>
+      change(objects, byName('Role', 'edtech-postgres'), (object) =>
+        object.rules!.forEach((rule) => delete rule.resourceNames),
+      ),
+    finds: 'Role/edtech-postgres: patch any configmaps',
+  },
+  {
     title: 'reads and never changes what belongs to the whole cluster, and only what is listed',
     check: (objects) =>
       ofKind(objects, 'ClusterRole').flatMap((role) =>

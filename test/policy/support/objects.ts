@@ -63,7 +63,7 @@ export interface KubeObject {
   data?: Record<string, string>;
   stringData?: Record<string, string>;
   spec?: Record<string, never> & { template?: PodTemplate; jobTemplate?: { spec: { template: PodTemplate } } };
-  rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  rules?: { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] }[];
   roleRef?: { kind: string; name: string };
   subjects?: { kind: string; name: string }[];
 }
