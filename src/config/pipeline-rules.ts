@@ -1,14 +1,5 @@
-import { parseDay } from '../../simulator/src/model/day';
+import { isDay } from '../../simulator/src/model/day';
 import type { PlatformConfig } from './types';
-
-function isDay(text: string): boolean {
-  try {
-    parseDay(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** What the DAGs are told; they refuse the same, but only once they run. */
 export const pipelines = ({ analytics, retention }: PlatformConfig): string[] => {

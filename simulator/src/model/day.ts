@@ -17,6 +17,16 @@ export function parseDay(text: string): Day {
   return day;
 }
 
+/** Whether a text is a date of the calendar such as `2026-03-08`. */
+export function isDay(text: string): boolean {
+  try {
+    parseDay(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const formatDay = (day: Day): string =>
   Number.isFinite(day) ? new Date(day * DAY_MS).toISOString().slice(0, 10) : 'none';
 

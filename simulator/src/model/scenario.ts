@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { COHORTS } from './cohorts';
-import { formatDay, parseDay, type Day } from './day';
+import { formatDay, isDay, parseDay, type Day } from './day';
 
 /** What each scenario needs to be told, how many stream days it lasts by default, and what it does. Figures: docs/scenarios.md. */
 export const SCENARIOS = {
@@ -36,7 +36,7 @@ export const SCENARIO_NAMES = Object.keys(SCENARIOS) as [ScenarioName, ...Scenar
 
 const date = z
   .string()
-  .refine(isDate, { error: ({ input }) => `"${String(input)}" is not a date, expected YYYY-MM-DD` });
+  .refine(isDay, { error: ({ input }) => `"${String(input)}" is not a date, expected YYYY-MM-DD` });
 
 /** One overlay on the stream, from the stream day `start` to `end`, both included. */
 export const scenarioSchema = z
@@ -86,13 +86,4 @@ export function parseScenario(text: string, firstDay?: Day): Scenario {
     return path.length > 0 ? `${path.join('.')}: ${message}` : message;
   });
   throw new Error(`scenario "${text}" cannot be used: ${problems.join('; ')}; known are ${SCENARIO_NAMES.join(', ')}`);
-}
-
-function isDate(text: string): boolean {
-  try {
-    parseDay(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
