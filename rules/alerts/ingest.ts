@@ -21,7 +21,11 @@ export const ingestAlerts: readonly Alert[] = [
     alert: 'IngestStopped',
     severity: 'critical',
     // The age also says so when the simulator is gone: the exporter reads it from the ledger.
-    expr: 'time() - max(edtech_ingest_last_commit_timestamp_seconds) > 60 or absent(edtech_ingest_last_commit_timestamp_seconds)',
+    expr: [
+      'time() - max(edtech_ingest_last_commit_timestamp_seconds) > 60',
+      // A new platform has nothing until its history begins to load.
+      `(absent(edtech_ingest_last_commit_timestamp_seconds) and on () time() - max(process_start_time_seconds{job="prometheus"}) > ${15 * 60})`,
+    ].join(' or '),
     for: '30s',
     summary: 'No batch of events was committed for more than a minute',
   },

@@ -1,13 +1,14 @@
-import path from 'node:path';
 import { AGENTS_NAMESPACE, WORKLOAD } from '../../../src/names';
 import { kubectl, Machines } from '../support/cluster';
 import { command } from '../support/command';
 import { members, sql, switchOver, untilWhole } from '../support/members';
-import { applyFile, type Variant } from '../support/platform';
+import type { Variant } from '../support/platform';
 import type { Fault } from './fault';
 import { applyCrashing, applyFullDisk, deleteCrashing, deleteFullDisk, SMALL_DISK } from './objects';
 
 const BROKEN_DAG = 'zz_broken.py';
+/** Airflow only loads files that name both. */
+const BROKEN = '# A DAG of Airflow.\nraise RuntimeError("broken by a test")\n';
 const patchDags = (content: string | null): Promise<string> =>
   kubectl([
     ...['patch', 'configmap', 'edtech-dags', '--type=merge'],
@@ -26,6 +27,12 @@ export type FaultName =
   | 'dagFailing'
   | 'standbyStopped'
   | 'primaryKeptDown';
+
+const setCollectorImage = (image: string): Promise<string> =>
+  command('kubectl', [
+    ...['--namespace', AGENTS_NAMESPACE, 'set', 'image'],
+    ...[`daemonset/${WORKLOAD.logCollector}`, `log-collector=${image}`],
+  ]);
 
 /** Faults of a platform that is installed as `variant` says. */
 export function faultsOf(variant: Variant): Readonly<Record<FaultName, Fault>> {
@@ -95,19 +102,15 @@ export function faultsOf(variant: Variant): Readonly<Record<FaultName, Fault>> {
       alert: 'TargetDown',
       path: '/ticket',
       within: 600,
-      inject: () =>
-        command('kubectl', [
-          ...['--namespace', AGENTS_NAMESPACE, 'set', 'image', `daemonset/${WORKLOAD.logCollector}`],
-          'log-collector=edtech.invalid/no-such-image:1',
-        ]),
-      repair: () => applyFile(path.join(variant.directory, '65-logs.k8s.yaml')),
+      inject: () => setCollectorImage('edtech.invalid/no-such-image:1'),
+      repair: () => setCollectorImage(variant.config.images.collector.reference),
     },
     dagFailing: {
       what: 'DAG failing: a file that does not load',
       alert: 'AirflowUnhealthy',
       path: '/ticket',
       within: 780,
-      inject: () => patchDags('raise RuntimeError("broken by a test")\n'),
+      inject: () => patchDags(BROKEN),
       repair: () => patchDags(null),
     },
     standbyStopped: {

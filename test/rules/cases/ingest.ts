@@ -1,6 +1,7 @@
 import { growing, NOW, steady, type Case } from './types';
 
 const COMMIT = 'edtech_ingest_last_commit_timestamp_seconds{job="exporter"}';
+const STARTED = 'process_start_time_seconds{job="prometheus"}';
 const WATERMARK = 'edtech_ingest_watermark_timestamp_seconds{job="exporter"}';
 const LOST = 'edtech_ingest_acknowledged_lost_seconds_total{pod="a"}';
 const GRAFANA = 'kube_deployment_status_replicas_available{deployment="edtech-grafana"}';
@@ -36,6 +37,8 @@ export const ingestCases: Readonly<Record<string, Case>> = {
       at: '4m',
     },
     silent: { series: { [COMMIT]: `0+15x8 120x2 165+15x40` }, at: '4m' },
+    // Nothing has been stored yet.
+    alsoSilent: { series: { [STARTED]: steady(0) }, at: '14m' },
   },
   IngestBacklog: {
     fires: { series: { 'edtech_ingest_backlog_seconds{pod="a"}': steady(301) }, at: '11m' },
