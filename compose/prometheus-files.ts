@@ -18,8 +18,15 @@ const TARGETS: Readonly<Record<string, { service: string; port: number; profile?
 /** Jobs that ask Patroni or Kubernetes, which are not here. */
 export const KUBERNETES_JOBS: readonly string[] = ['patroni', 'kube-state-metrics', 'node', 'kubelet', 'cadvisor'];
 
-/** Alerts that would fire here for ever: they miss Patroni. All others stay; those that count pods have nothing to count. */
-export const KUBERNETES_ALERTS: readonly string[] = ['NoPrimary', 'NoSyncStandby'];
+/** Alerts that would fire here for ever: they miss Patroni, backups and nightly proofs. All others stay; those that count pods have nothing to count. */
+export const KUBERNETES_ALERTS: readonly string[] = [
+  'NoPrimary',
+  'NoSyncStandby',
+  'BackupTooOld',
+  'RestoreDrillFailed',
+  'RestoreDrillTooOld',
+  'VerificationTooOld',
+];
 
 interface ScrapeConfig {
   readonly job_name: string;

@@ -37,13 +37,7 @@ export async function openDatabase(home: Home): Promise<LocalDatabase> {
     rememberPort(home, port);
   }
   const address: DatabaseAddress = { port, database: DATABASE, passwords: home.state.passwords };
-  const guard = new Client({ connectionString: superuserUrl({ ...address, database: 'postgres' }) });
-  await guard.connect();
-  const { rows } = await guard.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [RUN_LOCK]);
-  if (!rows[0].free) {
-    await guard.end();
-    throw new AlreadyRunningError(`another "npm start" is running on ${home.folder}`);
-  }
+  const guard = await lockRun(home, address);
   // The guard only waits; when the server goes away, the sessions that work report it.
   guard.on('error', () => undefined);
   const close = async (): Promise<void> => {
@@ -64,10 +58,23 @@ export async function openDatabase(home: Home): Promise<LocalDatabase> {
   }
 }
 
-/** Stops a server that an earlier run left behind; nothing to do without one. */
+/** Marks the database as that of this run, for as long as the returned session lives. @throws AlreadyRunningError if another run holds it */
+async function lockRun(home: Home, address: DatabaseAddress): Promise<Client> {
+  const guard = new Client({ connectionString: superuserUrl({ ...address, database: 'postgres' }) });
+  await guard.connect();
+  const { rows } = await guard.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [RUN_LOCK]);
+  if (rows[0].free) return guard;
+  await guard.end();
+  throw new AlreadyRunningError(`another "npm start" is running on ${home.folder}`);
+}
+
+/** Stops a server that an earlier run left behind; nothing to do without one. @throws AlreadyRunningError if that run goes on */
 export async function stopLeftBehind(home: Home): Promise<void> {
   const port = await leftBehind(home);
-  if (port !== undefined) serverOf(home, port).stop();
+  if (port === undefined) return;
+  const guard = await lockRun(home, { port, database: DATABASE, passwords: home.state.passwords });
+  await guard.end();
+  serverOf(home, port).stop();
 }
 
 function serverOf(home: Home, port: number): PostgresServer {

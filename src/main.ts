@@ -29,7 +29,8 @@ export function buildPlatform(app: App, config: PlatformConfig, values?: SecretV
   new MigrationsChart(app, config, { secrets, primary });
   new SimulatorChart(app, config, { secrets, primary });
   new AirflowChart(app, config, { secrets, primary });
-  new GrafanaChart(app, config, { secrets, primary, replicas });
+  // A single member has no replica to ask.
+  new GrafanaChart(app, config, { secrets, primary, replicas: config.postgres.members > 1 ? replicas : primary });
   new MetricsChart(app, config, { secrets, primary });
   new LogsChart(app, config);
 }

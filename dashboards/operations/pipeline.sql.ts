@@ -55,7 +55,8 @@ select sum(ledger - rolled_up)::bigint as difference, sum(ledger)::bigint as eve
 
 export const days = `
 select r.day::text as day, c.name as cohort, r.kind, r.as_of, r.status,
-  round(extract(epoch from coalesce(r.published_at, clock_timestamp()) - r.started_at)::numeric, 1)::float8 as seconds, r.failed_checks
+  case when r.status not in ('refused', 'discarded') then
+    round(extract(epoch from coalesce(r.published_at, clock_timestamp()) - r.started_at)::numeric, 1)::float8 end as seconds, r.failed_checks
 from analytics.runs r join edtech.cohorts c using (cohort_id) join edtech.school_days d using (cohort_id, day)
 where d.starts_at < ${TO} and d.ends_at > ${FROM} - interval '48 hours'
 order by r.day desc, c.name, r.as_of desc limit 100`;

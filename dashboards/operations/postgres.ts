@@ -1,3 +1,4 @@
+import { CONNECTIONS_USED } from '../../rules/connections';
 import type { DashboardFactory } from '../lib/build';
 import { columns } from '../lib/columns';
 import { queries, states, table, timeseries } from '../lib/panels';
@@ -16,7 +17,7 @@ const panels = [
     source,
     size: HALF,
     fields: [],
-    query: 'max by (name) (2 * patroni_primary + patroni_sync_standby)',
+    query: 'max by (name) (2 * patroni_primary + patroni_sync_standby + patroni_quorum_standby)',
     legend: '{{name}}',
   }),
   timeseries({
@@ -74,7 +75,6 @@ const panels = [
     unit: 'percentunit',
     min: 0,
     max: 1,
-    stacked: true,
     fields: [],
     thresholds: {
       base: 'good',
@@ -84,8 +84,8 @@ const panels = [
       ],
       reason: 'at 80 % an alert is raised; the rest is for superusers and a failover.',
     },
-    query: 'sum by (state) (pg_stat_activity_count) / scalar(max(pg_settings_max_connections))',
-    legend: '{{state}}',
+    query: CONNECTIONS_USED,
+    legend: '{{pod}}',
   }),
   timeseries({
     ...t.transactions,

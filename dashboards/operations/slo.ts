@@ -41,11 +41,11 @@ const panels = [
         { value: 1, state: 'watch' },
         { value: 14.4, state: 'bad' },
       ],
-      reason: 'at 1 the budget lasts 30 days; 14.4 over an hour uses 2 % of it and pages.',
+      reason: 'at 1 the budget lasts exactly its time; 14.4 over an hour pages.',
     },
     query: queries(
-      { query: 'max by (slo) (slo:error_ratio:1h) / 0.005', legend: '{{slo}} 1 h' },
-      { query: 'max by (slo) (slo:error_ratio:6h) / 0.005', legend: '{{slo}} 6 h' },
+      { query: 'max by (slo) (slo:error_ratio:1h) / on (slo) max by (slo) (slo:budget)', legend: '{{slo}} 1 h' },
+      { query: 'max by (slo) (slo:error_ratio:6h) / on (slo) max by (slo) (slo:budget)', legend: '{{slo}} 6 h' },
     ),
   }),
   table({

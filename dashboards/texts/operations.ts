@@ -30,7 +30,7 @@ export const sloTexts = {
     ),
     burn: panel(
       'How fast does the budget burn?',
-      'Error ratio over the budget of 0.5 %: at 1 the budget lasts exactly 30 days. 14.4 over one hour pages.',
+      'Error ratio over the budget of each objective: at 1 the budget lasts exactly its time. 14.4 over one hour pages.',
     ),
     records: panel(
       'How many events does a tick write?',
@@ -70,7 +70,10 @@ export const postgresTexts = {
       "Age of each member's last contact with the Kubernetes API. Beyond ttl (20 s) a primary without it would step down, were it not for failsafe mode.",
     ),
     lag: panel('How far behind are the standbys?', 'WAL between the primary and what each standby has replayed.'),
-    connections: panel('Are there enough connections?', 'Sessions by state as a share of max_connections.'),
+    connections: panel(
+      'Are there enough connections?',
+      'Sessions of clients on each member, as a share of the connections that they may have.',
+    ),
     transactions: panel(
       'How many transactions commit and roll back?',
       'Transactions per second in the database edtech.',

@@ -17,7 +17,7 @@ export const platformAlerts: readonly Alert[] = [
     alert: 'RestoreDrillFailed',
     severity: 'critical',
     // A Job that failed counts unless a drill was recorded after it had begun: then that record is what is known.
-    expr: 'max(edtech_restore_drill_failed) > 0 or (max by (job_name) (kube_job_status_failed{job_name=~".*restore-drill.*"}) > 0 unless on (job_name) max by (job_name) (kube_job_status_start_time{job_name=~".*restore-drill.*"}) < scalar(max(edtech_restore_drill_last_timestamp_seconds)))',
+    expr: 'max(edtech_restore_drill_failed) > 0 or (max by (job_name) (kube_job_status_failed{job_name=~".*restore-drill.*"}) > 0 unless on (job_name) max by (job_name) (kube_job_status_start_time{job_name=~".*restore-drill.*"}) < scalar(max(last_over_time(edtech_restore_drill_last_timestamp_seconds[1h]))))',
     summary: 'The last restore drill failed: the backups may not be restorable',
   },
   {

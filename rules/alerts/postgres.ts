@@ -1,6 +1,17 @@
+import { CONNECTIONS_USED } from '../connections';
 import type { Alert } from '../model';
 
 const SERVER = 'edtech-postgres';
+
+/** A figure as long as it is new: after a restart of Prometheus the last one of a member that is gone would count for five minutes. */
+const fresh = (metric: string): string => `(${metric} and time() - timestamp(${metric}) < 30)`;
+const STANDBYS = ['patroni_sync_standby', 'patroni_quorum_standby'];
+/** A new platform has none of it until the database has begun: what must be there has been, or has had a quarter of an hour to come. */
+const onceThere = (...metrics: readonly string[]): string =>
+  `(${[
+    ...metrics.map((metric) => `max(max_over_time(${metric}[15m])) == 1`),
+    `on () time() - max(process_start_time_seconds{job="prometheus"}) > ${15 * 60}`,
+  ].join(' or ')})`;
 
 /** The database cluster. Patroni is scraped every 10 s: for the first alerts a slower one would be too late. */
 export const postgresAlerts: readonly Alert[] = [
@@ -15,21 +26,21 @@ export const postgresAlerts: readonly Alert[] = [
   {
     alert: 'NoPrimary',
     severity: 'critical',
-    expr: '(sum(patroni_primary) or vector(0)) < 1 or max(patroni_cluster_unlocked) == 1',
+    expr: `((sum(${fresh('patroni_primary')}) or vector(0)) < 1 or max(patroni_cluster_unlocked) == 1) and on () ${onceThere('patroni_primary')}`,
     for: '30s',
     summary: 'The database has no primary: nothing can be written',
   },
   {
     alert: 'TwoPrimaries',
     severity: 'critical',
-    expr: 'sum(patroni_primary) > 1',
+    expr: `sum(${fresh('patroni_primary')}) > 1`,
     for: '30s',
     summary: '{{ $value }} members say that they are the primary',
   },
   {
     alert: 'NoSyncStandby',
     severity: 'critical',
-    expr: '(sum(patroni_sync_standby) or vector(0)) + (sum(patroni_quorum_standby) or vector(0)) < 1',
+    expr: `(${STANDBYS.map((metric) => `(sum(${metric}) or vector(0))`).join(' + ')} < 1) and on () ${onceThere(...STANDBYS)}`,
     for: '2m',
     summary: 'No standby confirms commits: the next failure may lose data, or writes wait already',
   },
@@ -57,7 +68,7 @@ export const postgresAlerts: readonly Alert[] = [
   {
     alert: 'ConnectionsHigh',
     severity: 'warning',
-    expr: 'sum by (pod) (pg_stat_activity_count{backend_type="client backend"}) / on (pod) (max by (pod) (pg_settings_max_connections) - on (pod) max by (pod) (pg_settings_superuser_reserved_connections)) > 0.8',
+    expr: `${CONNECTIONS_USED} > 0.8`,
     for: '10m',
     summary: '{{ $labels.pod }} uses {{ $value | humanizePercentage }} of its connections',
   },

@@ -128,6 +128,11 @@ const site: Rule = ({ tier, apiServers, nodeCidrs, encryptionAtRest, pages }) =>
   if (pages.tls === 'ingress' && pages.exposure.kind !== 'Ingress') {
     problems.push(`pages.tls ingress with exposure ${pages.exposure.kind}; allowed with Ingress only`);
   }
+  if (pages.tls === 'internal-ca' && pages.exposure.kind === 'Ingress') {
+    problems.push(
+      'pages.tls internal-ca with exposure Ingress, whose controller would speak HTTP to a page that serves TLS; allowed ingress',
+    );
+  }
   if (pages.exposure.kind !== 'Ingress' && pages.allowedCidrs.length === 0) {
     problems.push('pages.allowedCidrs is empty; tell which addresses may open the pages');
   }

@@ -58,6 +58,13 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ['production open to everybody', { pages: { allowedCidrs: ['0.0.0.0/0'] } }, 'has 0.0.0.0/0'],
   ['production without TLS', { pages: { tls: 'off' } }, 'pages.tls is off'],
   ['TLS of an ingress without an ingress', { pages: { tls: 'ingress' } }, 'allowed with Ingress only'],
+  [
+    'an ingress before pages that serve TLS themselves',
+    {
+      pages: { exposure: { kind: 'Ingress', className: 'nginx', controllerNamespace: 'ingress', tlsSecret: 'pages' } },
+    },
+    'pages.tls internal-ca with exposure Ingress',
+  ],
   ['no API server', { apiServers: [] }, 'apiServers is empty'],
   ['an address that is none', { apiServers: [{ cidr: '10.0.0.300/32', port: 6443 }] }, 'is not an IPv4 CIDR'],
   ['a single simulator', { simulator: { minReplicas: 1 } }, 'simulator.minReplicas is 1'],

@@ -96,6 +96,17 @@ describe('npm start', () => {
     const second = new Run([...args.slice(0, -3), '--folder', folder, '--port', String(await freePort())]);
     expect(await second.ended).toBe(1);
     expect(second.errors).toContain(`another "npm start" is running on ${folder}`);
+    const fresh = new Run([
+      ...args.slice(0, -3),
+      '--folder',
+      folder,
+      '--port',
+      String(await freePort()),
+      '--fresh',
+      '--yes',
+    ]);
+    expect(await fresh.ended).toBe(1);
+    expect(fresh.errors).toContain(`another "npm start" is running on ${folder}`);
     first.child.kill('SIGINT');
     expect(await first.ended).toBe(0);
     expect(existsSync(path.join(folder, 'postgres', 'postmaster.pid'))).toBe(false);

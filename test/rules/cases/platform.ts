@@ -42,6 +42,15 @@ export const platformCases: Readonly<Record<string, Case>> = {
       },
       at: '2m',
     },
+    // The same, and the exporter has been away for a while.
+    alsoSilent: {
+      series: {
+        'kube_job_status_failed{job_name="edtech-restore-drill-1"}': steady(1),
+        'kube_job_status_start_time{job_name="edtech-restore-drill-1"}': steady(-7200),
+        edtech_restore_drill_last_timestamp_seconds: '-3600x20 stale _x100',
+      },
+      at: '15m',
+    },
   },
   RestoreDrillTooOld: {
     fires: { series: { edtech_restore_drill_last_timestamp_seconds: steady(-10 * 86_400) }, at: '65m' },

@@ -14,6 +14,7 @@ const TRANSACTION =
 const ARCHIVED = 'pg_stat_archiver_archived_count{pod="edtech-postgres-0"}';
 const WRITTEN = 'patroni_xlog_location{pod="edtech-postgres-0"}';
 const IS_PRIMARY = 'patroni_primary{pod="edtech-postgres-0"}';
+const STARTED = 'process_start_time_seconds{job="prometheus"}';
 const REPLICAS = 'kube_statefulset_replicas{statefulset="edtech-postgres"}';
 
 export const postgresCases: Readonly<Record<string, Case>> = {
@@ -24,15 +25,24 @@ export const postgresCases: Readonly<Record<string, Case>> = {
   },
   NoPrimary: {
     fires: { series: members('patroni_primary', '1x4 0x40', steady(0)), at: '2m' },
+    // The primary's pod is gone while Prometheus starts again, which leaves its last sample; it has not been seen for a quarter of an hour.
+    alsoFires: { series: { ...members('patroni_primary', '1x4 _x80'), [STARTED]: steady(0) }, at: '20m' },
     // A planned switchover, and one sample in which both are replicas.
     silent: { series: members('patroni_primary', '1x4 0x40', '0x6 1x40'), at: '2m' },
+    // A new platform.
+    alsoSilent: { series: { ...members('patroni_primary', steady(0), steady(0)), [STARTED]: steady(0) }, at: '14m' },
   },
   TwoPrimaries: {
     fires: { series: members('patroni_primary', steady(1), steady(1)), at: '1m' },
     silent: { series: members('patroni_primary', '1x4 0x40', '0x4 1x40'), at: '1m' },
+    // The old primary's pod went away while Prometheus started again.
+    alsoSilent: { series: members('patroni_primary', '1x4 _x40', '0x4 1x40'), at: '3m' },
   },
   NoSyncStandby: {
-    fires: { series: members('patroni_sync_standby', steady(0), steady(0)), at: '3m' },
+    fires: { series: members('patroni_sync_standby', '0x40', '1x4 0x40'), at: '4m' },
+    alsoFires: { series: { ...members('patroni_sync_standby', steady(0)), [STARTED]: steady(0) }, at: '18m' },
+    // The first standby of a new platform is being made.
+    alsoSilent: { series: { ...members('patroni_sync_standby', steady(0)), [STARTED]: steady(0) }, at: '14m' },
     // Quorum mode names its standbys differently.
     silent: {
       series: {
