@@ -36,6 +36,12 @@ TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.Re
 # The functions' own word for "not in this state"; the driver counts it as operational.
 NOT_IN_PREREQUISITE_STATE = "55000"
 
+# The statement passed its time limit, or somebody cancelled it; the driver counts that as operational as well.
+QUERY_CANCELED = "57014"
+
+# Operational by the driver's count, though the database is there: another try would end the same way.
+FINAL = (NOT_IN_PREREQUISITE_STATE, QUERY_CANCELED)
+
 LIMIT = timedelta(minutes=25)
 
 
@@ -53,7 +59,7 @@ def call(statement: str, parameters: Any = (), limit: timedelta = LIMIT) -> list
     :param parameters: a sequence for `%s`, or a mapping for `%(name)s`.
     :param limit: statement timeout in the database, below the timeout of the task.
     :raises TRANSIENT: if the database is away.
-    :raises Refused: for any other error of the database.
+    :raises Refused: for any other error of the database, also if the statement passes its limit.
     """
     connection = deepcopy(PostgresHook.get_connection(CONNECTION))
     connection.extra = json.dumps({**CLIENT_SETTINGS, **connection.extra_dejson})
@@ -63,7 +69,7 @@ def call(statement: str, parameters: Any = (), limit: timedelta = LIMIT) -> list
     try:
         return hook.run(statement, parameters=parameters, handler=lambda cursor: cursor.fetchall())
     except psycopg.Error as error:
-        if isinstance(error, TRANSIENT) and error.sqlstate != NOT_IN_PREREQUISITE_STATE:
+        if isinstance(error, TRANSIENT) and error.sqlstate not in FINAL:
             raise
         raise Refused(statement, parameters, error) from error
 

@@ -1,5 +1,5 @@
 import { completeView, session } from './support/events';
-import { LOS_ANGELES, studentId, World } from './support/world';
+import { LESSON_SECONDS, LOS_ANGELES, studentId, World } from './support/world';
 
 const DAY = '2026-01-05';
 
@@ -40,5 +40,21 @@ describe('checks of an open day', () => {
     expect(await failing()).toEqual(['lesson_roll_up', 'minute_roll_up']);
     expect(await world.rows('select from analytics_stage.views')).toEqual([]);
     await world.owner.query('rollback');
+  });
+
+  it('find nothing wrong with the rows that arrive in the last local hour, after the cut', async () => {
+    const events = session({
+      student: studentId(1, 1),
+      start: '2026-01-06T07:30:00Z',
+      views: [1, 2, 3].map((lesson, index) => completeView(lesson, 10 + index * 400, LESSON_SECONDS[lesson])),
+      end: 1250,
+    });
+    const cut = '2026-01-06T07:35:00Z';
+    await world.receive(events, '2026-01-05T20:30:00Z', cut);
+    await world.rollUp();
+    await world.receive(events, cut, '2026-01-06T07:55:00Z');
+    await world.rollUp();
+    const check = 'select analytics.check_open_day($1::smallint, $2, $3)';
+    expect(await world.value<number>(check, [LOS_ANGELES, DAY, cut])).toBe(0);
   });
 });
