@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { enrolment, insertEvents } from './support/events';
 import { randomSessions } from './support/random-events';
-import { LOS_ANGELES, TOKYO, World } from './support/world';
+import { LOS_ANGELES, studentId, TOKYO, World } from './support/world';
 
 const ORIGIN = '2025-12-31T00:00:00Z';
 /** A UTC day that two Los Angeles days and two Tokyo days touch. */
@@ -18,14 +20,11 @@ describe('retention', () => {
   });
   afterEach(() => world.drop());
 
+  const firstCut = (cohort: number, day: string): Promise<string> =>
+    world.value('select analytics.first_cut($1::smallint, $2)::text', [cohort, day]);
   const publishAll = async (): Promise<void> => {
     for (const day of ['2026-01-05', '2026-01-06', '2026-01-07']) {
-      for (const cohort of [LOS_ANGELES, TOKYO])
-        await world.publish(
-          cohort,
-          day,
-          await world.value('select analytics.first_cut($1::smallint, $2)::text', [cohort, day]),
-        );
+      for (const cohort of [LOS_ANGELES, TOKYO]) await world.publish(cohort, day, await firstCut(cohort, day));
     }
   };
   const verify = async (day: string, ok = true): Promise<void> => {
@@ -41,6 +40,18 @@ describe('retention', () => {
     );
     const { reason, dropped } = rows.find(({ day }) => day === UTC_DAY) ?? { reason: 'not held', dropped: false };
     return { reason, dropped };
+  };
+
+  /** Returns once a session waits for a lock on the relation. */
+  const waiting = async (relation: string): Promise<void> => {
+    const query = `select count(*)::int as sessions from pg_locks where not granted and relation = $1::regclass`;
+    const until = Date.now() + 10_000;
+    for (;;) {
+      const { rows } = await world.superuser.query<{ sessions: number }>(query, [relation]);
+      if (rows[0].sessions > 0) return;
+      if (Date.now() > until) throw new Error(`nobody waits for a lock on ${relation}`);
+      await delay(20);
+    }
   };
 
   it('is refused below four days of stream time', async () => {
@@ -91,6 +102,28 @@ describe('retention', () => {
     expect(await world.rows(`select subject from ops.audit where action = 'drop_partition'`)).toEqual([
       { subject: UTC_DAY },
     ]);
+  });
+
+  it('does not stand in the way of the ingest while it counts and waits for further days', async () => {
+    await publishAll();
+    await world.publish(TOKYO, '2026-01-08', await firstCut(TOKYO, '2026-01-08'));
+    for (const day of [UTC_DAY, '2026-01-07']) await verify(day);
+    await world.simulator.query(`select ops.ensure_partitions('2026-01-19', '2026-01-19')`);
+    // A student's erasure, say: the last of the days cannot be counted before it ends.
+    await world.owner.query('begin');
+    await world.owner.query('lock table only edtech.streaming_logs_20260107 in row exclusive mode');
+    const dropping = drop();
+    await waiting('edtech.streaming_logs_20260107');
+    await world.simulator.query(`set lock_timeout = '1s'`);
+    await insertEvents(world.simulator, [enrolment(studentId(1, 0), '2026-01-19T12:00:00Z')]);
+    await world.owner.query('commit');
+    expect(await dropping).toEqual({ reason: null, dropped: true });
+    const dropped = await world.rows<{ day: string }>(
+      'select utc_day::text as day from ops.dropped_partitions order by 1',
+    );
+    expect(dropped.map(({ day }) => day)).toEqual([UTC_DAY, '2026-01-07']);
+    const held = `select count(*)::int as days from ops.partitions where utc_day in ('2026-01-06', '2026-01-07')`;
+    expect(await world.rows(held)).toEqual([{ days: 0 }]);
   });
 
   it('closes the partitions of published days with the index for one student', async () => {
