@@ -1,3 +1,4 @@
+import { settings as site } from '../production/settings';
 import type { EnvironmentSettings, Partially } from '../../../src/config/types';
 
 const resources = (cpuRequest: string, memoryRequest: string, memoryLimit: string) => ({
@@ -10,10 +11,7 @@ const resources = (cpuRequest: string, memoryRequest: string, memoryLimit: strin
 /** Production with few students, laid over `config/production.ts`: everything that decides about failover stays as it is there. */
 export const settings: Partially<EnvironmentSettings> = {
   apiServers: [{ cidr: '10.245.0.1/32', port: 6443 }],
-  pages: {
-    allowedCidrs: ['10.245.0.0/24'],
-    exposure: { kind: 'NodePort', grafanaPort: 30300, airflowPort: 30080 },
-  },
+  pages: site.pages,
   postgres: { volume: { size: '2Gi', storageClass: '' }, resources: resources('100m', '320Mi', '768Mi') },
   simulator: {
     students: 400,
