@@ -16,6 +16,13 @@ log = logging.getLogger(__name__)
 # Readable names of mapped tasks in the grid; the tasks set it.
 LABEL = "{{ unit_label }}"
 
+# Whether somebody else publishes the day of a run. An erasure discards what is not published and makes only published days again, as of
+# their own cuts.
+LATER_RUN = (
+    "select exists (select from analytics.runs later join analytics.runs r using (cohort_id, day)"
+    " where r.run_id = %s and later.run_id > r.run_id and later.status <> 'discarded' and later.kind <> 'erasure')"
+)
+
 
 class Unit(TypedDict):
     """One cohort and local day, the cut of the run and its kind: first or restatement."""
@@ -27,7 +34,7 @@ class Unit(TypedDict):
 
 
 class StagedRowsLost(Exception):
-    """A crash or failover of the database between two steps emptied the unlogged rows that the steps hand on."""
+    """A crash, a failover or an erasure between two steps took the staged rows that the steps hand on: the day is computed again."""
 
 
 def label(unit: Unit) -> None:
@@ -126,18 +133,21 @@ def publish_run(run: int) -> int:
 
 
 def step(statement: str, run: int) -> Any:
-    """A call for a run that another run of the day may have discarded meanwhile, or whose staged rows a crash may have emptied.
+    """A call for a run that another run of the day or an erasure may have discarded meanwhile, or whose staged rows a crash may have emptied.
 
-    :raises AirflowSkipException: if it was discarded: the other run publishes the day.
+    :raises AirflowSkipException: if a later run discarded it: that one publishes the day.
     :raises StagedRowsLost: if the run has to be computed again.
     """
     try:
         return value(statement, [run])
     except Refused as refusal:
         status = value("select status from analytics.runs where run_id = %s", [run])
-        if status == "discarded":
+        if status == "discarded" and value(LATER_RUN, [run]):
             log.warning("run %d was discarded for a later run of the same day", run)
             raise AirflowSkipException from refusal
+        if status == "discarded":
+            log.warning("run %d was discarded by an erasure, the day is computed again without the student", run)
+            raise StagedRowsLost from refusal
         if refusal.sqlstate == NOT_IN_PREREQUISITE_STATE and status in ("computed", "checked"):
             log.warning("%s", refusal)
             raise StagedRowsLost from refusal

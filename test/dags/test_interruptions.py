@@ -60,6 +60,30 @@ def test_a_crash_between_two_steps_that_empties_the_staged_rows_is_survived(airf
     assert (3, "2026-03-02") in published(database)
 
 
+def test_an_erasure_between_two_steps_leaves_no_day_unpublished(airflow: Airflow, database: Database):
+    # The first run of a day, which the erasure does not make again.
+    day, cohort = "2026-03-10", 2
+    student = database.value(
+        "select s.student_id from analytics.student_day s join edtech.students t using (student_id)"
+        " where s.day = %s and t.cohort_id = %s and s.views > 0 and s.late_hours = 0 order by 1 limit 1",
+        day,
+        cohort,
+    )
+    erase = Thread(target=database.query, args=["select ops.forget_student(%s, 'asked for it')", student])
+    with held(database, f"select analytics.lock_day({cohort}::smallint, '{day}')"):
+        run = trigger(airflow, "daily_analytics", day=day, cohorts=[cohort])
+        waiting(database, "compute_day")
+        # Next in the queue: after compute, before check.
+        erase.start()
+        waiting(database, "forget_student")
+    erase.join()
+    assert run.wait() == "success", run.summary()
+    assert "was discarded by an erasure" in logged(run, "cohort_day.check")
+    assert (cohort, day) in published(database)
+    assert database.value("select count(*) from analytics.student_lesson_day where day = %s and cohort_id = %s", day, cohort) > 0
+    assert database.value("select count(*) from analytics.student_lesson_day where student_id = %s", student) == 0
+
+
 def test_two_runs_of_the_same_day_at_once_publish_it_once(airflow: Airflow, database: Database):
     with held(database, "select analytics.lock_day(4::smallint, '2026-03-02')"):
         runs = [trigger(airflow, "daily_analytics", day="2026-03-02", cohorts=[4]) for _ in range(2)]
