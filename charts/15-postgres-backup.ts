@@ -1,4 +1,5 @@
 import type { App } from 'cdk8s';
+import { cronAt } from '../src/config/time-of-day';
 import type { PlatformConfig } from '../src/config/types';
 import { BackupRepository } from '../src/constructs/backup-repository';
 import type { EnvValue } from '../src/constructs/container';
@@ -28,10 +29,9 @@ export interface PostgresBackupChartProps {
 
 /** Schedules in UTC, in which a day never has 23 hours: a full backup on some days of the week, an incremental one on the others. */
 export function backupSchedules({ backup }: PlatformConfig): Readonly<Record<'full' | 'incr', string>> {
-  const [hour, minute] = backup.at.split(':').map(Number);
   const on = (full: boolean): string =>
     [0, 1, 2, 3, 4, 5, 6].filter((weekday) => backup.fullWeekdays.includes(weekday) === full).join(',');
-  return { full: `${minute} ${hour} * * ${on(true)}`, incr: `${minute} ${hour} * * ${on(false)}` };
+  return { full: cronAt(backup.at, on(true)), incr: cronAt(backup.at, on(false)) };
 }
 
 /** The backup repository, and the jobs that make backups. */

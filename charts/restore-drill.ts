@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { cronAt } from '../src/config/time-of-day';
 import type { PlatformConfig } from '../src/config/types';
 import type { BackupRepository } from '../src/constructs/backup-repository';
 import { NetworkBoundary } from '../src/constructs/network-boundary';
@@ -20,10 +21,7 @@ export interface PlatformDrillProps {
 }
 
 /** A schedule in UTC, once a week. */
-export function drillSchedule({ backup }: PlatformConfig): string {
-  const [hour, minute] = backup.drill.at.split(':').map(Number);
-  return `${minute} ${hour} * * ${backup.drill.weekday}`;
-}
+export const drillSchedule = ({ backup: { drill } }: PlatformConfig): string => cronAt(drill.at, drill.weekday);
 
 /** The weekly restore drill, proven by the simulator's `verify`. */
 export class PlatformDrill extends Construct {

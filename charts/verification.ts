@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { cronAt } from '../src/config/time-of-day';
 import type { PlatformConfig } from '../src/config/types';
 import { NetworkBoundary } from '../src/constructs/network-boundary';
 import { ScheduledTask } from '../src/constructs/scheduled-task';
@@ -19,10 +20,7 @@ export interface VerificationProps {
 }
 
 /** A schedule in UTC, once a day. */
-export function verificationSchedule({ simulator }: PlatformConfig): string {
-  const [hour, minute] = simulator.verification.at.split(':').map(Number);
-  return `${minute} ${hour} * * *`;
-}
+export const verificationSchedule = ({ simulator }: PlatformConfig): string => cronAt(simulator.verification.at);
 
 /** The nightly proof of the days that changed since they were last proven; retention drops only what it has found right. */
 export class Verification extends Construct {

@@ -1,4 +1,5 @@
 import type { Alert } from '../model';
+import { STARTED_LONG_AGO } from '../new-platform';
 import { BURNS_FAST, BURNS_SLOWLY } from '../objectives';
 
 /** Objectives, the stream and the roll-ups that follow it. */
@@ -24,7 +25,7 @@ export const ingestAlerts: readonly Alert[] = [
     expr: [
       'time() - max(edtech_ingest_last_commit_timestamp_seconds) > 60',
       // A new platform has nothing until its history begins to load.
-      `(absent(edtech_ingest_last_commit_timestamp_seconds) and on () time() - max(process_start_time_seconds{job="prometheus"}) > ${15 * 60})`,
+      `(absent(edtech_ingest_last_commit_timestamp_seconds) and on () ${STARTED_LONG_AGO})`,
     ].join(' or '),
     for: '30s',
     summary: 'No batch of events was committed for more than a minute',

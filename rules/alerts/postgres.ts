@@ -1,5 +1,6 @@
 import { CONNECTIONS_USED } from '../connections';
 import type { Alert } from '../model';
+import { STARTED_LONG_AGO } from '../new-platform';
 
 const SERVER = 'edtech-postgres';
 
@@ -8,10 +9,9 @@ const fresh = (metric: string): string => `(${metric} and time() - timestamp(${m
 const STANDBYS = ['patroni_sync_standby', 'patroni_quorum_standby'];
 /** A new platform has none of it until the database has begun: what must be there has been, or has had a quarter of an hour to come. */
 const onceThere = (...metrics: readonly string[]): string =>
-  `(${[
-    ...metrics.map((metric) => `max(max_over_time(${metric}[15m])) == 1`),
-    `on () time() - max(process_start_time_seconds{job="prometheus"}) > ${15 * 60}`,
-  ].join(' or ')})`;
+  `(${[...metrics.map((metric) => `max(max_over_time(${metric}[15m])) == 1`), `on () ${STARTED_LONG_AGO}`].join(
+    ' or ',
+  )})`;
 
 /** The database cluster. Patroni is scraped every 10 s: for the first alerts a slower one would be too late. */
 export const postgresAlerts: readonly Alert[] = [
