@@ -35,8 +35,6 @@ export interface Goal {
   readonly share?: number;
   /** A new connection per row instead of one that is kept. @default false */
   readonly newConnections?: boolean;
-  /** Time that the action itself may take. @default any */
-  readonly actionSeconds?: number;
 }
 
 export interface Fault {

@@ -2,6 +2,7 @@ import { inPod, kubectl, type Machines } from '../support/cluster';
 import { sleep } from '../support/command';
 import { WORKLOAD } from '../../../src/names';
 import { pods, switchOver, type Member } from '../support/members';
+import { walArchived, walWaits } from './archive';
 import type { Fault, Goal, Scene } from './fault';
 import { PLATFORM_FAULTS } from './platform-faults';
 
@@ -18,12 +19,24 @@ async function dnsNodes(): Promise<string[]> {
   return items.map(({ spec }) => spec.nodeName ?? '');
 }
 
+/** What else a fault of a node must show while it has no power and after its return. */
+interface AlsoShown {
+  during(scene: Scene): Promise<void>;
+  after(scene: Scene): Promise<void>;
+}
+
 /** The primary moves to a node with something else that a failover may miss; then that node loses its power for a minute. */
-function nodeOfPrimaryKilled(name: string, title: string, nodesOf: () => Promise<readonly string[]>): Fault {
+function nodeOfPrimaryKilled(
+  name: string,
+  title: string,
+  nodesOf: () => Promise<readonly string[]>,
+  also?: AlsoShown,
+): Fault {
   return {
     name,
     title,
-    inject: async ({ machines, primary, standbys, kept, untilWhole, note }) => {
+    inject: async (scene) => {
+      const { machines, primary, standbys, kept, untilWhole, note } = scene;
       const at = await nodesOf();
       const member = [primary, ...standbys].find(({ node }) => at.includes(node));
       if (member === undefined) throw new Error(`no member stands on any of the nodes ${at.join(', ')}`);
@@ -36,11 +49,13 @@ function nodeOfPrimaryKilled(name: string, title: string, nodesOf: () => Promise
       await machines.kill(member.node);
       // However long the way there took.
       await sleep(60);
+      await also?.during(scene);
     },
     undo: {
       afterSeconds: 60,
-      run: async ({ machines, kept }) => {
-        for (const node of kept.nodes) await machines.start(node);
+      run: async (scene) => {
+        for (const node of scene.kept.nodes) await scene.machines.start(node);
+        await also?.after(scene);
       },
     },
     goal: NODE_GOAL,
@@ -101,6 +116,10 @@ export const FAULTS: readonly Fault[] = [
     'primary-and-repository-node-killed',
     'node of both primary and backup repository without power',
     async () => (await pods(WORKLOAD.backupRepository)).map(({ spec }) => spec.nodeName ?? ''),
+    {
+      during: ({ kept, note }) => walWaits(kept.nodes, note),
+      after: ({ kept, note }) => walArchived(kept.nodes[0], note),
+    },
   ),
   nodeOfPrimaryKilled(
     'primary-and-dns-node-killed',
@@ -181,7 +200,7 @@ export const FAULTS: readonly Fault[] = [
         await kubectl(['uncordon', node]);
         await scene.untilWhole();
       }),
-    goal: { gapSeconds: 5, actionSeconds: 180 },
+    goal: { gapSeconds: 5 },
     rounds: 5,
     random: false,
   },

@@ -9,17 +9,18 @@ import { get, inPod, kubectl, Machines } from '../support/cluster';
 import type { Fault } from './fault';
 import { FAULTS, faultNamed } from './faults';
 import { deployPageProbe, deployProbes, describePlatform, installPlatform, projectFile } from './platform';
-import { reportMarkdown, summarize, type Report } from './report';
+import { reportMarkdown, summarize, type Report, type ReportedRound } from './report';
 import { HEAL_SECONDS, MEMBERS, playRound, type Round } from './round';
 import { sql, untilWhole } from '../support/members';
 
-const USAGE = `usage: npm run test:faults -- [--full] [--only NAME,...] [--rounds N] [--random N] [--seed N]
+const USAGE = `usage: npm run test:faults -- [--full] [--missing] [--only NAME,...] [--rounds N] [--random N] [--seed N]
                               [--state calm|busy] [--keep] [--set FILE] [--whole] [--record] [--table]
   by default one round each of primary-pod-deleted and primary-node-killed
-  --full      every fault as often as its goal asks, then 50 drawn at random
+  --full      every fault as often as its goal asks
+  --missing   of those of --full with the present image of the database, what failover.json has not yet; of --only, where given
   --only      these faults: ${FAULTS.map(({ name }) => name).join(', ')}
   --rounds    rounds of each (default 1)
-  --random    draw so many faults at random instead
+  --random    draw so many faults at random instead; a full measurement is --full and --random 50
   --seed      of the draw (default: printed)
   --state     what is written down about the machine (default busy: somebody else may be using it)
   --keep      use the platform that is installed already
@@ -38,6 +39,7 @@ function options() {
   const { values } = parseArgs({
     options: {
       full: { type: 'boolean', default: false },
+      missing: { type: 'boolean', default: false },
       only: { type: 'string' },
       rounds: { type: 'string', default: '1' },
       random: { type: 'string' },
@@ -68,10 +70,23 @@ function programme(values: ReturnType<typeof options>): Fault[] {
     const candidates = FAULTS.filter(({ random: may }) => may);
     return Array.from({ length: count }, () => candidates[random.below(candidates.length)]);
   };
-  if (values.full) return [...FAULTS.flatMap((fault) => Array<Fault>(fault.rounds).fill(fault)), ...drawn(50)];
+  if (values.full) return FAULTS.flatMap((fault) => Array<Fault>(fault.rounds).fill(fault));
   if (values.random !== undefined) return drawn(Number(values.random));
-  const names = values.only?.split(',') ?? ['primary-pod-deleted', 'primary-node-killed'];
-  return names.map(faultNamed).flatMap((fault) => Array<Fault>(Number(values.rounds)).fill(fault));
+  const only = values.only?.split(',').map(faultNamed);
+  if (values.missing) return (only ?? FAULTS).flatMap((fault) => Array<Fault>(missingRounds(fault)).fill(fault));
+  const chosen = only ?? ['primary-pod-deleted', 'primary-node-killed'].map(faultNamed);
+  return chosen.flatMap((fault) => Array<Fault>(Number(values.rounds)).fill(fault));
+}
+
+const PRESENT_IMAGE = `${IMAGE.postgres.repository}:${IMAGE.postgres.tag}`;
+
+const recordedRounds = (): readonly ReportedRound[] =>
+  existsSync(REPORT) ? (JSON.parse(readFileSync(REPORT, 'utf8')) as Report).rounds : [];
+
+/** Rounds that a full run has of a fault and the record has not, with the present image. */
+function missingRounds({ name, rounds }: Fault): number {
+  const played = recordedRounds().filter(({ fault, image }) => fault === name && image === PRESENT_IMAGE);
+  return Math.max(0, rounds - played.length);
 }
 
 async function context(state: string): Promise<Omit<Report, 'rounds'>> {
@@ -102,10 +117,19 @@ async function context(state: string): Promise<Omit<Report, 'rounds'>> {
   };
 }
 
-function record(rounds: readonly Round[], state: string, about: Omit<Report, 'rounds'>): void {
-  const earlier = existsSync(REPORT) ? (JSON.parse(readFileSync(REPORT, 'utf8')) as Report).rounds : [];
-  const image = `${IMAGE.postgres.repository}:${IMAGE.postgres.tag}`;
-  const added = rounds.map((round) => ({ ...round, machineState: state, image }));
+function record(
+  rounds: readonly Round[],
+  state: string,
+  seed: string | undefined,
+  about: Omit<Report, 'rounds'>,
+): void {
+  const earlier = recordedRounds();
+  const added = rounds.map((round) => ({
+    ...round,
+    machineState: state,
+    image: PRESENT_IMAGE,
+    ...(seed !== undefined && { seed }),
+  }));
   const { machine, ...rest } = about;
   const report: Report = { machine: machine.replace(/, (calm|busy)$/, ''), ...rest, rounds: [...earlier, ...added] };
   mkdirSync(path.dirname(REPORT), { recursive: true });
@@ -167,7 +191,7 @@ async function main(): Promise<number> {
         break;
     } finally {
       if (values.record && rounds.length > recorded) {
-        record(rounds.slice(recorded), values.state, about);
+        record(rounds.slice(recorded), values.state, values.random === undefined ? undefined : values.seed, about);
         recorded = rounds.length;
       }
     }

@@ -1,10 +1,11 @@
 import { WORKLOAD } from '../../../src/names';
 import { runDailyAnalytics } from '../support/daily-run';
-import { kubectl } from '../support/cluster';
+import { get, kubectl } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { members, pods, sql } from '../support/members';
-import { allPods, unsettled } from '../support/platform';
+import { allPods, unsettled, untilSettled } from '../support/platform';
 import { longestGapSeconds } from './analysis';
+import { primaryNow, walArchived, walWaits } from './archive';
 import type { Fault, Scene } from './fault';
 import { PARAMETER_VALUES, RESTARTED_PARAMETER } from './variants';
 
@@ -13,6 +14,16 @@ const RECOVERY_SECONDS = 60;
 /** Containers that may end once while the database is away; all others must not. */
 const MAY_RESTART_ONCE: readonly string[] = [WORKLOAD.airflowScheduler, WORKLOAD.airflowDagProcessor];
 const MUST_STAY: readonly string[] = [WORKLOAD.simulator, WORKLOAD.grafana, WORKLOAD.airflowApiServer];
+
+/** Workloads of one replica that may stand on any node. */
+const SINGLE_COPIES: readonly string[] = [
+  WORKLOAD.airflowScheduler,
+  WORKLOAD.airflowDagProcessor,
+  WORKLOAD.postgresReconciler,
+];
+const SINGLE_COPY_AWAY_SECONDS = 120;
+/** Dashboards and ingest, while the node of the single copies is away. */
+const MAY_PAUSE_SECONDS = 30;
 
 const NAME_LABEL = 'app.kubernetes.io/name';
 
@@ -73,6 +84,44 @@ async function changeSetting(scene: Scene, to: 'now' | 'changed'): Promise<void>
     throw new Error(`the primary ${former?.name} was not the last: ${order.join(', ')}`);
 }
 
+/** Brings what has one copy and may stand anywhere to the node of what has one copy and may not. Returns the node. */
+async function gatherSingleCopies(): Promise<string> {
+  const [repository] = await pods(WORKLOAD.backupRepository);
+  const node = repository.spec.nodeName as string;
+  const others = (
+    await get<{ items: { metadata: { name: string }; spec: { unschedulable?: boolean } }[] }>(['nodes'])
+  ).items
+    .filter(({ metadata, spec }) => metadata.name !== node && spec.unschedulable !== true)
+    .map(({ metadata }) => metadata.name);
+  await kubectl(['cordon', ...others]);
+  try {
+    for (const workload of SINGLE_COPIES) {
+      await kubectl(['delete', 'pod', `--selector=${NAME_LABEL}=${workload}`], { timeoutSeconds: 120 });
+    }
+    await untilSettled(300);
+  } finally {
+    await kubectl(['uncordon', ...others]);
+  }
+  for (const workload of SINGLE_COPIES) {
+    const at = (await pods(workload)).map(({ spec }) => spec.nodeName);
+    if (at.length !== 1 || at[0] !== node) throw new Error(`${workload} stands on ${at.join(', ')} instead of ${node}`);
+  }
+  return node;
+}
+
+/** Dashboards answer and events are ingested although a node is away. @throws Error when one of them stood still */
+async function othersGoOn({ pages, kept, note }: Scene, killedMs: number): Promise<void> {
+  if (pages === undefined) throw new Error('the pages are not asked');
+  await pages.collect();
+  const good = pages.since(killedMs - 5000).filter(({ page, failure }) => page === 'grafana' && failure === undefined);
+  const pause = longestGapSeconds(good, killedMs, Date.now());
+  const primary = await primaryNow(kept.nodes);
+  const [lag] = await sql(primary, 'select extract(epoch from now() - min(watermark)) from ingest.shards;');
+  note(`dashboards: at most ${pause.toFixed(1)} s without an answer; oldest watermark ${lag} s behind`);
+  if (pause > MAY_PAUSE_SECONDS) throw new Error(`the dashboards' page gave no answer for ${pause.toFixed(1)} s`);
+  if (Number(lag) > MAY_PAUSE_SECONDS) throw new Error(`a shard is ${lag} s behind`);
+}
+
 /** Faults that are about the services around the database as much as about the database. */
 export const PLATFORM_FAULTS: readonly Fault[] = [
   {
@@ -88,32 +137,23 @@ export const PLATFORM_FAULTS: readonly Fault[] = [
   },
   {
     name: 'single-copy-node-killed',
-    title: 'node of Airflow’s scheduler, of which there is one, without power for 120 s',
+    title:
+      'node of everything that there is one of (backup repository, scheduler, dag-processor, reconciler) without power for 120 s',
     inject: async (scene) => {
-      const begun = Date.now();
-      const [scheduler] = await pods(WORKLOAD.airflowScheduler);
-      const node = scheduler.spec.nodeName as string;
-      scene.note(`${node} has the scheduler${node === scene.primary.node ? ' and the primary' : ''}`);
+      const node = await gatherSingleCopies();
+      scene.note(`${node} has them${node === scene.primary.node ? ', and the primary' : ''}`);
+      const killed = Date.now();
       scene.kept.nodes.push(node);
       await scene.machines.kill(node);
-      await sleep(110);
-      const { pages } = scene;
-      if (pages === undefined) throw new Error('the pages are not asked');
-      await pages.collect();
-      const good = pages.since(begun - 5000).filter(({ page, failure }) => page === 'grafana' && failure === undefined);
-      const pause = longestGapSeconds(good, begun, Date.now());
-      const [lag] = await sql(
-        (await members()).find(({ role, node: at }) => role === 'primary' && at !== node)?.name ?? scene.primary.name,
-        'select extract(epoch from now() - min(watermark)) from ingest.shards;',
-      );
-      scene.note(`dashboards: at most ${pause.toFixed(1)} s without an answer; oldest watermark ${lag} s behind`);
-      if (pause > 30) throw new Error(`the dashboards' page gave no answer for ${pause.toFixed(1)} s`);
-      if (Number(lag) > 30) throw new Error(`a shard is ${lag} s behind`);
+      await sleep(SINGLE_COPY_AWAY_SECONDS);
+      await walWaits(scene.kept.nodes, scene.note);
+      await othersGoOn(scene, killed);
     },
     undo: {
-      afterSeconds: 120,
-      run: async ({ machines, kept }) => {
+      afterSeconds: SINGLE_COPY_AWAY_SECONDS,
+      run: async ({ machines, kept, note }) => {
         for (const node of kept.nodes) await machines.start(node);
+        await walArchived(kept.nodes[0], note);
       },
     },
     goal: { gapSeconds: 25 },
@@ -127,6 +167,9 @@ export const PLATFORM_FAULTS: readonly Fault[] = [
     inject: async ({ kept }) => {
       kept.restarts = await restarts();
       await kubectl(['scale', 'statefulset', WORKLOAD.postgres, '--replicas=0']);
+      await eventually('no member is left', 180, async () =>
+        (await pods(WORKLOAD.postgres)).length === 0 ? true : undefined,
+      );
     },
     undo: {
       afterSeconds: 600,

@@ -16,6 +16,8 @@ export interface ReportedRound extends Round {
   readonly machineState: string;
   /** Of the database's members. */
   readonly image: string;
+  /** Of the draw, where the fault was drawn at random. */
+  readonly seed?: string;
 }
 
 /** Below this many rounds a p95 is the maximum under another name. */
@@ -61,6 +63,16 @@ export function summarize(fault: Fault, all: readonly Round[]): Summary | undefi
 
 const seconds = (value: number): string => value.toFixed(1);
 
+/** One line per series that was drawn at random. */
+function seriesLines(all: readonly ReportedRound[]): string[] {
+  const seeds = [...new Set(all.flatMap(({ seed }) => (seed === undefined ? [] : [seed])))];
+  return seeds.map((drawnWith) => {
+    const rounds = all.filter(({ seed }) => seed === drawnWith);
+    const broken = rounds.filter((round) => round.broken.length > 0).length;
+    return `Drawn at random with seed ${drawnWith}, one after the other without a hand in between: ${rounds.length} faults, of which ${broken} broke something. They are among the rows above.`;
+  });
+}
+
 /** The table of the documentation. */
 export function reportMarkdown(report: Report): string {
   const states = [...new Set(report.rounds.map(({ machineState }) => machineState))].sort();
@@ -101,6 +113,7 @@ export function reportMarkdown(report: Report): string {
     ...rows,
     '',
     `Over all ${report.rounds.length} rounds: ${sum(({ missing }) => missing)} acknowledged rows missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first.`,
+    ...seriesLines(report.rounds),
     '',
   ].join('\n');
 }

@@ -97,8 +97,10 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
   const attempt = (work: Promise<void>): Promise<void> => work.catch((error: Error) => void (problem ??= error));
   await attempt(fault.inject(scene));
   const actedMs = Date.now();
+  let undoneFromMs = actedMs;
   if (fault.undo !== undefined) {
     await sleep(Math.max(0, fault.undo.afterSeconds - (Date.now() - beganMs) / 1000));
+    undoneFromMs = Date.now();
     await attempt(fault.undo.run(scene));
   }
   const damageEndMs = fault.undo === undefined ? beganMs : Date.now();
@@ -123,10 +125,10 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
   const gapFrom = fault.writesWait === true ? damageEndMs : beganMs;
   const gap = (stream: string): number => longestGapSeconds(probes.since(from, stream), beganMs, endMs);
   const gapSeconds = fault.writesWait === true ? (firstAfter(probes, gapFrom) - gapFrom) / 1000 : gap('rw');
-  if (fault.writesWait === true) {
-    const during = probes.since(beganMs + 2000).filter(({ answeredMs }) => answeredMs < damageEndMs - 2000);
-    notes.push(`acknowledged during the damage: ${during.length}`);
-  }
+  const during =
+    fault.writesWait === true
+      ? probes.since(actedMs + 2000).filter(({ answeredMs }) => answeredMs < undoneFromMs - 2000)
+      : [];
   await pages?.collect();
   const failedPages =
     pages === undefined || fault.pagesGraceSeconds === undefined
@@ -141,6 +143,7 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
     ...missing.map((row) => `acknowledged and missing: ${row}`),
     ...doubled.map((row) => `doubled: ${row}`),
     ...stale.map(({ writer, number, timeline }) => `acknowledged on old timeline ${timeline}: ${writer} ${number}`),
+    ...(during.length === 0 ? [] : [`${during.length} rows acknowledged while nobody could confirm them`]),
     ...durability.allowed.map((role) => `synchronous_commit may be lowered: ${role}`),
     ...failedPages.map(
       ({ page, sentMs, failure }) => `${page} failed outside a gap at ${new Date(sentMs).toISOString()}: ${failure}`,
