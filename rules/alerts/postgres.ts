@@ -18,8 +18,8 @@ export const postgresAlerts: readonly Alert[] = [
   {
     alert: 'PostgresDown',
     severity: 'warning',
-    // The last part sees a member whose pod is not there at all.
-    expr: `min by (pod) (pg_up) == 0 or min by (pod) (up{job="postgres"}) == 0 or max(kube_statefulset_replicas{statefulset="${SERVER}"}) > (count(pg_up == 1) or vector(0))`,
+    // The last part sees a member whose exporter is not there at all. While members or exporters are replaced one after the other, each is away for a while.
+    expr: `min by (pod) (pg_up) == 0 or min by (pod) (up{job="postgres"}) == 0 or max(kube_statefulset_replicas{statefulset="${SERVER}"}) > (count(max by (pod) (max_over_time(pg_up[3m])) == 1) or vector(0))`,
     for: '1m',
     summary: 'A member of the database does not answer {{ $labels.pod }}',
   },

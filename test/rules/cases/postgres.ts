@@ -22,6 +22,11 @@ export const postgresCases: Readonly<Record<string, Case>> = {
     // The second member is not there: it has no series at all.
     fires: { series: { ...members('pg_up', steady(1)), [REPLICAS]: steady(2) }, at: '2m' },
     silent: { series: { ...members('pg_up', steady(1), '1x4 0x2 1x40'), [REPLICAS]: steady(2) }, at: '2m' },
+    // Exporters are replaced one after the other: one of them is always away.
+    alsoSilent: {
+      series: { ...members('pg_up', '1x4 stale _x4 1x80', '1x9 stale _x4 1x80'), [REPLICAS]: steady(2) },
+      at: '150s',
+    },
   },
   NoPrimary: {
     fires: { series: members('patroni_primary', '1x4 0x40', steady(0)), at: '2m' },
