@@ -1,4 +1,5 @@
 import { parseStreamConfig, StreamConfigError } from '../../simulator/src/model/config';
+import { parameterProblems } from '../constructs/postgres-parameters';
 import { backup } from './backup-rules';
 import { monitoring } from './monitoring-rules';
 import { isCidr } from './addresses';
@@ -78,7 +79,7 @@ const postgres: Rule = ({ postgres: p }) => {
   }
   if (p.maxConnections < 50)
     problems.push(`postgres.maxConnections is ${p.maxConnections}; at least 50 for all services`);
-  return problems;
+  return [...problems, ...parameterProblems(p.parameters, 'postgres.')];
 };
 
 /** What the simulator itself would refuse at its start. */

@@ -1,3 +1,5 @@
+import { parameterProblems, type OwnParameter } from './postgres-parameters';
+
 /** Patroni's dynamic settings: they live in its own store, are reconciled while it runs and are in no pod template. */
 export interface DynamicSettingsProps {
   readonly synchronousMode: 'quorum' | 'on' | 'off';
@@ -19,7 +21,7 @@ export interface DynamicSettingsProps {
   readonly archiveCommand?: string;
   /** Command that fetches a WAL segment. @default none */
   readonly restoreCommand?: string;
-  /** Further server parameters; they win. */
+  /** Further server parameters; they win, but over none that a promise of the cluster rests on. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +41,7 @@ function hostBasedAccess(props: DynamicSettingsProps): string[] {
   ];
 }
 
-function parameters(props: DynamicSettingsProps): Record<string, string | number> {
+function ownParameters(props: DynamicSettingsProps): Partial<Record<OwnParameter, string | number>> {
   const { memoryMebibytes: memory, tlsDirectory } = props;
   return {
     max_connections: props.maxConnections,
@@ -90,12 +92,16 @@ function parameters(props: DynamicSettingsProps): Record<string, string | number
     log_lock_waits: 'on',
     log_min_duration_statement: '2s',
     log_line_prefix: '%m [%p] user=%u db=%d app=%a client=%h ',
-    ...props.parameters,
   };
 }
 
-/** The complete dynamic configuration of a cluster. */
+/**
+ * The complete dynamic configuration of a cluster.
+ * @throws Error where a parameter of the caller would take back a promise
+ */
 export function dynamicSettings(props: DynamicSettingsProps): DynamicSettings {
+  const problems = parameterProblems(props.parameters);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
   return {
     // Patroni accepts less than 20 and uses 20. loop_wait + 2 × retry_timeout must not exceed it.
     ttl: 20,
@@ -114,7 +120,7 @@ export function dynamicSettings(props: DynamicSettingsProps): DynamicSettings {
     postgresql: {
       use_pg_rewind: true,
       use_slots: true,
-      parameters: parameters(props),
+      parameters: { ...ownParameters(props), ...props.parameters },
       pg_hba: hostBasedAccess(props),
       pg_ident: [`operator ${props.operatorCommonName} postgres`],
       ...(props.restoreCommand === undefined ? {} : { recovery_conf: { restore_command: props.restoreCommand } }),

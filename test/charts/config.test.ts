@@ -48,6 +48,17 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ['an NFS server without a path', { backup: { nfs: { server: 'nas' } } }, "server 'nas' and path ''; allowed both"],
   ['a path that is not absolute', { backup: { nfs: { server: 'nas', path: 'x' } } }, 'backup.nfs.path is x'],
   ['NFS for the data directory', { postgres: { volume: { storageClass: 'nfs-fast' } } }, 'is NFS'],
+  [
+    'a server parameter that a promise rests on',
+    { postgres: { parameters: { fsync: 'off' } } },
+    "postgres.parameters.fsync is 'off': it is managed, since an acknowledged commit must survive a crash; leave it out",
+  ],
+  [
+    'a server parameter that has an option of its own',
+    { postgres: { parameters: { max_connections: '500' } } },
+    'set postgres.maxConnections instead',
+  ],
+  ['a server parameter without its text', { postgres: { parameters: { work_mem: 64 } } } as never, 'allowed is a text'],
   ['an image without a tag', { imageTags: { simulator: '' } }, "image simulator has tag ''"],
   ['the tag latest', { imageTags: { grafana: 'latest' } }, 'other than latest'],
   ['a limit below its request', { grafana: { resources: { memoryLimit: '100Mi' } } }, 'is below its request 384Mi'],

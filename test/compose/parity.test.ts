@@ -156,7 +156,7 @@ function sourcesOf(file: string, known = new Set<string>()): Set<string> {
   if (known.has(file)) return known;
   known.add(file);
   for (const [, imported] of readFileSync(file, 'utf8').matchAll(/^(?:import|export) [^;]*?from '(\.[^']+)'/gms)) {
-    sourcesOf(`${path.resolve(path.dirname(file), imported)}.ts`, known);
+    sourcesOf(path.resolve(path.dirname(file), imported.endsWith('.json') ? imported : `${imported}.ts`), known);
   }
   return known;
 }
