@@ -126,6 +126,40 @@ describe('retention', () => {
     expect(await world.rows(held)).toEqual([{ days: 0 }]);
   });
 
+  it('keeps a day that is held by law while retention counts it', async () => {
+    await publishAll();
+    await verify(UTC_DAY);
+    await world.owner.query('begin');
+    await world.owner.query('lock table only edtech.streaming_logs_20260106 in row exclusive mode');
+    const dropping = drop();
+    await waiting('edtech.streaming_logs_20260106');
+    const lawyer = await world.database.connect('analytics');
+    await lawyer.query(`select ops.hold('2026-01-01', '2026-01-31', 'inspection')`);
+    await world.owner.query('commit');
+    expect(await dropping).toEqual({
+      reason: expect.stringMatching(/^legal hold \d+: inspection$/) as string,
+      dropped: false,
+    });
+    expect(await world.rows('select from ops.dropped_partitions')).toEqual([]);
+    expect(await world.rows(`select ops.partition_of($1)::text as partition`, [UTC_DAY])).toEqual([
+      { partition: 'edtech.streaming_logs_20260106' },
+    ]);
+  });
+
+  it('looks up what is due once for all days', async () => {
+    await publishAll();
+    await world.superuser.query(
+      `do $$ begin execute format('alter database %I set track_functions = %L', current_database(), 'all'); end $$`,
+    );
+    const counting = await world.database.connect('analytics');
+    const { rows } = await counting.query(`select * from ops.drop_partitions('2026-01-10', true)`);
+    expect(rows.length).toBeGreaterThan(2);
+    await counting.query('select pg_stat_force_next_flush()');
+    expect(
+      await world.rows(`select calls::int from pg_stat_user_functions where funcname = 'due_restatements'`),
+    ).toEqual([{ calls: 1 }]);
+  });
+
   it('closes the partitions of published days with the index for one student', async () => {
     expect(await world.value('select ops.close_partitions()')).toBe(0);
     await publishAll();

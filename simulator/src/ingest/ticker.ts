@@ -1,12 +1,11 @@
 import type { Clock } from '../clock';
 import type { SimulatorConfig } from '../config';
 import { requireCompatible } from '../database/compatible';
-import { dateText, type Session } from '../database/session';
+import type { Session } from '../database/session';
 import { EVENT_TYPES } from '../events/columns';
 import { CopyEncoder } from '../events/copy-encoder';
 import type { Logger } from '../logger';
 import { DAY_MS } from '../model/day';
-import { LATEST_MS } from '../model/arrivals';
 import { Stream } from '../model/stream';
 import { AcknowledgedWatermarks } from './acknowledged';
 import { type BatchResult, runBatch } from './batch';
@@ -17,11 +16,9 @@ import { readExclusions } from './exclusions';
 import { Leases, type ShardState } from './leases';
 import { saidUnfinished, unfinishedBackfill } from './ledger';
 import type { IngestMetrics } from './metrics';
+import { Partitions } from './partitions';
 import { guardStream, readVersions, streamOrigin } from './stream-versions';
 import { takeOver } from './takeover';
-
-/** Day partitions that stand ready ahead of stream time. */
-const PARTITIONS_AHEAD_DAYS = 8;
 
 /** The work of one replica, tick by tick; holds nothing that could not be read again from the database. */
 export class Ticker {
@@ -33,8 +30,7 @@ export class Ticker {
   private waits: string | undefined;
   private versions = 0;
   private schoolDaysUntil = -Infinity;
-  /** UTC days whose partitions are known to stand, both inclusive. */
-  private partitions = { first: Infinity, last: -Infinity };
+  private readonly partitions: Partitions;
 
   constructor(
     private readonly config: SimulatorConfig,
@@ -46,6 +42,7 @@ export class Ticker {
     this.leases = new Leases(replica, config.ingest.leaseMs);
     this.encoder = new CopyEncoder(config.ingest.copyChunkBytes);
     this.window = new BatchWindow(config.ingest.maxRows);
+    this.partitions = new Partitions(log);
   }
 
   /** Shards held. */
@@ -174,15 +171,10 @@ export class Ticker {
     }
   }
 
-  /** Late events reach back 72 hours; a failed session may have taken a partition's creation with it, so only commits count. */
-  private async ensurePartitions(session: Session, shards: readonly ShardState[], now: number): Promise<void> {
+  private ensurePartitions(session: Session, shards: readonly ShardState[], now: number): Promise<void> {
     const { stream, origin } = this.source!;
     const watermark = Math.min(...shards.map(({ watermark }) => watermark));
-    const first = Math.max(Math.floor((Math.max(watermark, origin) - LATEST_MS) / DAY_MS), stream.firstDay - 1);
-    const last = Math.floor(now / DAY_MS) + PARTITIONS_AHEAD_DAYS;
-    if (first >= this.partitions.first && last <= this.partitions.last) return;
-    await session.query('select ops.ensure_partitions($1, $2)', [dateText(first), dateText(last)]);
-    this.partitions = { first, last };
+    return this.partitions.ensure(session, Math.max(watermark, origin), now, stream.firstDay - 1);
   }
 
   /** @param before watermarks of the shards held, as they were before the batch */

@@ -2,7 +2,7 @@ import { readConfig, type SimulatorConfig } from '../../../simulator/src/config'
 import { ManualClock } from '../../../simulator/src/clock';
 import { IngestMetrics } from '../../../simulator/src/ingest/metrics';
 import { type ReplicaState, runReplica } from '../../../simulator/src/ingest/replica';
-import { createLogger } from '../../../simulator/src/logger';
+import { createLogger, type Logger } from '../../../simulator/src/logger';
 import type { TestDatabase } from '../../support/database';
 
 /** A Monday of a term week; all four zones have begun it at 20:00Z. */
@@ -36,14 +36,19 @@ export interface RunningReplica {
   stop(): Promise<void>;
 }
 
-export function startReplica(config: SimulatorConfig, clock: ManualClock, name: string): RunningReplica {
+export function startReplica(
+  config: SimulatorConfig,
+  clock: ManualClock,
+  name: string,
+  log: Logger = createLogger(config.logLevel),
+): RunningReplica {
   const abort = new AbortController();
   const metrics = new IngestMetrics();
   let now: ReplicaState = { shards: 0 };
   const ended = runReplica({ ...config, ingest: { ...config.ingest, replica: name } }, abort.signal, {
     clock,
     metrics,
-    log: createLogger(config.logLevel),
+    log,
     onState: (state) => (now = state),
   });
   // Reported by stop(); a test that fails earlier must not see it as unhandled.

@@ -1,0 +1,105 @@
+import { Writable } from 'node:stream';
+import type { Client } from 'pg';
+import { ManualClock } from '../../simulator/src/clock';
+import { Session } from '../../simulator/src/database/session';
+import { Partitions } from '../../simulator/src/ingest/partitions';
+import { createLogger, type Logger } from '../../simulator/src/logger';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { allReceived, DAY, type RunningReplica, START, startReplica, testConfig } from './support/replicas';
+
+interface Line {
+  readonly level: string;
+  readonly msg: string;
+  readonly days?: readonly string[];
+}
+
+/** A logger and what it has written. */
+function recorder(): { log: Logger; said: (text: string) => Line[] } {
+  const lines: Line[] = [];
+  const write = (chunk: Buffer, _: string, done: () => void): void => {
+    lines.push(JSON.parse(chunk.toString()) as Line);
+    done();
+  };
+  return {
+    log: createLogger('info', new Writable({ write })),
+    said: (text) => lines.filter(({ msg }) => msg.includes(text)),
+  };
+}
+
+const POSTPONED = 'partitions ahead are not made yet';
+
+describe('partitions ahead', () => {
+  let database: TestDatabase;
+  let blocker: Client;
+  let replica: RunningReplica | undefined;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    blocker = await database.connect('superuser');
+  });
+  afterEach(async () => {
+    await blocker.query('rollback');
+    await replica?.stop();
+    replica = undefined;
+    await database.drop();
+  });
+
+  /** The lock of a transaction that has changed a student, such as an erasure. */
+  const block = (): Promise<unknown> => blocker.query('begin; lock table edtech.students in row exclusive mode');
+  const days = async (): Promise<string[]> =>
+    (await blocker.query<{ day: string }>('select utc_day::text as day from ops.partitions order by 1')).rows.map(
+      ({ day }) => day,
+    );
+
+  it('do not stop the ingest at midnight while somebody holds a lock that they need', async () => {
+    const { log, said } = recorder();
+    const clock = new ManualClock(START);
+    replica = startReplica(testConfig(database.url('simulator'), { INGEST_LEASE_MS: '30000' }), clock, 'midnight', log);
+    await allReceived(database, START);
+    const before = await days();
+    await block();
+    clock.set(START + DAY);
+    await allReceived(database, START + DAY);
+    expect(await days()).toEqual(before);
+    expect(said('tick failed')).toEqual([]);
+    // Once, although many ticks have ended.
+    expect(said(POSTPONED)).toEqual([expect.objectContaining({ level: 'warn', days: ['2026-02-11'] })]);
+  });
+
+  const FIRST = Date.parse('2026-02-02') / DAY;
+  const NOW = START;
+  const open = (): Promise<Session> => Session.open(testConfig(database.url('simulator')).database, 'test');
+
+  it('are tried again a minute later, not at each tick', async () => {
+    const { log, said } = recorder();
+    let time = 0;
+    const partitions = new Partitions(log, () => time);
+    const session = await open();
+    const ensure = (now: number): Promise<void> => partitions.ensure(session, NOW, now, FIRST);
+    await ensure(NOW);
+    await block();
+    await ensure(NOW + DAY);
+    await blocker.query('rollback');
+    time = 59_999;
+    await ensure(NOW + DAY);
+    expect((await days()).at(-1)).toBe('2026-02-10');
+    time = 60_000;
+    await ensure(NOW + DAY);
+    expect((await days()).at(-1)).toBe('2026-02-11');
+    expect(said(POSTPONED)).toHaveLength(1);
+    expect(said('partitions ahead are made')).toHaveLength(1);
+    await session.close();
+  });
+
+  it('are an error while a day is missing that events may fall into now', async () => {
+    const { log, said } = recorder();
+    const partitions = new Partitions(log);
+    const session = await open();
+    await block();
+    await expect(partitions.ensure(session, NOW, NOW, FIRST)).rejects.toMatchObject({ code: '55P03' });
+    await blocker.query('rollback');
+    await partitions.ensure(session, NOW, NOW, FIRST);
+    expect(await days()).toHaveLength(9);
+    expect(said(POSTPONED)).toEqual([]);
+    await session.close();
+  });
+});
