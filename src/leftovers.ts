@@ -3,10 +3,14 @@ export interface LiveObject {
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
+    readonly uid?: string;
+    readonly ownerReferences?: readonly { readonly uid: string }[];
     readonly creationTimestamp: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly spec?: unknown;
+  /** Of a ControllerRevision an earlier pod template, of others what they hold. */
+  readonly data?: unknown;
   readonly status?: { readonly succeeded?: number; readonly phase?: string };
 }
 
@@ -36,17 +40,24 @@ function* words(value: unknown): Generator<string> {
   else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) yield* words(item);
 }
 
+/** Where an object names others. Templates that are kept for a roll-back of a StatefulSet or DaemonSet live as long as their owner. */
+function naming(object: LiveObject, uids: ReadonlySet<string>): unknown {
+  if (object.kind !== 'ControllerRevision') return object.spec;
+  return object.metadata.ownerReferences?.some(({ uid }) => uids.has(uid)) === true ? object.data : undefined;
+}
+
 /**
- * Objects of earlier releases that nothing names any more. ReplicaSets that are kept for a roll-back count as live, and so
- * does every Job that stays; finished pods do not.
+ * Objects of earlier releases that nothing names any more. What is kept for a roll-back counts as live (ReplicaSets, ControllerRevisions
+ * of a live owner), and so does every Job that stays; finished pods do not.
  */
 export function leftovers(objects: readonly LiveObject[]): LiveObject[] {
   const jobs = oldJobs(objects);
   const gone = new Set(jobs);
   const named = new Set<string>();
+  const uids = new Set(objects.flatMap(({ metadata: { uid } }) => (uid === undefined ? [] : [uid])));
   for (const object of objects) {
     const finished = object.kind === 'Pod' && ['Succeeded', 'Failed'].includes(object.status?.phase ?? '');
-    if (!gone.has(object) && !finished) for (const word of words(object.spec)) named.add(word);
+    if (!gone.has(object) && !finished) for (const word of words(naming(object, uids))) named.add(word);
   }
   const unnamed = objects.filter(
     (object) =>

@@ -12,6 +12,7 @@ const KINDS = [
   'deployments',
   'statefulsets',
   'daemonsets',
+  'controllerrevisions',
   'cronjobs',
 ];
 

@@ -35,6 +35,30 @@ test('a Secret of an earlier revision is left over once no pod has it', () => {
   expect(namesOf([...secrets, now, { ...before, status: { phase: 'Succeeded' } }])).toEqual(['login-r1']);
 });
 
+test('what an earlier template of a StatefulSet names is left over once the StatefulSet is gone', () => {
+  const owner = object('StatefulSet', 'db', { spec: uses('config-cccccccccc') });
+  const earlier = object('ControllerRevision', 'db-7c9d8f6b5a', {
+    workload: 'db',
+    data: { spec: uses('config-bbbbbbbbbb') },
+  });
+  const objects = [
+    ...['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc'].map((hash) => object('ConfigMap', `config-${hash}`)),
+    { ...owner, metadata: { ...owner.metadata, uid: 'of-db' } },
+    { ...earlier, metadata: { ...earlier.metadata, ownerReferences: [{ uid: 'of-db' }] } },
+  ];
+  expect(namesOf(objects)).toEqual(['config-aaaaaaaaaa']);
+  expect(namesOf(objects.filter(({ kind }) => kind !== 'StatefulSet'))).toEqual([
+    'config-aaaaaaaaaa',
+    'config-bbbbbbbbbb',
+    'config-cccccccccc',
+  ]);
+});
+
+test('what a ConfigMap or Secret holds names nothing', () => {
+  const holder = object('ConfigMap', 'edtech-notes', { data: { text: 'config-aaaaaaaaaa' } });
+  expect(namesOf([holder, object('ConfigMap', 'config-aaaaaaaaaa')])).toEqual(['config-aaaaaaaaaa']);
+});
+
 test('of finished Jobs the newest stays, with what it names', () => {
   const job = (hash: string, age: number, succeeded: number) =>
     object('Job', `migrate-${hash}`, { workload: 'migrate', age, status: { succeeded }, spec: uses(`sql-${hash}`) });

@@ -8,6 +8,34 @@ const items = (...names: string[]): string =>
     })),
   });
 
+test('earlier templates of workloads are asked for: what they name is kept for a roll-back', async () => {
+  const objects = [
+    { kind: 'StatefulSet', metadata: { name: 'db', uid: 'of-db' } },
+    {
+      kind: 'ControllerRevision',
+      metadata: {
+        name: 'db-0a1b2c3d4e',
+        labels: { 'app.kubernetes.io/managed-by': 'cdk8s' },
+        ownerReferences: [{ uid: 'of-db' }],
+      },
+      data: { spec: { template: { volumes: [{ configMap: { name: 'db-0a1b2c3d4f' } }] } } },
+    },
+    ...(JSON.parse(items('db-0a1b2c3d4f', 'db-0a1b2c3d4a')) as { items: object[] }).items,
+  ] as { kind: string }[];
+  const cluster = await ScriptedCluster.open((call) => {
+    if (call.startsWith('--namespace edtech-node-agents ')) return JSON.stringify({ items: [] });
+    const kinds = /get (\S+)/.exec(call)?.[1].split(',') ?? [];
+    return JSON.stringify({ items: objects.filter(({ kind }) => kinds.includes(`${kind.toLowerCase()}s`)) });
+  });
+  try {
+    expect(await cluster.run('src/prune.ts')).toMatchObject({
+      stdout: 'configmap/db-0a1b2c3d4a\n--yes deletes them\n',
+    });
+  } finally {
+    await cluster.close();
+  }
+});
+
 test('what is left over is deleted where it is: in the namespace of the platform and in that of the agents', async () => {
   const cluster = await ScriptedCluster.open((call) => {
     if (!call.includes('get ')) return '';
