@@ -2,7 +2,7 @@ import type { App } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { PlatformConfig } from '../src/config/types';
 import { workloadLabels } from '../src/labels';
-import { revisionName, secretCatalogue, type SecretId } from '../src/secrets/catalogue';
+import { revisionName, secretCatalogue, type SecretId, type SecretSpec } from '../src/secrets/catalogue';
 import { ComponentChart, type SecretRefs } from './context';
 
 /** Values of each Secret by key. */
@@ -25,7 +25,9 @@ export class SecretsChart extends ComponentChart {
   constructor(app: App, config: PlatformConfig, values: SecretValues) {
     super(app, { config, id: '05-secrets', component: 'secrets', version: config.images.simulator.tag });
     const refs = secretRefs(config);
-    for (const [id, { name, keys }] of Object.entries(secretCatalogue(config.pages))) {
+    for (const [id, spec] of Object.entries(secretCatalogue(config.pages))) {
+      const { name, keys }: SecretSpec = spec;
+      if (spec.unused === true) continue;
       const given = values[id as SecretId];
       const missing = keys.filter((key) => given?.[key] === undefined);
       if (missing.length > 0) throw new Error(`secret ${name} has no value for ${missing.join(', ')}`);

@@ -1,5 +1,5 @@
 import { secretCatalogue, type SecretId } from '../src/secrets/catalogue';
-import type { PageHosts } from '../src/secrets/catalogue';
+import type { Pages } from '../src/secrets/catalogue';
 import type { SecretStore } from '../src/secrets/store';
 import { provisioningFiles } from './grafana-files';
 import { collectorFiles, lokiFiles } from './log-files';
@@ -28,7 +28,7 @@ export interface Folder {
 type Values = (secret: string) => Readonly<Record<string, string>>;
 
 /** Values of a store by the name of a rendered Secret, whatever its revision. */
-function valuesOf(store: SecretStore, pages: PageHosts): Values {
+function valuesOf(store: SecretStore, pages: Pages): Values {
   const ids = Object.entries(secretCatalogue(pages)).map(([id, { name }]) => [name, id as SecretId] as const);
   const byName = new Map(ids);
   return (secret) => {
@@ -119,7 +119,7 @@ function filesOf(
 export interface FolderSources {
   readonly manifests: readonly Manifest[];
   readonly store: SecretStore;
-  readonly pages: PageHosts;
+  readonly pages: Pages;
   /** The chosen profiles. */
   readonly profiles: readonly Profile[];
 }

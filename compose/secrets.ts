@@ -1,9 +1,8 @@
 import { chownSync } from 'node:fs';
 import { loadEnvironment } from '../src/config/environments';
 import { secretCatalogue, type SecretCatalogue, type SecretId } from '../src/secrets/catalogue';
-import { notAfter } from '../src/secrets/certificates';
+import { dueLines, endingSoon, renewDue, unnamedHosts } from '../src/secrets/due';
 import { completeStore, isComplete } from '../src/secrets/generate';
-import { renewCertificates } from '../src/secrets/rotate';
 import { readStore, writeStore, type SecretStore } from '../src/secrets/store';
 import { folders } from './folders';
 import { readManifests } from './manifests';
@@ -24,16 +23,11 @@ const SHOWN: readonly (readonly [string, SecretId])[] = [
   ['database  edtech, analytics', 'analytics'],
   ['database  edtech, owner of the schemas', 'owner'],
 ];
-/** A certificate that ends within this time is made again. */
-const RENEW_DAYS = 60;
 
 const USAGE = `usage: docker compose run --rm secrets COMMAND
   write       makes what is missing and writes each service's folder; every \`docker compose up\` does
   monitoring  the same for services of the profiles metrics and logs, as far as COMPOSE_PROFILES names them
   show        logins for people, with their passwords`;
-
-const isEnding = (certificate: string, now: Date): boolean =>
-  notAfter(certificate).getTime() - now.getTime() < RENEW_DAYS * 86_400_000;
 
 async function currentStore(catalogue: SecretCatalogue, now: Date): Promise<SecretStore> {
   const present = readStore(STORE, ENVIRONMENT);
@@ -41,12 +35,9 @@ async function currentStore(catalogue: SecretCatalogue, now: Date): Promise<Secr
   if (store === undefined || !isComplete(store, catalogue)) {
     store = await completeStore(ENVIRONMENT, catalogue, now, store);
   }
-  for (const [id, { making }] of Object.entries(catalogue) as [SecretId, SecretCatalogue[SecretId]][]) {
-    if (making.kind === 'certificate' && isEnding(store.values[id]?.['tls.crt'] ?? '', now)) {
-      ({ store } = await renewCertificates(store, catalogue, now, undefined, id));
-      console.log(`${id}: renewed; services read it when they start`);
-    }
-  }
+  const due = [...unnamedHosts(store, catalogue), ...endingSoon(store, catalogue, now)];
+  ({ store } = await renewDue(store, catalogue, due, now));
+  for (const line of dueLines(catalogue, due)) console.log(`${line}: renewed; services read it when they start`);
   if (store !== present) writeStore(STORE, store);
   return store;
 }

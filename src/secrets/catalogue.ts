@@ -59,6 +59,8 @@ export interface SecretSpec {
   readonly purpose: string;
   /** What is lost for good without it; printed as to be kept outside the cluster. @default nothing */
   readonly keep?: string;
+  /** Made, but no object: nothing uses it in this configuration. @default false */
+  readonly unused?: boolean;
 }
 
 /** Common names of pgBackRest's two sides; each lets in only the other. */
@@ -82,14 +84,16 @@ const login = (name: string, consumer: Consumer, purpose: string): SecretSpec =>
   purpose,
 });
 
-/** Hosts of the two pages, as people and other pods call them. */
-export interface PageHosts {
+/** The two pages, as people call them. */
+export interface Pages {
   readonly grafanaHost: string;
   readonly airflowHost: string;
+  /** Who ends TLS; with `internal-ca` the pages do. */
+  readonly tls: 'internal-ca' | 'ingress' | 'off';
 }
 
 /** Every Secret of the platform, in the order of the rendered file. */
-export function secretCatalogue(pages: PageHosts) {
+export function secretCatalogue(pages: Pages) {
   const specs = {
     ca: {
       name: 'edtech-ca',
@@ -225,6 +229,7 @@ export function secretCatalogue(pages: PageHosts) {
         ],
       },
       purpose: 'server certificate of the two pages where they end TLS themselves',
+      unused: pages.tls !== 'internal-ca',
     },
   } as const satisfies Record<string, SecretSpec>;
   return specs as Readonly<Record<keyof typeof specs, SecretSpec>>;

@@ -100,5 +100,11 @@ export async function issue(ca: KeyPair, request: LeafRequest, now: Date): Promi
   return { certificate: `${certificate.toString('pem')}\n`, key: text };
 }
 
+/** DNS names and addresses that a certificate is for. */
+export function hostsOf(certificate: string): string[] {
+  const names = new x509.X509Certificate(certificate).getExtension(x509.SubjectAlternativeNameExtension)?.names;
+  return (names?.toJSON() ?? []).map(({ value }) => value);
+}
+
 /** When a certificate ends. */
 export const notAfter = (certificate: string): Date => new x509.X509Certificate(certificate).notAfter;

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadEnvironment } from '../config/environments';
-import { CONSUMERS, secretCatalogue, type Consumer, type SecretId } from './catalogue';
+import { CONSUMERS, secretCatalogue, type Consumer, type SecretId, type SecretSpec } from './catalogue';
 import { existingStore, idOf, nameOf, save, targetOf, type Context } from './context';
+import { dueLines, endingSoon, renewDue, unnamedHosts } from './due';
 import { completeStore, grownSecrets } from './generate';
 import { expiryList, keepList } from './keep';
 import { readRevisions } from './revisions';
@@ -16,7 +17,7 @@ import { seal, unseal } from './transfer';
 const WAIT_SECONDS = 1200;
 
 const USAGE = `usage: npm run secrets -- VERB --env NAME
-  init                      make the values that are missing
+  init                      make the values that are missing, and certificates that end soon or lack a host of the configuration
   list                      Secrets with purpose, revision and end of certificates; no values
   rotate WHAT               new password of ${Object.keys(CONSUMERS).join(', ')} (two calls, an apply after each),
                             or new values of a Secret by its name
@@ -37,10 +38,15 @@ function passphrase(): string {
 }
 
 async function init(context: Context): Promise<void> {
-  const present = readStore(context.directory, context.environment);
-  const store = await completeStore(context.environment, context.catalogue, new Date(), present);
+  const { catalogue, directory, environment } = context;
+  const now = new Date();
+  const present = readStore(directory, environment);
+  const completed = await completeStore(environment, catalogue, now, present);
+  const due = [...unnamedHosts(completed, catalogue), ...endingSoon(completed, catalogue, now)];
+  const { store } = await renewDue(completed, catalogue, due, now);
+  for (const line of dueLines(catalogue, due)) console.log(`${line}: made anew by the same CA; synth and apply`);
   save(context, { store, changed: present === undefined ? [] : grownSecrets(present, store) });
-  console.log(`${present === undefined ? 'made' : 'completed'} ${storeFile(context.directory, context.environment)}`);
+  console.log(`${present === undefined ? 'made' : 'completed'} ${storeFile(directory, environment)}`);
   console.log(keepList(context.environment, context.catalogue));
 }
 
@@ -81,12 +87,18 @@ function list(context: Context): void {
   const store = existingStore(context);
   const revisions = readRevisions(context.environment);
   const ends = new Map(expiryList(store, context.catalogue).map(({ name, ends: end }) => [name, end]));
-  for (const { name, purpose } of Object.values(context.catalogue)) {
+  for (const { name, purpose, unused } of Object.values<SecretSpec>(context.catalogue)) {
     const end = ends.get(name);
+    const remarks = [
+      ...(end === undefined ? [] : [`ends ${end.toISOString()}`]),
+      ...(unused === true ? ['not in use'] : []),
+    ];
     console.log(
-      `${name}-r${revisions[name] ?? 1}: ${purpose}${end === undefined ? '' : ` (ends ${end.toISOString()})`}`,
+      `${name}-r${revisions[name] ?? 1}: ${purpose}${remarks.length === 0 ? '' : ` (${remarks.join(', ')})`}`,
     );
   }
+  const due = [...unnamedHosts(store, context.catalogue), ...endingSoon(store, context.catalogue, new Date())];
+  for (const line of dueLines(context.catalogue, due)) console.log(`${line}: renew it`);
   for (const consumer of store.retiring) console.log(`rotation of ${consumer} is half done`);
   for (const target of store.unapplied ?? []) {
     console.log(`the last change of ${nameOf(context.catalogue, target)} was not seen in force`);

@@ -77,6 +77,13 @@ test('a broken configuration leaves dist as it was and makes no secrets', async 
   expect(existsSync(at('secrets'))).toBe(false);
 });
 
+test('a certificate of the pages is rendered where they serve it: elsewhere it would be a leftover from the first day', async () => {
+  await synthesize({ out: at('dist'), secretsDirectory: at('secrets') });
+  const secrets = (environment: string): string => readFileSync(at('dist', environment, SECRETS_FILE), 'utf8');
+  expect(secrets('production')).toContain('name: edtech-pages-tls-r');
+  expect(secrets('development')).not.toContain('edtech-pages-tls');
+});
+
 test('mode existing renders references only', async () => {
   const changes = at('existing.ts');
   writeFileSync(changes, "export const settings = { secrets: 'existing' };");

@@ -16,7 +16,11 @@ import {
 import type { SecretStore } from '../../src/secrets/store';
 
 const NOW = new Date('2026-03-01T00:00:00Z');
-const catalogue = secretCatalogue({ grafanaHost: 'grafana.example.org', airflowHost: 'airflow.example.org' });
+const catalogue = secretCatalogue({
+  grafanaHost: 'grafana.example.org',
+  airflowHost: 'airflow.example.org',
+  tls: 'internal-ca',
+});
 let store: SecretStore;
 
 beforeAll(async () => {

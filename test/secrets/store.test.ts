@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { secretCatalogue } from '../../src/secrets/catalogue';
 import { run } from '../../src/secrets/main';
+import { renewCertificates } from '../../src/secrets/rotate';
 import { parseStore, readStore, storeFile, writeStore, type SecretStore } from '../../src/secrets/store';
 import { seal, unseal } from '../../src/secrets/transfer';
 
@@ -72,6 +74,21 @@ test('a list shows revisions and ends of certificates and no value', async () =>
   expect(printed.some((line) => /^edtech-postgres-tls-r\d+: .*\(ends 20/.test(line))).toBe(true);
   const { logins = {} } = readStore(directory, 'development')?.values ?? {};
   for (const password of Object.values(logins)) expect(printed.join('\n')).not.toContain(password);
+});
+
+test('a list says which certificates are due', async () => {
+  await run(['init', '--env', 'production', '--directory', directory]);
+  const store = readStore(directory, 'production')!;
+  const elsewhere = secretCatalogue({ grafanaHost: 'a.example.org', airflowHost: 'b.example.org', tls: 'internal-ca' });
+  const { store: other } = await renewCertificates(store, elsewhere, new Date(), undefined, 'pagesTls');
+  const { store: short } = await renewCertificates(other, elsewhere, new Date(), 24, 'operatorTls');
+  writeStore(directory, short);
+  printed.length = 0;
+  await run(['list', '--env', 'production', '--directory', directory]);
+  expect(printed.filter((line) => line.endsWith(': renew it'))).toEqual([
+    'certificate edtech-pages-tls does not name grafana.edtech.example.org, airflow.edtech.example.org: renew it',
+    expect.stringMatching(/^certificate edtech-postgres-operator-tls ends 20.*, in less than 60 days: renew it$/),
+  ]);
 });
 
 test.each([
