@@ -10,7 +10,7 @@ import {
   help,
   restatementAnnotation,
 } from '../lib/shared';
-import { CLASSROOM, COHORT, share, shareInWords, TO, today } from '../lib/sql';
+import { AT, CLASSROOM, COHORT, newestSnapshot, share, shareInWords, TO, today } from '../lib/sql';
 import { classTexts } from '../texts/class';
 import { common } from '../texts/common';
 
@@ -39,12 +39,12 @@ const active = stat({
 with ${today()}
 select
   (select count(distinct l.student_id) from edtech.streaming_logs l
-    where l.occurred_at > ${TO} - interval '5 minutes' and l.occurred_at <= ${TO}
+    where l.occurred_at > ${AT} - interval '5 minutes' and l.occurred_at <= ${AT}
       and l.student_id ${OF_CLASS} and l.session_id is not null) as active_now,
   (select coalesce(analytics.seats(bit_or(h.active_mask)), 0) from today t join analytics.classroom_hour h
-    on h.hour >= t.starts_at and h.hour < t.ends_at and h.hour <= ${TO} and h.classroom_id = ${CLASSROOM}) as active_today,
+    on h.hour >= t.starts_at and h.hour < t.ends_at and h.hour <= ${AT} and h.classroom_id = ${CLASSROOM}) as active_today,
   (select count(*) from edtech.students s where s.classroom_id = ${CLASSROOM}
-    and s.enrolled_at < ${TO} and (s.unenrolled_at is null or s.unenrolled_at >= ${TO})) as enrolled`,
+    and s.enrolled_at < ${AT} and (s.unenrolled_at is null or s.unenrolled_at >= ${AT})) as enrolled`,
 });
 
 const completions = stat({
@@ -57,7 +57,7 @@ const completions = stat({
 with ${today()}
 select coalesce(sum(h.completions), 0)::bigint as completions, coalesce(sum(h.views), 0)::bigint as views
 from today t join analytics.classroom_hour h
-  on h.hour >= t.starts_at and h.hour < t.ends_at and h.hour <= ${TO} and h.classroom_id = ${CLASSROOM}`,
+  on h.hour >= t.starts_at and h.hour < t.ends_at and h.hour <= ${AT} and h.classroom_id = ${CLASSROOM}`,
 });
 
 const attention = stat({
@@ -66,13 +66,11 @@ const attention = stat({
   source,
   size: { w: 6, h: 4 },
   link: { title: common.links.risk, uid: 'edu-risk', variables: { cohort: '$cohort', classroom: '$classroom' } },
-  fields: columns(t.attention.labels),
+  fields: columns(t.attention.labels, { day: { unit: 'string' } }),
   query: `
-with snapshot as (
-  select r.day from analytics.runs r join edtech.school_days d using (cohort_id, day)
-  where r.cohort_id = ${COHORT} and r.kind = 'first' and r.status in ('published', 'superseded') and d.ends_at <= ${TO} order by r.day desc limit 1
-)
-select count(*) filter (where a.level = 2) as at_risk, count(*) filter (where a.level = 1) as watch, count(*) as assessed
+with ${newestSnapshot}
+select count(*) filter (where a.level = 2) as at_risk, count(*) filter (where a.level = 1) as watch, count(*) as assessed,
+  to_char(max(s.day), 'Dy DD Mon') as day
 from snapshot s join analytics.at_risk a on a.cohort_id = ${COHORT} and a.day = s.day and a.student_id ${OF_CLASS}
 having count(*) > 0`,
 });
@@ -122,7 +120,7 @@ with ${today()}, hours as (
   select k, min(students) as low, max(students) as high, percentile_disc(0.5) within group (order by students) as usual from earlier group by k
 )
 select hours.hour as time, band.low, band.high, band.usual,
-  case when hours.hour <= ${TO} then coalesce(analytics.seats(now.active_mask), 0) end as today
+  case when hours.hour <= ${AT} then coalesce(analytics.seats(now.active_mask), 0) end as today
 from hours left join band using (k)
 left join analytics.classroom_hour now on now.hour = hours.hour and now.classroom_id = ${CLASSROOM}
 order by 1`,
@@ -193,7 +191,7 @@ const days = bars({
   query: `
 with ${lastPublishedDays(14)}, class as (
   select s.student_id from edtech.students s where s.classroom_id = ${CLASSROOM}
-    and s.enrolled_at < ${TO} and (s.unenrolled_at is null or s.unenrolled_at >= ${TO})
+    and s.enrolled_at < ${AT} and (s.unenrolled_at is null or s.unenrolled_at >= ${AT})
 ), active as (
   select s.student_id, count(distinct s.day)::integer as active_days
   from days d join analytics.student_lesson_day s on s.cohort_id = d.cohort_id and s.day = d.day and s.student_id ${OF_CLASS}

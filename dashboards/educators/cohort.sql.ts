@@ -1,5 +1,5 @@
 import { guardedShare, ifEnough, type Suppression } from '../lib/suppression';
-import { COHORT, FROM, publishedDays, TO, twoDigits, wilson } from '../lib/sql';
+import { AT, COHORT, FROM, publishedDays, TO, twoDigits, wilson } from '../lib/sql';
 
 /** Daily figures of the cohort at a place in the list by name: a panel has one colour per place and at most six places. */
 const slot = (place: number): string => `cohort as (
@@ -70,7 +70,7 @@ group by date_trunc('week', d.day::timestamp) order by 1`;
 export const term = (rule: Suppression): string => `
 with marked as (
   select d.day, d.kind, (d.kind <> 'break' and lag(d.kind, 1, 'break') over (order by d.day) = 'break')::integer as begins
-  from edtech.school_days d where d.cohort_id = ${COHORT} and d.starts_at < ${TO}
+  from edtech.school_days d where d.cohort_id = ${COHORT} and d.starts_at < ${AT}
 ), numbered as (
   select day, kind, sum(begins) over (order by day) as term from marked
 ), weeks as (

@@ -56,7 +56,7 @@ const excluded = stat({
   source,
   size: { w: 9, h: 5 },
   query: sql.excluded,
-  fields: columns(t.excluded.labels),
+  fields: columns(t.excluded.labels, { day: { unit: 'string' } }),
 });
 
 const quality = stat({

@@ -1,13 +1,16 @@
 import { literal } from '../lib/columns';
-import { CLASSROOM, COHORT, FROM, publishedDays, share, STUDENT, TO } from '../lib/sql';
+import { AT, CLASSROOM, COHORT, FROM, publishedDays, share, STUDENT, TO } from '../lib/sql';
 import { common } from '../texts/common';
 import { studentTexts } from '../texts/student';
 
 /** The chosen student, if the choice is one of the chosen class: a stale link shows nothing instead of another class. */
 const chosen = `chosen as (
-    select s.student_id, s.cohort_id, c.time_zone from edtech.students s join edtech.cohorts c using (cohort_id)
+    select s.student_id, s.cohort_id, s.enrolled_at, s.unenrolled_at, c.time_zone from edtech.students s join edtech.cohorts c using (cohort_id)
     where s.student_id = ${STUDENT} and s.classroom_id = ${CLASSROOM} and s.cohort_id = ${COHORT}
   )`;
+
+/** Days of which the student was enrolled in some hour: a zero on any other day would say that nothing was watched. */
+const ENROLLED = 'd.ends_at > c.enrolled_at and (c.unenrolled_at is null or d.starts_at < c.unenrolled_at)';
 
 /** Daily figures of the student on the published days of the range, by lesson. */
 const ofStudent = `of_student as (
@@ -16,15 +19,15 @@ const ofStudent = `of_student as (
   )`;
 
 export const seen = `
-with ${chosen}, recent as (
+with ${chosen}, last_days as (
+  select d.day from chosen c join edtech.school_days d using (cohort_id) where d.starts_at <= ${AT} order by d.day desc limit 14
+), recent as (
   select s.day, s.last_event_at, s.active_hours from chosen c join analytics.student_day s using (student_id)
-  join edtech.school_days d on d.cohort_id = c.cohort_id and d.day = s.day where d.starts_at <= ${TO}
+  join edtech.school_days d on d.cohort_id = c.cohort_id and d.day = s.day where d.starts_at <= ${AT}
 )
 select to_char(max(r.last_event_at) at time zone c.time_zone, 'Dy DD Mon HH24:MI') as last_seen,
-  count(distinct r.day) filter (where r.active_hours <> 0 and r.day > (
-    select d.day from edtech.school_days d where d.cohort_id = c.cohort_id and d.starts_at <= ${TO} order by d.day desc offset 14 limit 1
-  )) as active_days
-from chosen c cross join recent r group by c.time_zone, c.cohort_id`;
+  count(distinct r.day) filter (where r.active_hours <> 0 and r.day in (select day from last_days)) as active_days
+from chosen c cross join recent r group by c.time_zone`;
 
 export const network = `
 with ${publishedDays()}, ${chosen}, ${ofStudent}
@@ -32,20 +35,23 @@ select ${share('sum(buffered_views)', 'sum(first_views + repeat_views)')}::float
   round(sum(stalled_ms) * 3.6 / nullif(sum(watched_seconds), 0), 1)::float8 as stalled
 from of_student having sum(first_views + repeat_views) > 0`;
 
-/** Weeks begin on Monday. The four weeks before the range are read too, for the median. */
+/**
+ * Weeks begin on Monday. The four weeks before the range are read too, for the median: of those with seven days, since a week in
+ * which the student or the data began tells nothing of what is usual.
+ */
 export const weeks = `
 with ${chosen}, days as (
   select d.day, d.starts_at, date_trunc('week', d.day::timestamp)::date as week
   from chosen c join edtech.school_days d using (cohort_id) join analytics.cohort_day using (cohort_id, day)
-  where d.starts_at < ${TO} and d.ends_at > ${FROM} - interval '35 days'
+  where d.starts_at < ${TO} and d.ends_at > ${FROM} - interval '35 days' and ${ENROLLED}
 ), per_week as (
-  select d.week, min(d.starts_at) as starts_at, coalesce(sum(s.watched_seconds), 0)::bigint as watched
+  select d.week, count(distinct d.day) as days, min(d.starts_at) as starts_at, coalesce(sum(s.watched_seconds), 0)::bigint as watched
   from days d cross join chosen c left join analytics.student_lesson_day s
     on s.cohort_id = c.cohort_id and s.day = d.day and s.student_id = c.student_id
   group by 1
 )
 select w.starts_at as time, w.watched,
-  (select percentile_disc(0.5) within group (order by p.watched) from per_week p where p.week between w.week - 28 and w.week - 7) as usual
+  (select percentile_disc(0.5) within group (order by p.watched) from per_week p where p.days = 7 and p.week between w.week - 28 and w.week - 7) as usual
 from per_week w where w.starts_at < ${TO} and w.starts_at > ${FROM} - interval '7 days'
 order by 1`;
 
@@ -74,6 +80,7 @@ with ${publishedDays()}, ${chosen}, per_day as (
   select d.day, coalesce(sum(s.watched_seconds), 0) / 60.0 as minutes
   from published_days d cross join chosen c left join analytics.student_lesson_day s
     on s.cohort_id = d.cohort_id and s.day = d.day and s.student_id = c.student_id
+  where ${ENROLLED}
   group by 1
 )
 select to_char(date_trunc('week', day::timestamp), 'DD Mon') as week,

@@ -4,7 +4,7 @@ import { GOOD_MARK, WARNING_MARK } from './marks';
 import type { Annotation, DashboardLink, Panel, Variable } from './model';
 import { stat, text } from './panels';
 import type { DatabaseSource } from './sources';
-import { CLASSROOM, COHORT, FROM, publishedDays, TO } from './sql';
+import { AT, CLASSROOM, COHORT, FROM, publishedDays, TO } from './sql';
 
 /** Variables, annotations and panels that several dashboards share. */
 
@@ -91,15 +91,16 @@ export function banner(source: DatabaseSource): Panel {
     fields: columns(t.labels),
     query: `
 with cohort as (
-  select cohort_id, time_zone, least(now(), ${TO}) as ref from edtech.cohorts where cohort_id = ${COHORT}
+  select cohort_id, time_zone, ${AT} as ref from edtech.cohorts where cohort_id = ${COHORT}
 ), live as (
   select min(watermark) as watermark, count(*) filter (where watermark is null) as silent from ingest.shards
 ), daily as (
   select r.day, r.published_at from analytics.runs r join edtech.school_days d using (cohort_id, day)
   where r.cohort_id = ${COHORT} and r.status = 'published' and d.ends_at <= ${TO} order by r.day desc limit 1
-), yesterday as (
-  select d.day, d.ends_at from edtech.school_days d, cohort
-  where d.cohort_id = cohort.cohort_id and d.ends_at <= cohort.ref order by d.day desc limit 1
+), due as (
+  select max(d.day) as day, count(*) filter (where d.ends_at > ${FROM} and not exists (
+      select from analytics.runs r where r.cohort_id = d.cohort_id and r.day = d.day and r.status = 'published')) as missing
+  from edtech.school_days d, cohort where d.cohort_id = cohort.cohort_id and d.ends_at + interval '7 hours' <= cohort.ref
 ), restated as (
   select count(distinct r.day) as days from analytics.restatements r join edtech.school_days d using (cohort_id, day)
   where r.cohort_id = ${COHORT} and d.starts_at < ${TO} and d.ends_at > ${FROM}
@@ -111,13 +112,13 @@ select
         ', ' || ceil(extract(epoch from cohort.ref - live.watermark) / 60) || ' min ' || ${literal(t.behind)}
     else '${GOOD_MARK} ' || ${literal(t.liveTo)} || ' ' || to_char(least(cohort.ref, live.watermark) at time zone cohort.time_zone, 'DD Mon HH24:MI') end as live,
   case when daily.day is null then '${WARNING_MARK} ' || ${literal(t.noDaily)}
-    else case when daily.day < yesterday.day and cohort.ref >= yesterday.ends_at + interval '7 hours'
-        then '${WARNING_MARK} ' || ${literal(t.late)} || ', ' else '${GOOD_MARK} ' end ||
+    else case when daily.day < due.day then '${WARNING_MARK} ' || ${literal(t.late)} || ', '
+        when due.missing > 0 then '${WARNING_MARK} ' || ${literal(t.missing)} || ' ' || due.missing || ', ' else '${GOOD_MARK} ' end ||
       ${literal(t.dailyTo)} || ' ' || to_char(daily.day, 'DD Mon') || ', ' || ${literal(t.publishedAt)} || ' ' ||
       to_char(daily.published_at at time zone cohort.time_zone, 'DD Mon HH24:MI') end as daily,
   case when restated.days = 0 then ${literal(t.none)} else restated.days::text end as restated,
   ${literal(t.simulated)} as kind
-from cohort cross join live cross join restated left join daily on true left join yesterday on true`,
+from cohort cross join live cross join restated cross join due left join daily on true`,
   });
 }
 

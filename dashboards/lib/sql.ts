@@ -3,6 +3,9 @@
 export const FROM = '$__timeFrom()::timestamptz';
 export const TO = '$__timeTo()::timestamptz';
 
+/** The moment that "now" and "today" are of: the end of the range, but no later than the clock, since "this week" ends on Sunday night. */
+export const AT = `least(now(), ${TO})`;
+
 /** Number that a dashboard variable holds; null where it has no options yet, so that panels are empty instead of failing. */
 const chosen = (variable: string, type: string): string => `nullif(\${${variable}:sqlstring}, '')::${type}`;
 
@@ -49,12 +52,12 @@ export function shareInWords(k: string, n: string): string {
     else ${percent(share(k, n))} end)`;
 }
 
-/** The school day of the cohort that the end of the range lies in: one row or none, as `today`. */
+/** The school day of the cohort that the moment lies in: one row or none, as `today`. */
 export function today(cohort: string = COHORT): string {
   return `today as (
     select d.cohort_id, d.day, d.starts_at, d.ends_at, d.kind
     from edtech.school_days d
-    where d.cohort_id = ${cohort} and d.starts_at <= ${TO} and d.ends_at > ${TO}
+    where d.cohort_id = ${cohort} and d.starts_at <= ${AT} and d.ends_at > ${AT}
   )`;
 }
 
@@ -66,3 +69,11 @@ export function publishedDays(cohort: string = COHORT): string {
     where d.cohort_id = ${cohort} and d.starts_at < ${TO} and d.ends_at > ${FROM}
   )`;
 }
+
+/** The newest day of the cohort that has a snapshot of risk, as `snapshot`: published a moment ago, a day has none yet. */
+export const newestSnapshot = `snapshot as (
+    select r.day, d.ends_at from analytics.runs r join edtech.school_days d using (cohort_id, day)
+    where r.cohort_id = ${COHORT} and r.kind = 'first' and r.status in ('published', 'superseded') and d.ends_at <= ${TO}
+      and exists (select from analytics.at_risk a where a.cohort_id = r.cohort_id and a.day = r.day)
+    order by r.day desc limit 1
+  )`;

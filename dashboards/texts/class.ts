@@ -68,7 +68,7 @@ export const classTexts = {
       description:
         'Students of the class who are at risk, or worth watching, in the last daily snapshot. Open the list for names and reasons.',
       noData: 'No risk snapshot exists yet: the first one follows the first published day.',
-      labels: { at_risk: 'at risk', watch: 'watch', assessed: 'assessed' },
+      labels: { at_risk: 'at risk', watch: 'watch', assessed: 'assessed', day: 'day' },
     },
     network: {
       title: 'Is it the network?',

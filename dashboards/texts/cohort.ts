@@ -45,7 +45,7 @@ export const cohortTexts = {
       title: 'How much arrives late?',
       description:
         'Share of events that were received more than 2 minutes after they happened, per published day, for the first six cohorts by name. ' +
-        'Where it grows, expect restatements.',
+        'Where it grows, expect restatements. The last three days still take late events, so their share rises until then.',
       noData: 'No day in this range is published yet.',
       labels: { metric: 'cohort', value: 'late events' },
     },
@@ -59,7 +59,8 @@ export const cohortTexts = {
     quality: {
       title: 'Can I trust this range?',
       description:
-        'Data quality checks of the published runs in the range for the chosen cohort: how often each ran, how often it failed, and how many rows were affected.',
+        'Data quality checks of all runs of the days in the range for the chosen cohort: how often each ran, how often it failed, and how many rows were affected. ' +
+        'What a failed check keeps from being published is not in any figure.',
       noData: 'No run in this range has been checked yet.',
       labels: { check_name: 'Check', runs: 'Runs', failed: 'Failed runs', rows: 'Rows affected' },
     },

@@ -219,7 +219,7 @@ export const pipelineTexts = {
         day: 'Day',
         cohort: 'Cohort',
         figure: 'Figure',
-        rows: 'Rows changed',
+        times: 'Times',
         old_value: 'Before',
         new_value: 'After',
       },

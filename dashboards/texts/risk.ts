@@ -8,7 +8,7 @@ export const riskTexts = {
       title: 'Who should I talk to first?',
       description:
         'Students of the class with a sign in the last daily snapshot, by need for action. The points add inactivity (up to 40), decline of watch time (25) and ' +
-        'completion against the class (35); from 20 points on the level is "at risk", from 12 on "watch". A sign is a reason to ask, not a judgement.',
+        'completion against the class (35); from 20 points on the level is "at risk", from 12 on "watch". The trend compares minutes a week in the last 14 days with the up to six weeks before. A sign is a reason to ask, not a judgement.',
       noData: 'No student of this class shows a sign in the last snapshot.',
       labels: {
         student: 'Student',
@@ -24,7 +24,7 @@ export const riskTexts = {
     change: {
       title: 'What changed in a week?',
       description:
-        'Students who are at risk in the last snapshot and were not 7 days before, and the other way round. Resolved students are worth a word of praise.',
+        'Students who are at risk in the last snapshot and were not 7 days before, and the other way round; who left in between is in neither. Resolved students are worth a word of praise.',
       noData: 'There are no two snapshots 7 days apart yet.',
       labels: { appeared: 'new', resolved: 'resolved' },
     },
@@ -53,10 +53,16 @@ export const riskTexts = {
       description:
         'Enrolled students without an assessment (enrolled for less than 7 days), and assessed ones for whom a part of the rule has too little data: no level of watch time yet, or fewer than 5 views.',
       noData: 'No snapshot exists yet.',
-      labels: { excluded: 'not assessed', no_trend: 'no watch time level yet', no_completion: 'too few views' },
+      labels: {
+        excluded: 'not assessed',
+        no_trend: 'no watch time level yet',
+        no_completion: 'too few views',
+        day: 'snapshot of',
+      },
     },
   },
   smallSigns: 'several small signs',
+  noEarlier: 'new',
   advice: {
     title: 'What can I do?',
     description: 'First steps that cost little.',
@@ -73,5 +79,6 @@ export const riskTexts = {
   description: string;
   panels: Record<string, PanelTexts>;
   smallSigns: string;
+  noEarlier: string;
   advice: { title: string; description: string; body: string };
 };

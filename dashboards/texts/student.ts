@@ -14,7 +14,8 @@ export const studentTexts = {
     weeks: {
       title: 'Is it more or less than usual for this student?',
       description:
-        'Watch time per week, against the median of the four weeks before. A week of holidays is low for everybody: see the marks of the term calendar.',
+        'Watch time per week, against the median of the complete weeks among the four before. The last week counts up to the last published day. ' +
+        'A week of holidays is low for everybody: see the marks of the term calendar.',
       noData: 'No week of this range is published yet.',
       labels: { watched: 'watch time', usual: 'own median of 4 weeks' },
     },
@@ -35,7 +36,8 @@ export const studentTexts = {
     },
     calendar: {
       title: 'On which days does the student work?',
-      description: 'Minutes watched per day, one row per week. Empty fields are days that are not published.',
+      description:
+        'Minutes watched per day, one row per week. Empty fields are days that are not published, and days before the student was enrolled.',
       noData: 'No day of this range is published yet.',
       labels: { week: 'week of' },
     },
@@ -62,7 +64,7 @@ export const studentTexts = {
     },
   },
   yes: 'yes',
-  no: 'not yet',
+  no: 'not in this range',
 } as const satisfies {
   title: string;
   description: string;

@@ -1,4 +1,4 @@
-import { dayNumber, daysOf } from './days';
+import { dayNumber, daysOf, dayWords } from './days';
 import { groupBy, share, shareWords, sum, type Row, type Tables } from './tables';
 
 export interface Choice {
@@ -164,13 +164,9 @@ export const watch: Expected = (t, c) => {
   return [[last.watched_seconds_p25, last.watched_seconds_p50, last.watched_seconds_p75]];
 };
 
-/** Day of the newest snapshot of the cohort, or undefined. */
+/** Day of the newest snapshot of the cohort, or undefined: snapshots are the days of which anybody is assessed. */
 export function snapshotDay(t: Tables, { cohort, to }: Choice): Row | undefined {
-  const first = new Set(
-    t['analytics.runs']
-      .filter((r) => r.cohort_id === cohort && r.kind === 'first' && ['published', 'superseded'].includes(r.status))
-      .map((r) => r.day),
-  );
+  const first = new Set(t['analytics.at_risk'].filter((r) => r.cohort_id === cohort).map((r) => r.day));
   return daysOf(t, cohort)
     .filter((d) => first.has(d.day) && d.ends_at <= to)
     .at(-1);
@@ -180,6 +176,8 @@ export const riskOf = (t: Tables, c: Choice, day: string): Row[] =>
   t['analytics.at_risk'].filter((r) => r.cohort_id === c.cohort && r.day === day).filter(inClass(c));
 
 export const attention: Expected = (t, c) => {
-  const rows = riskOf(t, c, snapshotDay(t, c)!.day);
-  return [[rows.filter((r) => r.level === 2).length, rows.filter((r) => r.level === 1).length, rows.length]];
+  const { day } = snapshotDay(t, c)!;
+  const rows = riskOf(t, c, day);
+  const of = (level: number): number => rows.filter((r) => r.level === level).length;
+  return [[of(2), of(1), rows.length, dayWords(day)]];
 };

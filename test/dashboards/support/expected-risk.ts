@@ -1,5 +1,5 @@
 import { riskTexts } from '../../../dashboards/texts/risk';
-import { DAY_MS, dayNumber, daysOf, instantWords, published, ratio, zoneOf } from './days';
+import { DAY_MS, dayNumber, daysOf, dayWords, instantWords, published, ratio, zoneOf } from './days';
 import { enrolledAt, riskOf, snapshotDay, type Choice, type Expected } from './expected-class';
 import { reasonWords } from './expected-student';
 import { share, sum, type Row, type Tables } from './tables';
@@ -12,6 +12,18 @@ const ofSnapshot = (t: Tables, c: Choice): Row[] => {
 export const list: Expected = (t, c) => {
   const students = new Map(t['edtech.students'].map((s) => [s.student_id, s]));
   const snapshot = snapshotDay(t, c)!;
+  const calendar = daysOf(t, c.cohort);
+  // Days from `first` to `last` days before the snapshot in which the student was there and the school had begun.
+  const ownDays = (r: Row, first: number, last: number): number =>
+    calendar.filter(({ day, ends_at }) => {
+      const ago = dayNumber(snapshot.day) - dayNumber(day);
+      return ago <= first && ago >= last && ends_at > students.get(r.student_id)!.enrolled_at;
+    }).length;
+  const aWeek = (seconds: number, days: number): number => ratio(seconds * 7, days * 60);
+  const earlier = (r: Row): string => {
+    const days = ownDays(r, 55, 14);
+    return days < 7 ? riskTexts.noEarlier : String(aWeek(r.earlier_watched_seconds, days));
+  };
   return ofSnapshot(t, c)
     .filter((r) => r.level > 0)
     .map((r) => {
@@ -24,7 +36,7 @@ export const list: Expected = (t, c) => {
         reasons === '' ? riskTexts.smallSigns : reasons,
         r.since_day,
         last.length === 0 ? null : instantWords(Math.max(...last.map((d) => d.last_event_at)), zoneOf(t, c.cohort)),
-        `${ratio(r.earlier_watched_seconds, 360)} → ${ratio(r.recent_watched_seconds, 120)} min`,
+        `${earlier(r)} → ${aWeek(r.recent_watched_seconds, ownDays(r, 13, 0))} min`,
         r.student_id,
       ];
     });
@@ -39,7 +51,8 @@ export const change: Expected = (t, c) => {
   if (now.length === 0 || before.length === 0) return [];
   const high = (rows: readonly Row[]) => new Set(rows.filter((r) => r.level === 2).map((r) => r.student_id as number));
   const [is, was] = [high(now), high(before)];
-  return [[[...is].filter((s) => !was.has(s)).length, [...was].filter((s) => !is.has(s)).length]];
+  const assessed = new Set(now.map((r) => r.student_id as number));
+  return [[[...is].filter((s) => !was.has(s)).length, [...was].filter((s) => !is.has(s) && assessed.has(s)).length]];
 };
 
 export const reasons: Expected = (t, c) => {
@@ -66,6 +79,7 @@ export const excluded: Expected = (t, c) => {
       Math.max(0, enrolledAt(t, c.classroom, snapshot.ends_at).length - rows.length),
       rows.filter((r) => r.earlier_watched_seconds < 1800).length,
       rows.filter((r) => r.completion_permille === null).length,
+      dayWords(snapshot.day),
     ],
   ];
 };

@@ -25,6 +25,12 @@ function ofStudent(t: Tables, c: Choice): Row[] {
   return t['analytics.student_lesson_day'].filter((r) => r.student_id === c.student && days.has(r.day));
 }
 
+/** Whether the student was enrolled in some hour of a day. */
+const isEnrolled = (t: Tables, c: Choice) => {
+  const { enrolled_at, unenrolled_at } = t['edtech.students'].find((s) => s.student_id === c.student)!;
+  return (d: Row): boolean => d.ends_at > enrolled_at && (unenrolled_at === null || d.starts_at < unenrolled_at);
+};
+
 const liveDays = (t: Tables, c: Choice): Row[] => t['analytics.student_day'].filter((r) => r.student_id === c.student);
 
 export const seen: Expected = (t, c) => {
@@ -59,10 +65,11 @@ export const weeks: Expected = (t, c) => {
     t['analytics.student_lesson_day'].filter((r) => r.student_id === c.student),
     (r) => r.day as string,
   );
-  const days = [...published(t, c.cohort, { from: c.from - 35 * DAY_MS, to: c.to }).values()];
+  const days = [...published(t, c.cohort, { from: c.from - 35 * DAY_MS, to: c.to }).values()].filter(isEnrolled(t, c));
   const perWeek = [...groupBy(days, (d) => weekOf(d.day))]
     .map(([week, of]) => ({
       week,
+      complete: of.length === 7,
       starts: Math.min(...of.map((d) => d.starts_at)),
       seconds: sum(of, (d) => sum(watched.get(d.day) ?? [], (r) => r.watched_seconds)),
     }))
@@ -71,7 +78,7 @@ export const weeks: Expected = (t, c) => {
     .filter(({ starts }) => starts < c.to && starts > c.from - 7 * DAY_MS)
     .map(({ week, starts, seconds }) => {
       const before = perWeek
-        .filter((other) => other.week >= week - 4 && other.week < week)
+        .filter((other) => other.complete && other.week >= week - 4 && other.week < week)
         .map((other) => other.seconds)
         .sort((a, b) => a - b);
       return [starts, seconds, before.length === 0 ? null : before[Math.ceil(before.length / 2) - 1]];
@@ -107,7 +114,7 @@ export const lessons: Expected = (t, c) => {
 
 export const calendar: Expected = (t, c) => {
   const watched = groupBy(ofStudent(t, c), (r) => r.day as string);
-  const perWeek = groupBy([...published(t, c.cohort, c).values()], (d) => weekOf(d.day));
+  const perWeek = groupBy([...published(t, c.cohort, c).values()].filter(isEnrolled(t, c)), (d) => weekOf(d.day));
   return [...perWeek]
     .sort(([a], [b]) => b - a)
     .map(([week, days]) => {

@@ -1,0 +1,196 @@
+import type { Client } from 'pg';
+import { buildDashboards } from '../../dashboards';
+import { panelContext, runPanel } from '../../local/page/data/dashboard-data';
+import { DashboardDatabase, type Cell } from '../../local/page/data/database';
+import { zoneOffsetMs } from '../../local/page/data/time-range';
+import type { TestDatabase } from '../support/database';
+import { createFilledDatabase, NOW } from './support/filled-database';
+
+const dashboards = buildDashboards({ minimumGroup: 2 });
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Each case changes the database in its own way, in a cohort of its own or after those that it could disturb. */
+describe('panels at the edges of what there is', () => {
+  let filled: TestDatabase;
+  let database: DashboardDatabase;
+  let superuser: Client;
+  beforeAll(async () => {
+    filled = await createFilledDatabase('edges');
+    database = new DashboardDatabase({ educator: filled.url('educator'), admin: filled.url('admin') }, (error) => {
+      throw error;
+    });
+    superuser = await filled.connect('superuser');
+  }, 300_000);
+  afterAll(async () => {
+    await database?.close();
+    await filled?.drop();
+  });
+
+  interface Subject {
+    readonly cohort: number;
+    readonly classroom: number;
+    readonly student?: number;
+  }
+
+  /** Rows of a panel by the names of their columns. */
+  async function rowsOf(name: string, subject: Subject, to: Date, days = 14): Promise<Record<string, Cell>[]> {
+    const [uid, key] = name.split('/');
+    const panel = dashboards.find((d) => d.uid === uid)!.panels.find((p) => p.key === key)!;
+    const variables = Object.fromEntries(Object.entries(subject).map(([variable, value]) => [variable, `${value}`]));
+    const range = { from: new Date(to.getTime() - days * DAY), to };
+    const [frame] = await runPanel(database, panel, panelContext(panel, range, true, variables));
+    return frame.rows.map((row) => Object.fromEntries(frame.columns.map((column, i) => [column.name, row[i]])));
+  }
+
+  async function one<T>(sql: string, values: unknown[] = []): Promise<T> {
+    const { rows } = await superuser.query<T & object>(sql, values);
+    return rows[0];
+  }
+
+  /** The last classroom of a cohort. */
+  const classOf = async (cohort: number): Promise<Subject> => {
+    const query = 'select max(classroom_id)::int as classroom from edtech.classrooms where cohort_id = $1';
+    return { cohort, ...(await one<{ classroom: number }>(query, [cohort])) };
+  };
+
+  it('a stream of less than 14 days has active days too', async () => {
+    const subject = await classOf(1);
+    const { student, first } = await one<{ student: number; first: Date }>(
+      `select s.student_id as student, min(d.starts_at) as first from analytics.student_day s
+       join edtech.school_days d on d.cohort_id = 1 and d.day = s.day
+       where s.student_id / 63 = $1 and s.active_hours <> 0 group by 1 order by count(*) desc limit 1`,
+      [subject.classroom],
+    );
+    const { begins } = await one<{ begins: Date }>(
+      'select min(starts_at) as begins from edtech.school_days where cohort_id = 1',
+    );
+    expect(first.getTime()).toBeLessThan(begins.getTime() + 5 * DAY);
+    const [{ active_days }] = await rowsOf(
+      'edu-student/seen',
+      { ...subject, student },
+      new Date(begins.getTime() + 6 * DAY),
+    );
+    expect(active_days).toBeGreaterThan(0);
+  });
+
+  it('a student who left at risk is not one whose risk is resolved', async () => {
+    const subject = await classOf(2);
+    const { day } = await one<{ day: string }>(
+      'select max(day)::text as day from analytics.at_risk where cohort_id = 2',
+    );
+    const before = await rowsOf('edu-risk/change', subject, NOW);
+    // Leaves on the last day, and was at risk a week before.
+    const left = await superuser.query(
+      `delete from analytics.at_risk where cohort_id = 2 and day = $1 and student_id = (
+         select student_id from analytics.at_risk where cohort_id = 2 and day in ($1, $1::date - 7) and student_id / 63 = $2
+         group by 1 having max(level) < 2 and count(*) = 2 order by 1 limit 1) returning student_id`,
+      [day, subject.classroom],
+    );
+    const { student_id } = left.rows[0] as { student_id: number };
+    await superuser.query(
+      `update analytics.at_risk set level = 2 where cohort_id = 2 and day = $1::date - 7 and student_id = $2`,
+      [day, student_id],
+    );
+    expect(await rowsOf('edu-risk/change', subject, NOW)).toEqual(before);
+  });
+
+  it('a day that is published and not yet assessed does not say that nobody shows a sign', async () => {
+    const subject = await classOf(3);
+    const shown = await rowsOf('edu-risk/excluded', subject, NOW);
+    const list = await rowsOf('edu-risk/list', subject, NOW);
+    expect(list.length).toBeGreaterThan(0);
+    await superuser.query(
+      `delete from analytics.at_risk where cohort_id = 3 and day = (select max(day) from analytics.at_risk where cohort_id = 3)`,
+    );
+    const [attention] = await rowsOf('edu-class/attention', subject, NOW);
+    const [excluded] = await rowsOf('edu-risk/excluded', subject, NOW);
+    expect(attention.assessed).toBeGreaterThan(0);
+    expect(attention.day).toBe(excluded.day);
+    expect(excluded.day).not.toBe(shown[0].day);
+    expect((await rowsOf('edu-risk/list', subject, NOW)).length).toBeGreaterThan(0);
+  });
+
+  it('a figure that was restated twice goes from the first to the last', async () => {
+    const { run_id, day } = await one<{ run_id: string; day: string }>(
+      `select run_id, day::text as day from analytics.runs where cohort_id = 4 and status = 'published' order by day desc limit 1`,
+    );
+    for (const [before, after] of [
+      [100, 250],
+      [250, 400],
+    ]) {
+      await superuser.query(
+        `insert into analytics.restatements (run_id, cohort_id, day, table_name, metric, old_value, new_value) values ($1, 4, $2, 'cohort_day', 'test', $3, $4)`,
+        [run_id, day, before, after],
+      );
+    }
+    const rows = await rowsOf('ops-pipeline/restatements', await classOf(4), NOW);
+    expect(rows.filter(({ figure }) => figure === 'cohort_day.test')).toEqual([
+      expect.objectContaining({ day, times: 2, old_value: 100, new_value: 400 }),
+    ]);
+  });
+
+  describe('the banner', () => {
+    const daily = async (to: Date): Promise<Cell> =>
+      (await rowsOf('edu-class/banner', await classOf(4), to, 7))[0].daily;
+    let days: { day: string; ends_at: Date }[];
+    beforeAll(async () => {
+      const { rows } = await superuser.query<{ day: string; ends_at: Date }>(
+        `select d.day::text as day, d.ends_at from analytics.runs r join edtech.school_days d using (cohort_id, day)
+         where r.cohort_id = 4 and r.status = 'published' order by d.day desc limit 4`,
+      );
+      days = rows;
+    });
+    const unpublish = async (day: string): Promise<void> => {
+      await superuser.query(
+        `update analytics.runs set status = 'superseded' where cohort_id = 4 and day = $1 and status = 'published'`,
+        [day],
+      );
+    };
+
+    it('counts the days of the range that are not published', async () => {
+      expect(await daily(NOW)).toMatch(/^✓ to /);
+      await unpublish(days[2].day);
+      expect(await daily(NOW)).toMatch(/^⚠ days of the range not published: 1, to /);
+    });
+
+    it('says at night, too, that the day before yesterday is late', async () => {
+      await unpublish(days[0].day);
+      await unpublish(days[1].day);
+      expect(await daily(new Date(days[0].ends_at.getTime() + 2 * HOUR))).toMatch(/^⚠ the next day is late, to /);
+    });
+  });
+
+  it('a range that ends in the future shows this day and hour, not those of its end', async () => {
+    const subject = await classOf(1);
+    const { zone } = await one<{ zone: string }>('select time_zone as zone from edtech.cohorts where cohort_id = 1');
+    const now = Date.now();
+    const local = new Date(now + zoneOffsetMs(new Date(now), zone));
+    // Days around the clock, which need not begin at midnight: whatever they are, SQL reads them from the calendar.
+    for (const [offset, kind] of [
+      [-1, 'school_day'],
+      [0, 'school_day'],
+      [1, 'school_day'],
+      [2, 'school_day'],
+    ] as const) {
+      const starts = now - 6 * HOUR + offset * DAY;
+      await superuser.query('insert into edtech.school_days values (1, $1, $2, $3, $4)', [
+        new Date(local.getTime() + offset * DAY).toISOString().slice(0, 10),
+        new Date(starts),
+        new Date(starts + DAY),
+        kind,
+      ]);
+    }
+    await superuser.query(
+      `insert into analytics.classroom_hour (classroom_id, hour, active_mask, events, sessions, views, completions, abandons,
+         buffered_views, watched_seconds, stalled_ms, startup_ms, late_events) values ($1, $2, 7, 9, 3, 5, 4, 1, 0, 60, 0, 0, 0)`,
+      [subject.classroom, new Date(now - 2 * HOUR)],
+    );
+    const future = new Date(now + 36 * HOUR);
+    expect((await rowsOf('edu-class/active', subject, future))[0].active_today).toBe(3);
+    expect(await rowsOf('edu-class/completions', subject, future)).toEqual([{ completions: 4, views: 5 }]);
+    const hours = await rowsOf('edu-class/usual', subject, future);
+    expect(hours.filter(({ today }) => today !== null)).toHaveLength(7);
+    expect(hours.filter(({ today }) => today === 3)).toHaveLength(1);
+  });
+});
