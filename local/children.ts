@@ -24,20 +24,46 @@ function start(script: string, args: readonly string[], env: Environment): Child
   });
 }
 
+/** How long a script that is told to stop may take to end its step; then it is killed, and the database undoes what it has not committed. */
+const STOP_MS = 1000;
+
+/** Sees to it that a process ends soon after `stop`. @returns what to call once it has ended */
+function endWith(child: ChildProcess, stop: AbortSignal | undefined): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    child.kill('SIGTERM');
+    timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  };
+  if (stop?.aborted === true) end();
+  else stop?.addEventListener('abort', end, { once: true });
+  return () => {
+    clearTimeout(timer);
+    stop?.removeEventListener('abort', end);
+  };
+}
+
+interface ScriptOptions {
+  /** Gets each line of standard output. */
+  readonly onOutput?: (line: string) => void;
+  /** Exit codes that are an answer too, not a failure. */
+  readonly accept?: readonly number[];
+  /** Ends the script within about a second; it fails then, unless it was done. */
+  readonly stop?: AbortSignal;
+}
+
 /**
  * Runs a script of ours to its end.
- * @param onOutput gets each line of standard output
- * @param accept exit codes that are an answer too, not a failure
  * @returns standard output
  * @throws ChildError for any other exit code
  */
 export function runScript(
   [script, ...args]: readonly string[],
   env: Environment,
-  { onOutput = () => undefined, accept = [] }: { onOutput?: (line: string) => void; accept?: readonly number[] } = {},
+  { onOutput = () => undefined, accept = [], stop }: ScriptOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = start(script, args, env);
+    const ended = endWith(child, stop);
     let output = '';
     let errors = '';
     let rest = '';
@@ -50,6 +76,7 @@ export function runScript(
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-10_000)));
     child.once('error', reject);
     child.once('close', (code) => {
+      ended();
       const answered = code !== null && accept.includes(code) && output !== '';
       if (code === 0 || answered) resolve(output);
       else reject(new ChildError([path.basename(script, '.ts'), ...args].join(' '), code, errors || output));
@@ -58,11 +85,7 @@ export function runScript(
 }
 
 /** Runs a simulator command, like {@link runScript}. */
-export function runSimulator(
-  args: readonly string[],
-  env: Environment,
-  options?: Parameters<typeof runScript>[2],
-): Promise<string> {
+export function runSimulator(args: readonly string[], env: Environment, options?: ScriptOptions): Promise<string> {
   return runScript(['simulator/src/main.ts', ...args], env, options);
 }
 

@@ -46,12 +46,9 @@ export async function openDatabase(home: Home): Promise<LocalDatabase> {
   };
   try {
     await bootstrap(address, SQL);
-    return {
-      address,
-      found: left === undefined ? 'started' : 'left running',
-      migrated: await migrated(address),
-      close,
-    };
+    const names = await migrated(address);
+    if (left === undefined) await freeShards(address);
+    return { address, found: left === undefined ? 'started' : 'left running', migrated: names, close };
   } catch (error) {
     await close();
     throw error;
@@ -113,11 +110,23 @@ async function choosePort(remembered: number | undefined): Promise<number> {
   return remembered !== undefined && (await portIsFree(remembered)) ? remembered : freePort();
 }
 
-async function migrated(address: DatabaseAddress): Promise<string[]> {
+const migrated = (address: DatabaseAddress): Promise<string[]> =>
+  asOwner(address, (owner) => migrate(owner, readMigrations(path.join(SQL, 'migrations'))));
+
+/** Whoever held shards went with the server that they were connected to: their leases need not be waited for. */
+const freeShards = (address: DatabaseAddress): Promise<unknown> =>
+  asOwner(address, (owner) =>
+    owner.query(
+      `update ingest.shards set holder = null, lease_expires_at = null where holder is not null;
+       delete from ingest.replicas`,
+    ),
+  );
+
+async function asOwner<T>(address: DatabaseAddress, work: (owner: Client) => Promise<T>): Promise<T> {
   const owner = new Client({ connectionString: databaseUrl(address, 'owner') });
   await owner.connect();
   try {
-    return await migrate(owner, readMigrations(path.join(SQL, 'migrations')));
+    return await work(owner);
   } finally {
     await owner.end();
   }

@@ -35,18 +35,20 @@ export interface BlockedDay {
  * Publishes every past day that is due, first runs before restatements, with the same functions that the DAGs call.
  * @param pool connections of the analytics role
  * @param options.wanted leaves out days for which it is false. @default all
+ * @param options.stop ends it after the day under way
  * @returns the days that the quality checks held back
  */
 export async function publishDueDays(
   pool: Pool,
   report: (done: number, total: number, unit?: string) => void,
-  { wanted = () => true }: { readonly wanted?: (due: DueDay) => boolean } = {},
+  { wanted = () => true, stop }: { readonly wanted?: (due: DueDay) => boolean; readonly stop?: AbortSignal } = {},
 ): Promise<BlockedDay[]> {
   const blocked: BlockedDay[] = [];
   for (const query of [DUE_FIRST_RUNS, DUE_RESTATEMENTS]) {
     const rows = (await pool.query<DueDay>(query)).rows.filter(wanted);
     let done = 0;
     for (const due of rows) {
+      if (stop?.aborted === true) return blocked;
       const failedChecks = await publish(pool, due);
       if (failedChecks > 0) blocked.push({ cohort: due.cohort_id, day: due.day, failedChecks });
       report(++done, rows.length, query === DUE_FIRST_RUNS ? 'days' : 'restatements');

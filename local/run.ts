@@ -64,7 +64,10 @@ export class LocalRun {
       LOG_LEVEL: 'warn',
     };
     await this.history(env);
-    if (this.stop.aborted) return undefined;
+    if (this.stop.aborted) {
+      this.terminal.line('stopped before it ran live; the next start goes on from here');
+      return undefined;
+    }
     const replicas = new Replicas(
       this.options.replicas,
       env,
@@ -99,17 +102,24 @@ export class LocalRun {
 
   private async history(env: Readonly<Record<string, string>>): Promise<void> {
     await this.terminal.progress('history', async (report) => {
-      await runScript(['local/history.ts'], env, {
+      const loaded = runScript(['local/history.ts'], env, {
+        stop: this.stop,
         onOutput: (line) => {
           const { share, events } = JSON.parse(line) as { share: number; events: number };
           report(Math.round(share * 100), 100, `% of days, ${events.toLocaleString('en')} events`);
         },
       });
+      await loaded.catch((error: unknown) => {
+        // It ended because it was told to.
+        if (!this.stop.aborted) throw error;
+      });
     });
   }
 
   private async publish(): Promise<void> {
-    const blocked = await this.terminal.progress('daily analytics', (report) => publishDueDays(this.pool, report));
+    const blocked = await this.terminal.progress('daily analytics', (report) =>
+      publishDueDays(this.pool, report, { stop: this.stop }),
+    );
     this.tellBlocked(blocked);
   }
 
@@ -146,7 +156,7 @@ export class LocalRun {
       if (this.firstLiveSeconds === null) await this.noteFirstLive();
       this.terminal.redraw(describeFigures(figures, this.lastVerified));
       if (Date.now() >= publishAt) {
-        this.tellBlocked(await publishDueDays(this.pool, () => undefined));
+        this.tellBlocked(await publishDueDays(this.pool, () => undefined, { stop: this.stop }));
         publishAt = Date.now() + PUBLISH_MS;
       }
       const remaining = end - Date.now();

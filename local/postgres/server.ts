@@ -131,7 +131,10 @@ function lastLines(file: string, count: number): string {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n') : '(no log)';
 }
 
-/** The server that the pid file of a data directory names, if that process lives: an earlier run may have left it behind. */
+/**
+ * The server that the pid file of a data directory names, if that process lives and is one that this user may have started: an earlier
+ * run may have left it behind. PostgreSQL takes the file for stale in the same cases, and writes over it.
+ */
 export function runningServer(dataDirectory: string): { pid: number; port: number } | undefined {
   const file = path.join(dataDirectory, 'postmaster.pid');
   if (!existsSync(file)) return undefined;
@@ -139,10 +142,13 @@ export function runningServer(dataDirectory: string): { pid: number; port: numbe
   const lines = readFileSync(file, 'utf8').split('\n');
   const pid = Number(lines[0]);
   const port = Number(lines[3]);
+  // A power cut leaves an empty file; 0 and negative numbers would ask for groups of processes.
+  if (!(Number.isInteger(pid) && pid > 0 && Number.isInteger(port) && port > 0)) return undefined;
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
+    // Gone, or another user's: the number of a server that died was given to somebody else.
+    if (['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
   return { pid, port };

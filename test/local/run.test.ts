@@ -51,6 +51,41 @@ function processesOf(folder: string): string[] {
     .filter((text) => text.includes(folder));
 }
 
+describe('npm start, interrupted', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'edtech-interrupted-'));
+  beforeAll(() => chmodSync(folder, 0o755));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** With enough students for a day to take longer than a person waits. */
+  const args = (port: number): string[] => [
+    ...['--students', '20000', '--days', '2', '--port', String(port), '--json', '--folder', folder, '--for', '1s'],
+  ];
+
+  it.each([1, 2])(
+    'ends promptly while it loads history, time %i',
+    async () => {
+      const run = new Run(args(await freePort()));
+      await run.says('history …');
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const interrupted = performance.now();
+      run.child.kill('SIGINT');
+      expect([await run.ended, run.output]).toEqual([1, '']);
+      // Within two seconds where nothing else runs; the load would take much longer than this.
+      expect(performance.now() - interrupted).toBeLessThan(5000);
+      expect(run.errors).toContain('stopped before it ran live; the next start goes on from here');
+      expect(processesOf(folder)).toEqual([]);
+    },
+    60_000,
+  );
+
+  it('goes on from there at the next start, and proves everything', async () => {
+    const run = new Run(args(await freePort()));
+    expect([await run.ended, run.errors]).toEqual([0, expect.stringContaining('first live figures')]);
+    const summary = JSON.parse(run.output) as Summary;
+    expect(summary.verify).toMatchObject({ compared: summary.events, lost: 0, extra: 0, changed: 0 });
+  }, 180_000);
+});
+
 describe('npm start', () => {
   let folder: string;
   let port: number;
