@@ -1,14 +1,18 @@
-"""Computes published days again at 24, 48 and 72 hours after their end, where events have arrived since."""
+"""Computes published days again: at 24, 48 and 72 hours after their end, where events have arrived since, and after an erasure."""
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta, timezone
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, task, task_group
+from airflow.sdk.exceptions import AirflowFailException
 
-from edtech_database import call
+from edtech_database import call, value
 from edtech_defaults import DEFAULT_ARGS, report_failure
 from edtech_steps import Unit, check, compute, publish, units
+
+log = logging.getLogger(__name__)
 
 DOC = """
 ### Restatement of late days
@@ -16,7 +20,12 @@ Devices that were offline deliver up to 72 h late. The database lists the days w
 for which rows were received since the last published cut (`analytics.due_restatements`); each is computed, checked and published like a
 first run, without the snapshots of risk. What changed stands in `analytics.restatements`. Without a due day the run ends with skipped steps.
 
+`finish_erasures` makes the days again that an erasure (`ops.forget_student`) has left in `ops.erasure_days`, each in a transaction of its
+own, and their snapshots of risk. Nothing of the student is left by then but a share in sums that name nobody.
+
 **Triage**
+* `finish_erasures` failed: it names the days whose other rows fail the quality checks, see `analytics.data_quality_results`; all other days
+  are done. Once the rows are repaired, the next run makes these again, too.
 * `check` failed: see `daily_analytics`; readers keep the figures of the last published cut.
 * A missed hour needs nothing: the next run finds the same days and more.
 * The parameter `now` lists what was due at an instant; empty: the time of the run.
@@ -48,7 +57,18 @@ def restate_late_days() -> None:
     def cohort_day(unit: Unit) -> None:
         publish(unit, check(unit, compute(unit)))
 
+    @task
+    def finish_erasures() -> None:
+        left = call("select distinct cohort_id, day from ops.erasure_days order by day desc, cohort_id")
+        # Null, where another session has made it, is as good as true.
+        finish = "select ops.finish_erasure_day(%s::smallint, %s::date)"
+        refused = [f"cohort {cohort}, {day}" for cohort, day in left if value(finish, [cohort, day]) is False]
+        log.info("made %d of %d days again", len(left) - len(refused), len(left))
+        if refused:
+            raise AirflowFailException(f"{len(refused)} days still count an erased student, their rows fail the quality checks: {'; '.join(refused)}")
+
     cohort_day.expand(unit=list_due())
+    finish_erasures()
 
 
 restate_late_days()

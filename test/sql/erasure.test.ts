@@ -62,10 +62,14 @@ describe('erasing a student', () => {
     );
     expect(held).toBeGreaterThan(0);
     const { rows } = await world.analytics.query(
-      `select raw_events::int, republished_days from ops.forget_student($1, 'request of the guardian')`,
+      `select raw_events::int, republished_days, completed_at from ops.forget_student($1, 'request of the guardian')`,
       [ANNA],
     );
-    expect(rows).toEqual([{ raw_events: held, republished_days: 3 }]);
+    expect(rows).toEqual([{ raw_events: held, republished_days: 0, completed_at: null }]);
+    await world.analytics.query('call ops.finish_erasures()');
+    expect(
+      await world.rows('select republished_days, completed_at > erased_at as completed from ops.forgotten_students'),
+    ).toEqual([{ republished_days: 3, completed: true }]);
     for (const table of DAILY)
       expect([table, await content(world, table)]).toEqual([table, await content(control, table)]);
     expect(await rollUpDifferences(world)).toEqual([]);
@@ -104,8 +108,11 @@ describe('erasing a student', () => {
       ),
     ).rejects.toThrow('student 63 was erased and is not taken in again');
     await world.simulator.query('rollback');
-    expect(await world.rows(`select subject from ops.audit where action = 'erase'`)).toEqual([
-      { subject: 'student 63' },
+    expect(
+      await world.rows(`select action, subject from ops.audit where action like 'eras%' order by audit_id`),
+    ).toEqual([
+      { action: 'erase', subject: 'student 63' },
+      { action: 'erasure_completed', subject: 'student 63' },
     ]);
   });
 
@@ -124,6 +131,12 @@ describe('erasing a student', () => {
       .query(`delete from ingest.batches where utc_day = '2026-01-05'; drop table edtech.streaming_logs_20260105;
       insert into ops.dropped_partitions (utc_day, events, checksum) values ('2026-01-05', 1, 1)`);
     await world.analytics.query(`select ops.forget_student($1, 'request')`, [student]);
+    // The total of the day whose raw rows are gone in part is not made again; its risk and windows are.
+    expect(
+      await world.rows(`select distinct day::text, republish from ops.erasure_days where not republish order by 1`),
+    ).toEqual([{ day: '2026-01-05', republish: false }]);
+    await world.analytics.query('call ops.finish_erasures()');
+    expect(await world.rows('select from ops.erasure_days')).toEqual([]);
     for (const table of ['classroom_hour', 'classroom_day', 'classroom_window'])
       expect([
         table,

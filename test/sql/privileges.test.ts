@@ -41,6 +41,8 @@ const FUNCTIONS: Readonly<Record<Reader, readonly string[]>> = {
     'ops.close_partitions',
     'ops.drop_partitions',
     'ops.ensure_partitions',
+    'ops.finish_erasure_day',
+    'ops.finish_erasures',
     'ops.forget_student',
     'ops.hold',
     'ops.partition_checksum',

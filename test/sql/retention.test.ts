@@ -160,6 +160,17 @@ describe('retention', () => {
     ).toEqual([{ calls: 1 }]);
   });
 
+  it('reads no day from the name of another relation, however the planner goes about it', async () => {
+    await publishAll();
+    await verify(UTC_DAY);
+    await world.analytics.query('set enable_nestloop = off; set enable_indexscan = off; set enable_bitmapscan = off');
+    expect(await drop(true)).toEqual({ reason: null, dropped: false });
+    const { rows } = await world.analytics.query(
+      `select utc_day::text as day from ops.partitions where utc_day < '2026-01-06' order by 1`,
+    );
+    expect(rows).toEqual([{ day: '2026-01-05' }]);
+  });
+
   it('closes the partitions of published days with the index for one student', async () => {
     expect(await world.value('select ops.close_partitions()')).toBe(0);
     await publishAll();

@@ -2,7 +2,7 @@ import { formatDay, type Day } from '../model/day';
 import { answerDays, type AnswerContext } from './answers/answer-pass';
 import { Findings, type TableCount, type TableDifference } from './answers/comparison';
 import { publishOutcomes, RiskOutcomes, type RiskOutcome } from './answers/outcome';
-import { PendingBatches, publishedRuns, snapshotRuns } from './answers/published';
+import { erasureDays, PendingBatches, publishedRuns, snapshotRuns } from './answers/published';
 import type { OnProgress } from './progress';
 import { wholeRange, withSnapshot, type Snapshot } from './snapshot';
 
@@ -28,6 +28,8 @@ export interface AnswerKeyResult {
   readonly different: number;
   /** Published runs (cohort and day) whose tables were compared. */
   readonly runs: number;
+  /** Published days of cohorts that an erasure has yet to make again: their daily tables are not compared. */
+  readonly notMadeAgain: number;
   readonly tables: Readonly<Record<string, TableCount>>;
   readonly differences: readonly TableDifference[];
   /** Hits and misses of the at-risk rule over all runs: counts, no students. */
@@ -62,6 +64,8 @@ async function answer(
     );
   const findings = new Findings(options.maxListed ?? 100);
   const outcomes = new RiskOutcomes();
+  const within = ({ day }: { readonly day: Day }): boolean => day >= from && day <= to;
+  const left = await erasureDays(snapshot.client);
   const context: AnswerContext = {
     snapshot,
     runs: await publishedRuns(snapshot.client),
@@ -77,7 +81,8 @@ async function answer(
   const result: AnswerKeyResult = {
     compared: findings.total('compared'),
     different: findings.total('different'),
-    runs: context.runs.filter(({ day }) => day >= from && day <= to).length,
+    runs: context.runs.filter(within).length,
+    notMadeAgain: left.filter(within).length,
     tables: findings.tables,
     differences: findings.differences,
     risk: sumOutcomes(outcomes.all()),

@@ -9,7 +9,7 @@ import { CohortDay } from './class-tables';
 import { TableComparison, type Findings } from './comparison';
 import { StudentHistory } from './history';
 import type { RiskOutcomes } from './outcome';
-import type { PendingBatches, Run } from './published';
+import { madeAgain, type PendingBatches, type Run } from './published';
 import { RollUps } from './roll-ups';
 import * as tables from './tables';
 
@@ -89,20 +89,21 @@ const judgeOf =
 
 function openComparisons(client: Client, findings: Findings, from: Day, to: Day): Comparisons {
   const days = `t.day between '${formatDay(from)}' and '${formatDay(to)}'`;
+  const ofCohorts = `${days} and ${madeAgain('t')}`;
   const instants = (column: string): string =>
     `t.${column} >= '${formatDay(from)} 00:00Z' and t.${column} < '${formatDay(to + 1)} 00:00Z'`;
   const firstId = (day: Day): bigint => BigInt(day * DAY_MS - EVENT_EPOCH_MS) << 22n;
   const open = (spec: tables.TableSpec, where: string): TableComparison =>
     new TableComparison(client, spec, where, findings);
   return {
-    studentLessonDay: open(tables.STUDENT_LESSON_DAY, days),
-    lessonDay: open(tables.LESSON_DAY, days),
-    lessonDropoff: open(tables.LESSON_DROPOFF, days),
-    classroomDay: open(tables.CLASSROOM_DAY, days),
-    cohortDay: open(tables.COHORT_DAY, days),
-    totalDay: open(tables.TOTAL_DAY, days),
-    classroomWindow: open(tables.CLASSROOM_WINDOW, days),
-    atRisk: open(tables.AT_RISK, days),
+    studentLessonDay: open(tables.STUDENT_LESSON_DAY, ofCohorts),
+    lessonDay: open(tables.LESSON_DAY, ofCohorts),
+    lessonDropoff: open(tables.LESSON_DROPOFF, ofCohorts),
+    classroomDay: open(tables.CLASSROOM_DAY, ofCohorts),
+    cohortDay: open(tables.COHORT_DAY, ofCohorts),
+    totalDay: open(tables.TOTAL_DAY, `${days} and t.day not in (select e.day from ops.erasure_days e)`),
+    classroomWindow: open(tables.CLASSROOM_WINDOW, ofCohorts),
+    atRisk: open(tables.AT_RISK, ofCohorts),
     minute: open(tables.MINUTE, instants('minute')),
     lessonHour: open(tables.LESSON_HOUR, instants('hour')),
     classroomHour: open(tables.CLASSROOM_HOUR, instants('hour')),

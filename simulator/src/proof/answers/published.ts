@@ -10,9 +10,22 @@ export interface Run {
   readonly asOf: number;
 }
 
+/** Condition on cohorts and days that no erasure has left to be made again: until then sums count a student who is gone elsewhere. */
+export const madeAgain = (table: string): string =>
+  `not exists (select from ops.erasure_days e where e.cohort_id = ${table}.cohort_id and e.day = ${table}.day)`;
+
+/** Cohorts and days that an erasure has left, ascending. */
+export async function erasureDays(client: Client): Promise<Omit<Run, 'asOf'>[]> {
+  const { rows } = await client.query<{ cohort_id: number; day: string }>(
+    'select distinct cohort_id, day::text from ops.erasure_days order by 1, 2',
+  );
+  return rows.map((row) => ({ cohortId: row.cohort_id, day: parseDay(row.day) }));
+}
+
 async function readRuns(client: Client, condition: string): Promise<Run[]> {
   const { rows } = await client.query<{ cohort_id: number; day: string; as_of: Date }>(
-    `select distinct on (cohort_id, r.day) cohort_id, day::text, as_of from analytics.runs r where ${condition}
+    `select distinct on (cohort_id, r.day) cohort_id, day::text, as_of from analytics.runs r
+     where ${condition} and ${madeAgain('r')}
      order by cohort_id, r.day, run_id desc`,
   );
   return rows.map((row) => ({ cohortId: row.cohort_id, day: parseDay(row.day), asOf: row.as_of.getTime() }));
