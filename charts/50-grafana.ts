@@ -1,5 +1,6 @@
 import type { App } from 'cdk8s';
 import { yamlText } from '../src/constructs/yaml';
+import { GRAFANA_CONNECTIONS } from '../src/config/connections';
 import type { PlatformConfig } from '../src/config/types';
 import { FileConfigMap } from '../src/constructs/file-config-map';
 import { NetworkBoundary } from '../src/constructs/network-boundary';
@@ -91,7 +92,7 @@ export class GrafanaChart extends ComponentChart {
             GF_DATABASE_PASSWORD: secretValue(secrets.grafanaDatabase, 'password'),
             GF_DATABASE_SSL_MODE: 'verify-full',
             GF_DATABASE_CA_CERT_PATH: CA_FILE,
-            GF_DATABASE_MAX_OPEN_CONN: '10',
+            GF_DATABASE_MAX_OPEN_CONN: `${GRAFANA_CONNECTIONS}`,
             GF_DATABASE_CONN_MAX_LIFETIME: '300',
             GF_SECURITY_ADMIN_USER: secretValue(secrets.grafanaAdmin, 'username'),
             GF_SECURITY_ADMIN_PASSWORD: secretValue(secrets.grafanaAdmin, 'password'),

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { SOURCES, type Source } from '../dashboards/lib/sources';
+import { GRAFANA_CONNECTIONS } from '../src/config/connections';
 import { ROOT } from '../src/config/environments';
 import { readFiles } from '../src/constructs/file-config-map';
 import type { ServiceEndpoint } from '../src/constructs/service';
@@ -34,7 +35,7 @@ export function datasourceFile({ database, metrics, logs }: DatasourceEndpoints)
       tlsConfigurationMethod: 'file-path',
       sslRootCertFile: CA_FILE,
       postgresVersion: 1700,
-      maxOpenConns: 10,
+      maxOpenConns: GRAFANA_CONNECTIONS,
       maxIdleConns: 2,
       connMaxLifetime: 300,
     },

@@ -14,8 +14,11 @@ import { GrafanaChart } from '../charts/50-grafana';
 import { MetricsChart } from '../charts/60-metrics';
 import { LogsChart } from '../charts/65-logs';
 import { environmentNames, loadEnvironment, ROOT } from './config/environments';
+import { ConfigurationError } from './config/resolve';
 import type { PlatformConfig } from './config/types';
+import { NAMESPACE } from './names';
 import { replaceDirectory } from './output';
+import { quotaProblems, type RenderedObject } from './room';
 import { ensureSecrets } from './secrets/ensure';
 import { DEFAULT_DIRECTORY, readStore } from './secrets/store';
 
@@ -33,6 +36,15 @@ export function buildPlatform(app: App, config: PlatformConfig, values?: SecretV
   new GrafanaChart(app, config, { secrets, primary, replicas: config.postgres.members > 1 ? replicas : primary });
   new MetricsChart(app, config, { secrets, primary });
   new LogsChart(app, config);
+}
+
+/** @throws ConfigurationError where the quota of the namespace has no room for what is rendered */
+function checkRoom(config: PlatformConfig): void {
+  const app = new App({ recordConstructMetadata: false });
+  buildPlatform(app, config);
+  const objects = app.charts.flatMap((chart) => chart.toJson() as RenderedObject[]);
+  const problems = quotaProblems(objects, NAMESPACE, config.quota);
+  if (problems.length > 0) throw new ConfigurationError(config.environment, problems);
 }
 
 /** Renders one environment into an existing, empty directory. */
@@ -67,6 +79,7 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<strin
   const secretsDirectory = options.secretsDirectory ?? path.join(ROOT, DEFAULT_DIRECTORY);
   const load = (name: string): PlatformConfig => loadEnvironment(name, options.changesFile);
   let configs = (options.environments ?? environmentNames()).map(load);
+  configs.forEach(checkRoom);
   for (const config of configs) {
     if (await ensureSecrets(config, secretsDirectory)) configs = configs.map(({ environment }) => load(environment));
   }

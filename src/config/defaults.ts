@@ -14,7 +14,8 @@ const DEVELOPMENT: TunedSettings = {
   imageTags: {},
   secrets: 'generated',
   timeZone: 'UTC',
-  quota: { memoryRequests: '4Gi', memoryLimits: '8Gi', cpuRequests: '4', pods: 40 },
+  // More than the node has: what does not fit there waits, and is not refused.
+  quota: { memoryRequests: '6Gi', memoryLimits: '14Gi', cpuRequests: '4', pods: 40 },
   postgres: {
     members: 2,
     synchronousMode: 'on',

@@ -3,6 +3,7 @@ import { parameterProblems } from '../constructs/postgres-parameters';
 import { backup } from './backup-rules';
 import { monitoring } from './monitoring-rules';
 import { isCidr } from './addresses';
+import { connections } from './connections';
 import { bytesOf, coresOf } from './quantity';
 import { pipelines } from './pipeline-rules';
 import { isTimeOfDay } from './time-of-day';
@@ -31,6 +32,22 @@ function checkResources(where: string, resources: ResourceSettings): string[] {
   }
   return problems;
 }
+
+const quota: Rule = ({ quota: q }) => {
+  const problems: string[] = [];
+  for (const key of ['memoryRequests', 'memoryLimits'] as const) {
+    if (bytesOf(q[key]) === undefined) {
+      problems.push(`quota.${key} ${q[key]} is not a quantity; allowed is a binary unit, such as 32Gi`);
+    }
+  }
+  if (coresOf(q.cpuRequests) === undefined) {
+    problems.push(
+      `quota.cpuRequests ${q.cpuRequests} is not a quantity; allowed are cores or millicores, such as 16 or 500m`,
+    );
+  }
+  if (!Number.isInteger(q.pods) || q.pods < 1) problems.push(`quota.pods is ${q.pods}; allowed is a whole number`);
+  return problems;
+};
 
 const resources: Rule = ({ postgres, backup: b, simulator, airflow, grafana, metrics, alerting, logs }) => [
   ...checkResources('postgres.resources', postgres.resources),
@@ -77,8 +94,6 @@ const postgres: Rule = ({ postgres: p }) => {
       `postgres.volume.storageClass ${p.volume.storageClass} is NFS; the data directory needs a local or block volume`,
     );
   }
-  if (p.maxConnections < 50)
-    problems.push(`postgres.maxConnections is ${p.maxConnections}; at least 50 for all services`);
   return [...problems, ...parameterProblems(p.parameters, 'postgres.')];
 };
 
@@ -193,10 +208,12 @@ export const RULES: readonly Rule[] = [
   nodePorts,
   images,
   postgres,
+  connections,
   backup,
   simulator,
   pipelines,
   services,
   monitoring,
+  quota,
   resources,
 ];

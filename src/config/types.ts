@@ -88,7 +88,7 @@ export interface PostgresSettings {
   readonly synchronousStandbys: number;
   /** One member per node, refused otherwise; else it is a preference. */
   readonly onePerNode: boolean;
-  /** `max_connections` of each member; at least 50 for all services. */
+  /** `max_connections` of each member; at least what all services open (`src/config/connections.ts`). */
   readonly maxConnections: number;
   /** Data directory of each member; local or block storage, never NFS. */
   readonly volume: VolumeSettings;
@@ -250,7 +250,7 @@ export interface LogsSettings {
   readonly collector: ResourceSettings;
 }
 
-/** Sum over all pods of the namespace; must leave room for a rolling update. */
+/** Sum over all pods of the namespace; a synth refuses one without room for updates, Jobs and autoscalers together. */
 export interface QuotaSettings {
   /** Binary unit, for example `32Gi`. */
   readonly memoryRequests: string;

@@ -84,6 +84,24 @@ test('a certificate of the pages is rendered where they serve it: elsewhere it w
   expect(secrets('development')).not.toContain('edtech-pages-tls');
 });
 
+test('a quota without room for an update at the autoscaler’s highest is refused before anything is made', async () => {
+  const changes = at('many.ts');
+  writeFileSync(
+    changes,
+    'export const settings = { simulator: { maxReplicas: 20 }, quota: { memoryRequests: "24Gi" } };',
+  );
+  const synthesis = synthesize({
+    environments: ['production'],
+    changesFile: changes,
+    out: at('dist'),
+    secretsDirectory: at('secrets'),
+  });
+  await expect(synthesis).rejects.toThrow(
+    /quota.memoryRequests is 24Gi, but pods need up to \S+Gi .*edtech-simulator 21 × 256Mi.*; allowed from \S+Gi/,
+  );
+  expect(readdirSync(work)).toEqual(['many.ts']);
+});
+
 test('mode existing renders references only', async () => {
   const changes = at('existing.ts');
   writeFileSync(changes, "export const settings = { secrets: 'existing' };");
