@@ -132,6 +132,23 @@ describe('an erasure and the runs of its cohort', () => {
   });
 });
 
+it('does not keep the shard of the student from its ticks while a roll-up is under way', async () => {
+  await world.owner.query(`begin; select pg_advisory_xact_lock(hashtext('analytics.roll_up'))`);
+  const erasing = erase(eraser);
+  const waiting = `select count(*)::int as sessions from pg_locks l join pg_database d on d.oid = l.database
+    where not l.granted and l.locktype = 'advisory' and d.datname = current_database()`;
+  while ((await world.superuser.query<{ sessions: number }>(waiting)).rows[0].sessions === 0)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const tick = `select shard from ingest.shards where shard = $1 for update nowait`;
+  try {
+    expect((await world.simulator.query(tick, [ERASED % 64])).rows).toHaveLength(1);
+  } finally {
+    await world.owner.query('commit');
+    await erasing;
+  }
+  expect(await holders()).toEqual(RECEIPTS);
+});
+
 it('removes what the quality checks said about an erased student', async () => {
   await world.owner.query(
     `update edtech.streaming_logs set position_seconds = 9999 where student_id = $1 and lesson_id is not null`,

@@ -119,6 +119,7 @@ const REFUSED: readonly [Reader, string][] = [
   ['monitor', 'select * from edtech.streaming_logs'],
   ['monitor', 'select * from analytics.at_risk'],
   ['monitor', 'select display_name from edtech.students'],
+  ['monitor', 'select student_id from ops.erasure_days'],
   ['backup', 'delete from ops.backups'],
   ['backup', 'delete from ops.restore_drills'],
   ['backup', "update ops.restore_drills set outcome = 'passed'"],
