@@ -19,6 +19,10 @@ export type Consumer = keyof typeof CONSUMERS;
 
 /** Owner of the schemas; only migrations log in as it. */
 export const OWNER_LOGIN = 'edtech_owner';
+/** It has one login, which nothing uses most of the time: its password is rotated in two halves as well, the other way round. */
+export const OWNER = 'owner';
+/** What a person rotates by a name of its own, in two halves. */
+export const ROTATABLE: readonly string[] = [...Object.keys(CONSUMERS), OWNER];
 
 export const loginsOf = (consumer: Consumer): readonly [string, string] => [
   `${CONSUMERS[consumer]}_a`,

@@ -1,4 +1,4 @@
-import { CONSUMERS, type SecretCatalogue, type SecretId } from './catalogue';
+import { ROTATABLE, type SecretCatalogue, type SecretId } from './catalogue';
 import { bumpRevisions, readRevisions, writeRevisions } from './revisions';
 import type { Change } from './rotate';
 import type { Target } from './rotation';
@@ -33,14 +33,14 @@ export function idOf(catalogue: SecretCatalogue, name: string): SecretId {
   const found = (Object.keys(catalogue) as SecretId[]).find((id) => catalogue[id].name === name);
   if (found === undefined) {
     const names = Object.values(catalogue).map((spec) => spec.name);
-    throw new Error(`unknown secret ${name}; allowed ${[...Object.keys(CONSUMERS), ...names].join(', ')}`);
+    throw new Error(`unknown secret ${name}; allowed ${[...ROTATABLE, ...names].join(', ')}`);
   }
   return found;
 }
 
 /** What a person calls a target: a consumer by its name, a Secret by its full one. */
 export const targetOf = (catalogue: SecretCatalogue, what: string): Target =>
-  what in CONSUMERS ? (what as Target) : idOf(catalogue, what);
+  ROTATABLE.includes(what) ? (what as Target) : idOf(catalogue, what);
 
 export const nameOf = (catalogue: SecretCatalogue, target: Target): string =>
-  target in CONSUMERS ? target : catalogue[target as SecretId].name;
+  ROTATABLE.includes(target) ? target : catalogue[target as SecretId].name;

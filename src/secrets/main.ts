@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadEnvironment } from '../config/environments';
-import { CONSUMERS, secretCatalogue, type Consumer, type SecretId, type SecretSpec } from './catalogue';
+import { WORKLOAD } from '../names';
+import { OWNER, ROTATABLE, secretCatalogue, type SecretId, type SecretSpec } from './catalogue';
 import { existingStore, idOf, nameOf, save, targetOf, type Context } from './context';
 import { dueLines, endingSoon, renewDue, unnamedHosts } from './due';
 import { completeStore, grownSecrets } from './generate';
@@ -9,7 +10,7 @@ import { expiryList, keepList } from './keep';
 import { readRevisions } from './revisions';
 import { renewAndApply, rotateAndApply, type RollOptions } from './roll';
 import { renewCertificates } from './rotate';
-import { beginRotation, finishRotation, type Target } from './rotation';
+import { beginRotation, finishRotation, isInHalves, type Target } from './rotation';
 import { DEFAULT_DIRECTORY, parseStore, readStore, storeFile, writeStore } from './store';
 import { seal, unseal } from './transfer';
 
@@ -19,7 +20,7 @@ const WAIT_SECONDS = 1200;
 const USAGE = `usage: npm run secrets -- VERB --env NAME
   init                      make the values that are missing, and certificates that end soon or lack a host of the configuration
   list                      Secrets with purpose, revision and end of certificates; no values
-  rotate WHAT               new password of ${Object.keys(CONSUMERS).join(', ')} (two calls, an apply after each),
+  rotate WHAT               new password of ${ROTATABLE.join(', ')} (two calls, an apply after each),
                             or new values of a Secret by its name
   rotate WHAT... --apply    all of it on the cluster of the current context: renders, applies, waits; interrupted, call it again
   renew [SECRET] [--hours N] [--apply] new leaf certificates of the same CA
@@ -53,13 +54,21 @@ async function init(context: Context): Promise<void> {
 /** One half of a rotation; applying it is left to the caller. */
 function rotateHalf(context: Context, target: Target): void {
   const store = existingStore(context);
-  if (store.retiring.includes(target as Consumer)) {
+  if (isInHalves(target) && store.retiring.includes(target)) {
     save(context, finishRotation(store, context.catalogue, [target]));
-    console.log(`synth and apply: the login that ${target} left is closed then`);
+    console.log(
+      target === OWNER
+        ? 'synth and apply: migrations log in with the new password then'
+        : `synth and apply: the login that ${target} left is closed then`,
+    );
     return;
   }
   save(context, beginRotation(store, context.catalogue, [target]));
-  if (target in CONSUMERS) {
+  if (target === OWNER) {
+    console.log(
+      `synth, apply and wait until ${WORKLOAD.postgresReconciler} has rolled; then call this again to give migrations the new password`,
+    );
+  } else if (isInHalves(target)) {
     console.log(
       `synth, apply and wait until its pods have rolled; then call this again to close the login that ${target} left`,
     );

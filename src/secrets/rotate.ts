@@ -1,5 +1,14 @@
 import { issue, type KeyPair } from './certificates';
-import { CONSUMERS, loginsOf, type Consumer, type SecretCatalogue, type SecretId, type SecretSpec } from './catalogue';
+import {
+  loginsOf,
+  OWNER,
+  OWNER_LOGIN,
+  ROTATABLE,
+  type Consumer,
+  type SecretCatalogue,
+  type SecretId,
+  type SecretSpec,
+} from './catalogue';
 import { randomFernetKey, randomLongKey, randomPassword } from './random';
 import type { SecretStore } from './store';
 
@@ -54,6 +63,29 @@ export function retireLogin(store: SecretStore, catalogue: SecretCatalogue, cons
   };
 }
 
+/** First half for the owner of the schemas: the database learns its new password, while nobody is logged in or will be. */
+export function announceOwner(store: SecretStore): Change {
+  if (store.retiring.includes(OWNER)) throw new Error(`rotation of ${OWNER} is half done; finish it first`);
+  return {
+    store: {
+      ...withValues(store, 'logins', { [OWNER_LOGIN]: randomPassword() }),
+      retiring: [...store.retiring, OWNER],
+    },
+    changed: ['logins'],
+  };
+}
+
+/** Second half, once the database knows it: migrations are given the new password. */
+export function handToOwner(store: SecretStore): Change {
+  if (!store.retiring.includes(OWNER)) throw new Error(`no rotation of ${OWNER} is half done`);
+  const password = store.values.logins?.[OWNER_LOGIN];
+  if (password === undefined) throw new Error(`the store has no password of ${OWNER_LOGIN}`);
+  return {
+    store: { ...withValues(store, OWNER, { password }), retiring: store.retiring.filter((other) => other !== OWNER) },
+    changed: [OWNER],
+  };
+}
+
 /** A new password or new keys, for what has no second login. */
 export function replaceValues(store: SecretStore, catalogue: SecretCatalogue, id: SecretId): Change {
   const { making, name } = catalogue[id];
@@ -71,9 +103,7 @@ export function replaceValues(store: SecretStore, catalogue: SecretCatalogue, id
     });
     return { store: withValues(store, id, Object.fromEntries(replaced)), changed: [id] };
   }
-  throw new Error(
-    `${name} is not replaced by itself; rotate ${Object.keys(CONSUMERS).join(', ')} or renew certificates`,
-  );
+  throw new Error(`${name} is not replaced by itself; rotate ${ROTATABLE.join(', ')} or renew certificates`);
 }
 
 /**

@@ -1,11 +1,14 @@
-import { CONSUMERS, type Consumer, type SecretCatalogue, type SecretId } from './catalogue';
-import { replaceValues, retireLogin, swapLogin, type Change } from './rotate';
+import { OWNER, ROTATABLE, type Consumer, type SecretCatalogue, type SecretId } from './catalogue';
+import { announceOwner, handToOwner, replaceValues, retireLogin, swapLogin, type Change } from './rotate';
 import type { SecretStore } from './store';
 
 /** What can be rotated: a consumer of the database or a Secret. */
 export type Target = Consumer | SecretId;
 
-const isConsumer = (target: Target): target is Consumer => target in CONSUMERS;
+type InHalves = SecretStore['retiring'][number];
+
+/** Whether something is rotated in two halves, with an apply between them. */
+export const isInHalves = (target: Target): target is InHalves => ROTATABLE.includes(target);
 
 /** Several changes of a store, one after the other. */
 function all(
@@ -26,21 +29,24 @@ function all(
 export const closing = (store: SecretStore, targets: readonly Target[]): Target[] =>
   targets.filter((target) => store.unapplied?.includes(target));
 
-/** First half: consumers that have not moved yet move to their other login, Secrets get new values. */
+/** First half: consumers that have not moved yet move to their other login, the owner gets another password, Secrets get new values. */
 export function beginRotation(store: SecretStore, catalogue: SecretCatalogue, targets: readonly Target[]): Change {
   return all(store, targets, (from, target) => {
-    if (!isConsumer(target)) return replaceValues(from, catalogue, target);
-    return from.retiring.includes(target) ? { store: from, changed: [] } : swapLogin(from, catalogue, target);
+    if (!isInHalves(target)) return replaceValues(from, catalogue, target);
+    if (from.retiring.includes(target)) return { store: from, changed: [] };
+    return target === OWNER ? announceOwner(from) : swapLogin(from, catalogue, target);
   });
 }
 
-/** Second half, once the first is in force: the logins that consumers left are closed. Secrets have only one half. */
+/** Second half, once the first is in force: the logins that consumers left are closed, migrations get the owner's password. Secrets have only one half. */
 export function finishRotation(store: SecretStore, catalogue: SecretCatalogue, targets: readonly Target[]): Change {
-  return all(store, targets.filter(isConsumer), (from, target) => retireLogin(from, catalogue, target as Consumer));
+  return all(store, targets.filter(isInHalves), (from, target) =>
+    target === OWNER ? handToOwner(from) : retireLogin(from, catalogue, target as Consumer),
+  );
 }
 
 /** Targets whose last half is written by `beginRotation`. */
-export const haveOneHalf = (targets: readonly Target[]): Target[] => targets.filter((target) => !isConsumer(target));
+export const haveOneHalf = (targets: readonly Target[]): Target[] => targets.filter((target) => !isInHalves(target));
 
 /** Remembers that the last change of targets has to come into force: until then they must not be rotated again. */
 export const awaiting = ({ store, changed }: Change, targets: readonly Target[]): Change => ({

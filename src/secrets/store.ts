@@ -10,8 +10,11 @@ export interface SecretStore {
   readonly caKey: string;
   /** Values by Secret and key. */
   readonly values: Readonly<Partial<Record<SecretId, Readonly<Record<string, string>>>>>;
-  /** Consumers that have moved to their other login while the one that they left still has its old password. */
-  readonly retiring: readonly Consumer[];
+  /**
+   * What is between the halves of its rotation: a consumer that has moved to its other login while the one that it left still has its old
+   * password; the owner, whose new password the database knows and migrations do not.
+   */
+  readonly retiring: readonly (Consumer | 'owner')[];
   /** Consumers and Secrets whose last change has been written here and not yet been seen in force. @default none */
   readonly unapplied?: readonly (Consumer | SecretId)[];
 }

@@ -136,6 +136,36 @@ describe('several at once', () => {
   });
 });
 
+describe('the owner of the schemas, who has one login', () => {
+  test('first the database learns the new password, then migrations do', () => {
+    const { store: begun, changed } = beginRotation(store, catalogue, ['owner']);
+    expect(changed).toEqual(['logins']);
+    expect(begun.retiring).toEqual(['owner']);
+    expect(begun.values.owner).toEqual(store.values.owner);
+    expect(password(begun, 'edtech_owner')).not.toBe(password(store, 'edtech_owner'));
+    const { store: done, changed: then } = finishRotation(begun, catalogue, ['owner']);
+    expect(then).toEqual(['owner']);
+    expect(done.retiring).toEqual([]);
+    expect(done.values.owner).toEqual({ username: 'edtech_owner', password: password(begun, 'edtech_owner') });
+  });
+
+  test('a half that is repeated changes nothing, halves in the wrong order are refused', () => {
+    const begun = beginRotation(store, catalogue, ['owner']).store;
+    expect(beginRotation(begun, catalogue, ['owner'])).toEqual({ store: begun, changed: [] });
+    expect(() => finishRotation(store, catalogue, ['owner'])).toThrow('no rotation of owner is half done');
+    expect(haveOneHalf(['owner', 'patroniApi'])).toEqual(['patroniApi']);
+  });
+
+  test('together with a consumer both halves keep what the other needs', () => {
+    const begun = beginRotation(store, catalogue, ['simulator', 'owner']);
+    expect(begun.changed).toEqual(['simulator', 'logins']);
+    const done = finishRotation(begun.store, catalogue, ['simulator', 'owner']);
+    expect(done.changed).toEqual(['logins', 'owner']);
+    expect(done.store.values.owner?.password).toBe(password(done.store, 'edtech_owner'));
+    expect(password(done.store, 'edtech_owner')).toBe(password(begun.store, 'edtech_owner'));
+  });
+});
+
 test('what follows from something else is not replaced by itself', () => {
   expect(() => replaceValues(store, catalogue, 'logins')).toThrow('edtech-postgres-logins is not replaced by itself');
 });
