@@ -44,6 +44,9 @@ export const STANZA = 'edtech';
 /** ConfigMap that asks members for a restore when they begin a new cluster; there is none unless someone restores. */
 export const RESTORE_REQUEST = 'edtech-postgres-restore';
 
+/** Annotation of the database's StatefulSet: how many members it is to have, also while there are none. */
+export const MEMBERS_ANNOTATION = `${PRODUCT}/members`;
+
 /** Relative importance; a node that runs short of room evicts the lowest first. */
 export const PRIORITY = {
   database: 'edtech-database',

@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { yamlText } from './yaml';
 import { selectorOf, workloadLabels, type Labels } from '../labels';
-import { serviceHost } from '../names';
+import { MEMBERS_ANNOTATION, serviceHost } from '../names';
 import type { ContainerProps, Probes, Resources } from './container';
 import { FileConfigMap } from './file-config-map';
 import { markSidecars, podTemplate } from './pod';
@@ -137,7 +137,7 @@ export class PostgresCluster extends Construct {
     const initContainers = backup && [server(props.image, props.backup.resources, backup)];
     // L1: the L2 StatefulSet has no volumeClaimTemplates.
     const statefulSet = new k8s.KubeStatefulSet(this, 'stateful-set', {
-      metadata: { name, labels: { ...this.labels } },
+      metadata: { name, labels: { ...this.labels }, annotations: { [MEMBERS_ANNOTATION]: `${props.members}` } },
       spec: {
         serviceName: headless,
         replicas: props.members,

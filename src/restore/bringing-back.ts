@@ -1,13 +1,19 @@
 import { WORKLOAD } from '../names';
-import { isReady, memberPods, primaryMember, saidBy, systemIdentifier, trySql } from './database';
+import { DATA_DIRECTORY } from '../constructs/postgres-cluster';
+import { isReady, memberPods, primaryMember, saidBy, systemIdentifier, trySql, type MemberPod } from './database';
 import { find, kubectl, tryKubectl, until } from '../kubectl';
 import type { Progress } from './progress';
 import { shortOf } from './reachable';
 import type { Stanza } from './repository';
+import type { Request } from './request';
 
 /** Bootstraps that may fail before it is no use to wait on: one can be the node's fault. */
 const ATTEMPTS = 3;
 const REASON = / (FATAL|PANIC|ERROR): |bootstrap: refused/;
+/** No attempt gets further: there is no commit after the target. */
+const FINAL = /recovery ended before configured recovery target was reached|bootstrap: refused/;
+/** The simulators commit every second, and Airflow every few. */
+const IDLE_SECONDS = 600;
 
 /** Why the bootstrap of a member failed, in its own words. */
 async function failure(member: string): Promise<string> {
@@ -16,8 +22,30 @@ async function failure(member: string): Promise<string> {
   return lines.slice(-3).join(' | ') || 'its log names no reason';
 }
 
+const restartsOf = ({ status }: MemberPod): number =>
+  status.containerStatuses?.find(({ name }) => name === 'postgres')?.restartCount ?? 0;
+
+/**
+ * @param before restarts of each member when this call began: what an earlier one has tried in vain may have been repaired
+ * @throws Error where trying once more is of no use
+ */
+async function checkAttempts(pods: readonly MemberPod[], before: ReadonlyMap<string, number>): Promise<void> {
+  for (const pod of pods) {
+    const { name } = pod.metadata;
+    const restarts = restartsOf(pod) - (before.get(name) ?? 0);
+    if (restarts <= 0) continue;
+    const why = await failure(name);
+    if (restarts < ATTEMPTS && !FINAL.test(why)) continue;
+    throw new Error(
+      `${name} could not restore ${restarts} times: ${why}. The repository is untouched: ` +
+        'the same call tries again when the cause is repaired, another target, --timeline or --backup begins anew',
+    );
+  }
+}
+
 /** Starts the members, of which one restores. @returns the primary when it accepts writes */
 export async function restorePrimary(members: number, seconds: number, progress: Progress): Promise<string> {
+  const before = new Map((await memberPods()).map((pod) => [pod.metadata.name, restartsOf(pod)]));
   await kubectl(['scale', 'statefulset', WORKLOAD.postgres, `--replicas=${members}`]);
   let said = '';
   return until(
@@ -30,18 +58,10 @@ export async function restorePrimary(members: number, seconds: number, progress:
       if (primary !== undefined && leader?.metadata.name === primary) return primary;
       const now = pods.map((pod) => `${pod.metadata.name}: ${saidBy(pod).state ?? 'starts'}`).join(', ');
       if (now !== said) progress.note((said = now));
-      const restarts = (pod: (typeof pods)[number]): number =>
-        pod.status.containerStatuses?.find(({ name }) => name === 'postgres')?.restartCount ?? 0;
-      const failing = pods.find((pod) => restarts(pod) >= ATTEMPTS);
-      if (failing !== undefined) {
-        throw new Error(
-          `${failing.metadata.name} could not restore ${restarts(failing)} times: ${await failure(failing.metadata.name)}. ` +
-            'The repository is untouched: call again with another target',
-        );
-      }
+      await checkAttempts(pods, before);
       return undefined;
     },
-    () => said,
+    () => `${said}. Where none of them restores, --anew takes them away once more`,
   );
 }
 
@@ -78,12 +98,25 @@ export async function reachedBy(primary: string): Promise<Reached> {
   return { at, timeline: Number.parseInt(timeline, 16) };
 }
 
-/** @throws NotRestored if not everything that is archived was read */
-export async function checkReached(primary: string, segment: string): Promise<void> {
-  const last = 'tail -n 1 "$(ls /pgdata/pg17/pg_wal/*.history | sort | tail -n 1)"';
-  const history = await kubectl(['exec', primary, '--container=postgres', '--', 'sh', '-c', last]);
-  const problem = shortOf(history.trim(), segment);
-  if (problem !== undefined) throw new NotRestored(`${problem}: it could not be read. The repository is untouched`);
+/** @throws NotRestored if the way that was asked for was not followed, or not to its end */
+export async function checkReached(primary: string, { timeline: own, at }: Reached, request: Request): Promise<void> {
+  const { timeline, newestSegment, target } = request;
+  const file = `${DATA_DIRECTORY}/pg_wal/${own.toString(16).toUpperCase().padStart(8, '0')}.history`;
+  const history = await kubectl(['exec', primary, '--container=postgres', '--', 'cat', file]);
+  const problem = shortOf(history, timeline, newestSegment);
+  if (problem !== undefined) {
+    throw new NotRestored(
+      `${problem}: it could not be read. The repository is untouched: the same call tries again when the cause is repaired; ` +
+        `--to with a time before ${at || 'that'} gives up what follows`,
+    );
+  }
+  if (target === 'latest' || at === '') return;
+  const idle = Math.round((Date.parse(target) - Date.parse(at)) / 1000);
+  if (idle <= IDLE_SECONDS) return;
+  throw new NotRestored(
+    `the last commit on timeline ${timeline} before ${target} is of ${at}, ${idle} s earlier: nothing was written in between, ` +
+      'or it is on another timeline. --timeline follows another one; --to with a time just after that commit takes what there is',
+  );
 }
 
 export async function untilMembersFollow(members: number, seconds: number): Promise<void> {

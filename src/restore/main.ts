@@ -1,27 +1,31 @@
-import { createInterface } from 'node:readline/promises';
-import { loadEnvironment } from '../config/environments';
-import { WORKLOAD } from '../names';
+import { RESTORE_REQUEST, WORKLOAD } from '../names';
 import {
   checkOrigin,
   checkReached,
   NotRestored,
   reachedBy,
+  type Reached,
   restorePrimary,
   startSimulators,
   untilMembersFollow,
   untilReconciled,
 } from './bringing-back';
-import { find } from '../kubectl';
+import { primaryMember } from './database';
+import { find, until } from '../kubectl';
 import { migrateAgain } from './migrations';
 import { InvalidCall, parseOptions, targetText, USAGE, type RestoreOptions } from './options';
-import { archiveTheRest, checkEnvironment, checkTarget } from './preparation';
+import { archiveTheRest } from './archiving';
+import { checkEnvironment, checkTarget, confirm, wantedBy } from './preparation';
 import { Progress } from './progress';
-import { newestSegment } from './reachable';
+import { newestTimeline } from './moments';
+import { planOf, type Plan, type Wanted } from './reachable';
 import { readStanza, type Stanza } from './repository';
-import { deleteRequest, isFor, readRequest, writeRequest, type Request } from './request';
+import { deleteRequest, isFor, lostTimeline, readRequest, writeRequest, type Request } from './request';
 import { deletePatroniState, deleteVolumes, stopMembers, stopSimulators, suspendBackups } from './taking-away';
 import { verify } from './verify';
 
+/** A failover takes less. */
+const PRIMARY_SECONDS = 60;
 const START_SECONDS = 600;
 const VERIFY_SECONDS = 3600;
 
@@ -31,68 +35,77 @@ interface Scaled {
 }
 
 /** What is running now and must run again, as far as an interrupted call has not written it down before. */
-async function newRequest(options: RestoreOptions, earlier: Request | undefined, isOurs: boolean): Promise<Request> {
+async function newRequest(
+  { target }: RestoreOptions,
+  { timeline, backup }: Plan,
+  earlier: Request | undefined,
+  isOurs: boolean,
+): Promise<Request> {
   const [simulator, autoscaler, leader] = await Promise.all([
     find<Scaled>('deployment', WORKLOAD.simulator),
     find<Scaled>('horizontalpodautoscaler', WORKLOAD.simulator),
     find<Scaled>('configmap', `${WORKLOAD.postgres}-leader`),
   ]);
   return {
-    target: targetText(options.target),
+    target: targetText(target),
+    timeline,
+    backup: backup.label,
     phase: 'requested',
     simulators: earlier?.simulators ?? (simulator?.spec.replicas || (autoscaler?.spec.minReplicas ?? 1)),
-    lastSeen: earlier?.lastSeen ?? (isOurs ? (leader?.metadata.annotations?.renewTime ?? '') : ''),
+    lastSeen:
+      (earlier?.phase === 'restored' ? undefined : earlier?.lastSeen) ??
+      (isOurs ? (leader?.metadata.annotations?.renewTime ?? '') : ''),
     beganAt: new Date().toISOString(),
+    lost: lostTimeline(earlier),
     newestSegment: '',
   };
 }
 
-async function confirm(options: RestoreOptions): Promise<void> {
-  if (options.confirmed) return;
-  const question = `This deletes the volumes of the database of ${options.environment}. Its name, to go on: `;
-  if (!process.stdin.isTTY)
-    throw new InvalidCall(['nobody can be asked: --yes deletes the volumes without a question']);
-  const dialog = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await dialog.question(question);
-  dialog.close();
-  if (answer.trim() !== options.environment) throw new InvalidCall([`answered ${answer.trim()}: nothing was done`]);
-}
-
-async function takeAway(request: Request, progress: Progress): Promise<Request> {
+async function takeAway(request: Request, wanted: Wanted, progress: Progress): Promise<Request> {
   await progress.step('backups suspended', () => suspendBackups(true));
   await progress.step('simulators stopped', stopSimulators);
+  if (wanted.target === 'latest' && request.lost === undefined) {
+    await progress.step('what was committed meanwhile', () => archiveTheRest(wanted.target, progress));
+  }
   await progress.step('members stopped', stopMembers);
   const claims = await progress.step('volumes deleted', deleteVolumes);
   progress.note(claims.length > 0 ? claims.join(', ') : 'there were none');
   await progress.step('state of the old cluster deleted', deletePatroniState);
-  const { info } = await readStanza();
-  return writeRequest({ ...request, phase: 'emptied', newestSegment: newestSegment(info)?.name ?? '' });
+  const { archive, status } = await readStanza();
+  // Once more: a member that took over while they stopped has begun another timeline.
+  const { timeline, backup, segment } = planOf(wanted, archive, status);
+  return writeRequest({
+    ...request,
+    phase: 'emptied',
+    timeline,
+    backup: backup.label,
+    lost: request.lost ?? newestTimeline(archive.timelines)?.id,
+    newestSegment: wanted.target === 'latest' ? segment : '',
+  });
 }
 
 /** @throws NotRestored if the new cluster is not what the repository holds: the same call begins anew, or it would find it again */
-async function checkContinuation(primary: string, stanza: Stanza, request: Request): Promise<void> {
+async function checkContinuation(primary: string, stanza: Stanza, request: Request): Promise<Reached> {
   try {
     await checkOrigin(primary, stanza);
-    if (request.target === 'latest' && request.newestSegment !== '') {
-      await checkReached(primary, request.newestSegment);
-    }
+    const reached = await reachedBy(primary);
+    await checkReached(primary, reached, request);
+    return reached;
   } catch (error) {
     if (error instanceof NotRestored) await writeRequest({ ...request, phase: 'requested' });
     throw error;
   }
 }
 
-async function bringBack(request: Request, options: RestoreOptions, progress: Progress): Promise<Request> {
-  const { waitSeconds } = options;
-  // Not from the cluster: a primary that was stopped first, as advised, leaves a StatefulSet without members.
-  const { members } = loadEnvironment(options.environment).postgres;
+async function bringBack(request: Request, members: number, waitSeconds: number, progress: Progress): Promise<Request> {
   const stanza = await readStanza();
   const primary = await progress.step(`restored to ${request.target}`, () =>
     restorePrimary(members, waitSeconds, progress),
   );
-  await checkContinuation(primary, stanza, request);
-  const { at, timeline } = await reachedBy(primary);
-  progress.note(`${primary} leads on timeline ${timeline}; its last commit is of ${at || 'before the backup'}`);
+  const { at, timeline } = await checkContinuation(primary, stanza, request);
+  progress.note(
+    `${primary} leads on timeline ${timeline}; its last commit is of ${at || 'before the backup, or it was started again'}`,
+  );
   if (request.target !== 'latest') progress.note(`given up as asked: what was committed after ${request.target}`);
   else if (request.lastSeen !== '' && at !== '') {
     const seconds = Math.max(0, (Date.parse(request.lastSeen) - Date.parse(at)) / 1000);
@@ -116,19 +129,39 @@ async function startAgain(request: Request, progress: Progress): Promise<boolean
   return exact;
 }
 
+/** @throws Error where what an interrupted restore brought back was lost before its last steps */
+const checkStillThere = ({ beganAt }: Request): Promise<string> =>
+  until(
+    `a primary of the restore that began at ${beganAt} and had brought the database back; --anew restores it once more`,
+    PRIMARY_SECONDS,
+    primaryMember,
+  );
+
 /** @returns the exit code */
 export async function restore(options: RestoreOptions, progress: Progress): Promise<number> {
-  await checkEnvironment(options.environment);
+  const members = await checkEnvironment(options.environment);
   const earlier = await readRequest();
-  let request = earlier !== undefined && isFor(earlier, options.target) ? earlier : undefined;
+  const same = earlier !== undefined && isFor(earlier, options);
+  let request = same && !options.anew ? earlier : undefined;
   if (request !== undefined) progress.note(`going on with the restore that began at ${request.beganAt}`);
+  if (request?.phase === 'restored') await checkStillThere(request);
   if (request === undefined || request.phase === 'requested') {
-    const isOurs = await progress.step('what is not archived yet', () => archiveTheRest(options, progress));
-    await progress.step('target within reach', () => checkTarget(options, progress));
+    const lost = lostTimeline(earlier);
+    if (earlier !== undefined && lost !== undefined) {
+      progress.note(
+        `the members hold at most an attempt of the restore that began at ${earlier.beganAt}: what was lost then is on timeline ${lost}. ` +
+          `To keep what they hold, delete the ConfigMap ${RESTORE_REQUEST} first`,
+      );
+    }
+    const isOurs =
+      lost !== undefined ||
+      (await progress.step('what is not archived yet', () => archiveTheRest(options.target, progress)));
+    const wanted = wantedBy(options, earlier, same);
+    const plan = await progress.step('target within reach', () => checkTarget(wanted, progress));
     await confirm(options);
-    request = await takeAway(await writeRequest(await newRequest(options, earlier, isOurs)), progress);
+    request = await takeAway(await writeRequest(await newRequest(options, plan, earlier, isOurs)), wanted, progress);
   }
-  if (request.phase === 'emptied') request = await bringBack(request, options, progress);
+  if (request.phase === 'emptied') request = await bringBack(request, members, options.waitSeconds, progress);
   const exact = await startAgain(request, progress);
   progress.summary();
   console.log(exact ? 'restored and verified' : 'restored, but the database is not what it should be');

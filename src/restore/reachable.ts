@@ -1,4 +1,7 @@
 import type { Target } from './options';
+import { archivedUntil, describe, holders, lacks, newestTimeline, type Timelines } from './moments';
+import { beginOf, holdsPosition, newestSegment, parseHistory, positionOf, positionText, timelineOf } from './timelines';
+import type { Timeline } from './timelines';
 
 /** As much of `pgbackrest info --output=json` as choosing needs. */
 export interface StanzaInfo {
@@ -8,85 +11,141 @@ export interface StanzaInfo {
     readonly label: string;
     readonly error?: boolean;
     readonly timestamp: { readonly stop: number };
+    readonly lsn: { readonly stop: string };
+    readonly archive: { readonly stop: string };
+    readonly database: { readonly id: number };
   }[];
   readonly archive: readonly {
     readonly id: string;
-    readonly max: string | null;
+    readonly database: { readonly id: number };
   }[];
 }
 
-/** What a repository can bring back. */
-export interface Reachable {
-  /** End of the oldest backup: earlier instants are out of reach. */
-  readonly from: Date;
-  /** When the newest segment was archived; what was committed later is not in the repository. */
-  readonly to: Date;
-  readonly backups: readonly { readonly label: string; readonly stopped: Date }[];
+export interface Backup {
+  readonly label: string;
+  readonly stopped: Date;
+  readonly timeline: number;
+  readonly stop: number;
 }
 
-const second = (epoch: number): Date => new Date(epoch * 1000);
-
-/**
- * @param newestArchived when the newest segment was archived
- * @returns undefined where there is no backup to begin with
- */
-export function reachable(info: StanzaInfo, newestArchived: Date | undefined): Reachable | undefined {
-  const backups = info.backup
+/** The whole backups of a stanza, oldest first. */
+export const backupsOf = (info: StanzaInfo): readonly Backup[] =>
+  info.backup
     .filter(({ error }) => error !== true)
-    .map(({ label, timestamp }) => ({ label, stopped: second(timestamp.stop) }))
+    .map(({ label, timestamp, lsn, archive }) => ({
+      label,
+      stopped: new Date(timestamp.stop * 1000),
+      timeline: timelineOf(archive.stop),
+      stop: positionOf(lsn.stop),
+    }))
     .sort((a, b) => a.stopped.getTime() - b.stopped.getTime());
-  if (backups.length === 0) return undefined;
-  const last = backups[backups.length - 1].stopped;
-  return {
-    from: backups[0].stopped,
-    to: newestArchived !== undefined && newestArchived > last ? newestArchived : last,
-    backups,
-  };
+
+/** What a repository can bring back. */
+export interface Archive {
+  readonly backups: readonly Backup[];
+  readonly timelines: Timelines;
 }
 
-const span = ({ from, to, backups }: Reachable): string =>
-  `reachable is ${from.toISOString()} to ${to.toISOString()}, from backups ${backups
-    .map(({ label, stopped }) => `${label} (${stopped.toISOString()})`)
-    .join(', ')}`;
+/** What is asked for; what is not is chosen. */
+export interface Wanted {
+  readonly target: Target;
+  readonly timeline?: number;
+  readonly backup?: string;
+}
 
-/** Why a target can't be reached, or undefined. */
-export function outOfReach(target: Target, found: Reachable | undefined, info: StanzaInfo): string | undefined {
-  if (found === undefined) return `the repository has no backup: ${info.status.message}`;
-  if (target === 'latest') return undefined;
-  // pgBackRest chooses a backup that ended before the target.
-  if (target.at <= found.from) return `--to is ${target.at.toISOString()}, before the oldest backup; ${span(found)}`;
-  if (target.at > found.to) {
-    return `--to is ${target.at.toISOString()}, later than what is archived; ${span(found)}; --latest takes all of it`;
+/** What is restored: a backup, and all that follows it on the way of a timeline until the target. */
+export interface Plan {
+  readonly backup: Backup;
+  readonly timeline: number;
+  /** The last segment that is archived on that way. */
+  readonly segment: string;
+}
+
+/** Why a target can't be reached, with what was given and what is allowed. */
+export class OutOfReach extends Error {}
+
+const instants = (backups: readonly Backup[]): string =>
+  backups.map(({ label, stopped }) => `${label} (${stopped.toISOString()})`).join(', ');
+
+const those = (timelines: Timelines): string =>
+  `timelines ${[...timelines.values()].map((timeline) => describe(timeline, timelines)).join('; ')}`;
+
+const choices = (found: readonly Timeline[]): string => found.map(({ id }) => `--timeline ${id}`).join(' or ');
+
+function chosenTimeline({ target, timeline: id }: Wanted, { timelines, backups }: Archive): Timeline {
+  const newest = newestTimeline(timelines);
+  if (newest === undefined) throw new OutOfReach('the repository holds no write-ahead log');
+  const given = id === undefined ? undefined : timelines.get(id);
+  if (id !== undefined && given === undefined) {
+    throw new OutOfReach(`--timeline is ${id}; allowed ${[...timelines.keys()].join(', ')}: ${those(timelines)}`);
   }
-  return undefined;
+  if (target === 'latest') return given ?? newest;
+  const { at } = target;
+  const to = `--to is ${at.toISOString()}`;
+  const until = [...timelines.values()].flatMap((timeline) => archivedUntil(timeline, timelines) ?? []);
+  const last = new Date(Math.max(...until.map((date) => date.getTime())));
+  const span = `reachable is ${backups[0].stopped.toISOString()} to ${last.toISOString()}`;
+  // A backup must have ended before the target.
+  if (at <= backups[0].stopped) {
+    throw new OutOfReach(`${to}, before the oldest backup; ${span}, from backups ${instants(backups)}`);
+  }
+  if (at > last) throw new OutOfReach(`${to}, later than what is archived; ${span}; --latest takes all of it`);
+  const found = holders(at, timelines);
+  if (given !== undefined) {
+    const lacking = lacks(given, at, timelines);
+    if (lacking === undefined) return given;
+    const why =
+      lacking === 'later'
+        ? 'which is archived until ' + (archivedUntil(given, timelines)?.toISOString() ?? 'no time at all')
+        : `which left timeline ${lacking.ancestor} as of ${lacking.from.toISOString()} and goes on at ${lacking.to.toISOString()}`;
+    const other = found.length === 0 ? 'no timeline holds that time' : `allowed ${choices(found)}`;
+    throw new OutOfReach(`${to}, not on timeline ${given.id}, ${why}; ${other}: ${those(timelines)}`);
+  }
+  if (found.length === 0) {
+    throw new OutOfReach(`${to}, when no timeline was written; allowed a time within one of ${those(timelines)}`);
+  }
+  if (found.length > 1) {
+    throw new OutOfReach(`${to}, which several timelines hold; choose by ${choices(found)}: ${those(timelines)}`);
+  }
+  return found[0];
 }
 
-const SEGMENT_BYTES = 16 * 2 ** 20;
-
-/** Where a segment begins, as a timeline and bytes. */
-function beginOf(segment: string): readonly [number, number] {
-  const part = (at: number): number => Number.parseInt(segment.slice(at, at + 8), 16);
-  return [part(0), part(8) * 2 ** 32 + part(16) * SEGMENT_BYTES];
+/** @throws OutOfReach */
+export function planOf(wanted: Wanted, archive: Archive, status: string): Plan {
+  const { backups, timelines } = archive;
+  if (backups.length === 0) throw new OutOfReach(`the repository has no backup: ${status}`);
+  const timeline = chosenTimeline(wanted, archive);
+  const { target, backup: label } = wanted;
+  const fitting = backups.filter(
+    (backup) =>
+      holdsPosition(timeline, backup.timeline, backup.stop) && (target === 'latest' || backup.stopped < target.at),
+  );
+  const backup = label === undefined ? fitting.at(-1) : fitting.find((found) => found.label === label);
+  const segment = newestSegment(timeline, timelines);
+  if (backup === undefined || segment === undefined) {
+    const before = target === 'latest' ? '' : ` before ${target.at.toISOString()}`;
+    const allowed = fitting.length === 0 ? 'there is none' : `allowed ${instants(fitting)}`;
+    throw new OutOfReach(
+      `${label === undefined ? 'no backup' : `--backup is ${label}, which`} ended on the way of timeline ${timeline.id}${before}; ` +
+        `${allowed}. The repository holds ${instants(backups)}; ${those(timelines)}`,
+    );
+  }
+  return { backup, timeline: timeline.id, segment: segment.name };
 }
 
 /**
  * Recovery ends quietly at the first segment that can't be read, as if it were the last one; only what the archive holds tells the difference.
- * @param history last line of the new timeline's history: the timeline that was left, the position, a reason
- * @param segment that the restore must have read something of
+ * @param history of the timeline that the restored database writes
+ * @param followed the timeline that it was told to follow
+ * @param segment on that timeline's way that the restore must have read something of; empty for none
  */
-export function shortOf(history: string, segment: string): string | undefined {
-  const [timeline, position] = history.split('\t');
-  const [upper, lower] = position.split('/').map((half) => Number.parseInt(half, 16));
-  const [left, reached] = [Number(timeline), upper * 2 ** 32 + lower];
-  const [wanted, begin] = beginOf(segment);
-  if (left > wanted || (left === wanted && reached > begin)) return undefined;
-  return `recovery ended on timeline ${left} at ${position}, before segment ${segment}, which is archived`;
-}
-
-/** The newest segment of all, with the folder of the archive that holds it. */
-export function newestSegment(info: StanzaInfo): { readonly name: string; readonly folder: string } | undefined {
-  return info.archive
-    .flatMap(({ id, max }) => (max === null ? [] : [{ name: max, folder: `${id}/${max.slice(0, 16)}` }]))
-    .sort((a, b) => a.name.localeCompare(b.name))
-    .pop();
+export function shortOf(history: string, followed: number, segment: string): string | undefined {
+  const lines = parseHistory(history);
+  const end = lines.find(({ timeline }) => timeline === followed);
+  if (end === undefined) {
+    const way = lines.map(({ timeline }) => timeline).join(', ');
+    return `recovery followed timeline ${way === '' ? 'of its own' : way} and not ${followed}`;
+  }
+  if (segment === '' || end.position > beginOf(segment)) return undefined;
+  return `recovery ended on the way of timeline ${followed} at ${positionText(end.position)}, before segment ${segment}, which is archived`;
 }

@@ -1,41 +1,68 @@
 import { WORKLOAD } from '../names';
-import { kubectl, tryKubectl } from '../kubectl';
-import { newestSegment, type StanzaInfo } from './reachable';
+import { kubectl } from '../kubectl';
+import { backupsOf, type Archive, type StanzaInfo } from './reachable';
+import { historiesOf, timelinesOf } from './timelines';
 
 const POD = `${WORKLOAD.backupRepository}-0`;
+/** Weeks of segments on the export of a NAS are listed one by one. */
+const PATIENCE = { timeoutSeconds: 300 };
 
-const pgbackrest = (...args: string[]): Promise<string> =>
-  kubectl(['exec', POD, '--', 'pgbackrest', '--log-level-console=error', ...args], { timeoutSeconds: 120 });
+/** Runs a command on the repository host. @returns its standard output */
+export type OnHost = (...command: string[]) => Promise<string>;
 
-/** A stanza, and the identifiers of the databases that it has held: too long for a number of JavaScript. */
+const onHost: OnHost = (...command) => kubectl(['exec', POD, '--', ...command], PATIENCE);
+
+/** What the repository host says of its only stanza. */
 export interface Stanza {
-  readonly info: StanzaInfo;
+  readonly archive: Archive;
+  /** Why there is nothing to restore, where there is not. */
+  readonly status: string;
+  /** The identifiers of the databases that it has held: too long for a number of JavaScript. */
   readonly systemIdentifiers: readonly string[];
 }
 
-/** What the repository host says of its only stanza. @throws Error where it does not answer */
-export async function readStanza(): Promise<Stanza> {
-  const { code, stderr } = await tryKubectl(['exec', POD, '--', 'true']);
-  if (code !== 0) throw new Error(`the repository host ${POD} does not answer: ${stderr.trim()}`);
-  const text = await pgbackrest('--output=json', 'info');
+const PGBACKREST = ['pgbackrest', '--log-level-console=error'];
+/** Each history, after a line with its name. */
+const HISTORIES = `for file in "$@"; do echo "= \${file##*/}"; ${PGBACKREST.join(' ')} repo-get "$file" || exit; done`;
+
+/** A file of the repository when it was written, by its path. */
+async function filesOf(folder: string, host: OnHost): Promise<ReadonlyMap<string, Date>> {
+  const text = await host(...PGBACKREST, '--output=json', 'repo-ls', '--recurse', folder);
+  const listed = JSON.parse(text) as Readonly<Record<string, { type: string; time?: number }>>;
+  const files = Object.entries(listed).filter(([, { type }]) => type === 'file');
+  return new Map(files.map(([name, { time = 0 }]) => [name, new Date(time * 1000)]));
+}
+
+async function textsOf(folder: string, names: readonly string[], host: OnHost): Promise<ReadonlyMap<string, string>> {
+  if (names.length === 0) return new Map();
+  const said = await host('bash', '-c', HISTORIES, 'histories', ...names.map((name) => `${folder}/${name}`));
+  return new Map(
+    said
+      .split(/^= /m)
+      .slice(1)
+      .map((text) => [text.slice(0, text.indexOf('\n')), text.slice(text.indexOf('\n') + 1)]),
+  );
+}
+
+/** Backups and archive of the newest database that the stanza has held. @throws Error where the repository host does not answer */
+export async function readStanza(host: OnHost = onHost): Promise<Stanza> {
+  await host('true').catch((error: Error) => {
+    throw new Error(`the repository host ${POD} does not answer: ${error.message}`);
+  });
+  const text = await host(...PGBACKREST, '--output=json', 'info');
   const [info] = JSON.parse(text) as StanzaInfo[];
   if (info === undefined) throw new Error(`the repository of ${POD} holds no stanza`);
-  return { info, systemIdentifiers: [...text.matchAll(/"system-id":(\d+)/g)].map(([, digits]) => digits) };
-}
-
-interface Listed {
-  readonly type: string;
-  readonly time?: number;
-}
-
-/** When the newest segment came into the archive. */
-export async function newestArchived(info: StanzaInfo): Promise<Date | undefined> {
-  const newest = newestSegment(info);
-  if (newest === undefined) return undefined;
-  const folder = `archive/${info.name}/${newest.folder}`;
-  const files = JSON.parse(await pgbackrest('--output=json', 'repo-ls', folder)) as Readonly<Record<string, Listed>>;
-  const times = Object.entries(files).flatMap(([name, { type, time }]) =>
-    type === 'file' && name.startsWith(newest.name) && time !== undefined ? [time] : [],
-  );
-  return times.length === 0 ? undefined : new Date(Math.max(...times) * 1000);
+  const newest = [...info.archive].sort((a, b) => a.database.id - b.database.id).at(-1);
+  const folder = `archive/${info.name}/${newest?.id}`;
+  const files = newest === undefined ? new Map<string, Date>() : await filesOf(folder, host);
+  const timelines = timelinesOf(files, await textsOf(folder, historiesOf(files), host));
+  const backups = backupsOf({
+    ...info,
+    backup: info.backup.filter(({ database }) => database.id === newest?.database.id),
+  });
+  return {
+    archive: { backups, timelines },
+    status: info.status.message,
+    systemIdentifiers: [...text.matchAll(/"system-id":(\d+)/g)].map(([, digits]) => digits),
+  };
 }

@@ -94,18 +94,43 @@ export class Site {
     await docker(['run', '--detach', `--name=${this.full(name)}`, ...options, IMAGE, ...args]);
   }
 
-  /** A new server; what a former one of that name left is taken away. Its volumes are `<name>-data` and `<name>-socket`. */
+  /** A new server. Its volumes are `<name>-data` and `<name>-socket`. */
   async database(name: string): Promise<void> {
+    const access = `echo 'host all all all trust' >> ${DATA_DIRECTORY}/pg_hba.conf`;
+    await this.serve(name, `initdb --pgdata=${DATA_DIRECTORY} --auth=trust >/dev/null && ${access}`);
+    await this.backupServer(name);
+  }
+
+  /** A server that begins with what a request asks for, by the bootstrap method of a member. */
+  async restored(name: string, request: Readonly<Record<string, string>>): Promise<void> {
+    await this.bootstrapped(name, request);
+    await this.backupServer(name);
+  }
+
+  /** The same without pgBackRest's server beside it, for one that does not come up. */
+  bootstrapped(name: string, request: Readonly<Record<string, string>>): Promise<void> {
+    const files = Object.entries(request).map(([key, value]) => `printf %s '${value}' > /tmp/request/${key}`);
+    const bootstrap = `RESTORE_REQUEST_DIRECTORY=/tmp/request python3 -m backup bootstrap`;
+    const options = `--scope=test --datadir=${DATA_DIRECTORY} --stanza=${STANZA} --initdb=`;
+    return this.serve(name, ['mkdir /tmp/request', ...files, `${bootstrap} ${options}`].join(' && '));
+  }
+
+  private async serve(name: string, prepare: string): Promise<void> {
     await this.volume(`${name}-data`);
     await this.volume(`${name}-socket`);
-    const mounts = this.mounts('member', { '/pgdata': `${name}-data`, [SOCKET_DIRECTORY]: `${name}-socket` });
     const run = [
-      `initdb --pgdata=${DATA_DIRECTORY} --auth=trust >/dev/null`,
-      `echo 'host all all all trust' >> ${DATA_DIRECTORY}/pg_hba.conf`,
+      prepare,
       `exec postgres -D ${DATA_DIRECTORY} -c listen_addresses='*' -c archive_mode=on -c archive_command='${ARCHIVE}'`,
     ].join(' && ');
-    await this.start(name, [`--network=${this.name}`, '--network-alias=database', ...mounts], ['bash', '-c', run]);
-    const beside = [`--network=container:${this.full(name)}`, ...mounts];
+    const network = [`--network=${this.name}`, '--network-alias=database'];
+    await this.start(name, [...network, ...this.memberMounts(name)], ['bash', '-c', run]);
+  }
+
+  private memberMounts = (name: string): string[] =>
+    this.mounts('member', { '/pgdata': `${name}-data`, [SOCKET_DIRECTORY]: `${name}-socket` });
+
+  private async backupServer(name: string): Promise<void> {
+    const beside = [`--network=container:${this.full(name)}`, ...this.memberMounts(name)];
     await this.start(`${name}-server`, beside, ['pgbackrest', 'server']);
   }
 

@@ -6,11 +6,32 @@ const STANZA = JSON.stringify([
   {
     name: 'edtech',
     status: { code: 0, message: 'ok' },
-    backup: [{ label: '20260301-010000F', timestamp: { stop: 1_772_327_000 } }],
-    archive: [{ id: '17-1', max: null }],
+    backup: [
+      {
+        label: '20260301-010000F',
+        timestamp: { stop: 1_772_327_000 },
+        lsn: { stop: '0/2000100' },
+        archive: { stop: '000000010000000000000002' },
+        database: { id: 1 },
+      },
+    ],
+    archive: [{ id: '17-1', database: { id: 1 } }],
     db: [{ id: 1, 'system-id': 0 }],
   },
 ]).replace('"system-id":0', '"system-id":7570000000000000001');
+
+/** Segments as `repo-ls` lists them; a second timeline is that of an attempt. */
+const listed = (...names: string[]): string =>
+  JSON.stringify(
+    Object.fromEntries(
+      names.map((name, index) => [
+        name.endsWith('.history') ? name : `${name.slice(0, 16)}/${name}-${'ab'.repeat(20)}.zst`,
+        { type: 'file', time: 1_772_330_000 + 60 * index },
+      ]),
+    ),
+  );
+const segment = (timeline: number, number: number): string => `0000000${timeline}000000000000000${number}`;
+const ARCHIVED = [2, 3, 4, 5].map((number) => segment(1, number));
 
 const items = (...found: object[]): string => JSON.stringify({ items: found });
 const member = (restartCount: number): object => ({
@@ -20,7 +41,25 @@ const member = (restartCount: number): object => ({
     containerStatuses: [{ name: 'postgres', restartCount }],
   },
 });
-const request = (phase: string): string =>
+const replica = (number: number): object => ({
+  metadata: {
+    name: `edtech-postgres-${number}`,
+    labels: { role: 'replica' },
+    annotations: { status: JSON.stringify({ replication_state: 'streaming' }) },
+  },
+  status: { conditions: [{ type: 'Ready', status: 'True' }] },
+});
+const MIGRATIONS = items({
+  metadata: { name: 'edtech-migrations-after-restore', creationTimestamp: '2026-03-02T10:00:00Z' },
+  spec: { template: { metadata: { labels: {} }, spec: {} } },
+  status: { succeeded: 1 },
+});
+/** What comes after the members are back, when all goes well. */
+const STARTED_AGAIN: readonly (readonly [RegExp, string])[] = [
+  [/^get jobs .*edtech-migrations /, MIGRATIONS],
+  [/^exec edtech-simulator-a .* verify$/, '{"compared":5,"lost":0,"extra":0,"changed":0,"unproven":0}\n'],
+];
+const request = (phase: string, known: object = {}): string =>
   JSON.stringify({
     metadata: {
       annotations: Object.fromEntries(
@@ -29,39 +68,54 @@ const request = (phase: string): string =>
           simulators: 2,
           lastSeen: '',
           beganAt: '2026-03-02T10:00:00Z',
+          lost: phase === 'requested' ? '' : 1,
           newestSegment: '',
+          ...known,
         }).map(([key, value]) => [`${PREFIX}${key}`, `${value}`]),
       ),
     },
-    data: { target: 'latest' },
+    data: { target: 'latest', timeline: '1', backup: '20260301-010000F' },
   });
 
 let cluster: ScriptedCluster;
-const call = (): Promise<Ended> => cluster.run('src/restore/main.ts', '--env', 'production', '--latest', '--yes');
+const call = (...more: string[]): Promise<Ended> =>
+  cluster.run('src/restore/main.ts', '--env', 'production', '--yes', ...(more.length > 0 ? more : ['--latest']));
 
 /** A cluster in which the first answer that fits counts; what has none does as it is told and says nothing. */
 async function given(
-  ...answers: readonly (readonly [RegExp, ReturnType<Answer> | (() => string), ((input: string) => void)?])[]
+  ...answers: readonly (readonly [
+    RegExp,
+    ReturnType<Answer> | ((input: string) => string),
+    ((input: string) => void)?,
+  ])[]
 ) {
   cluster = await ScriptedCluster.open((line, input) => {
     const [, answer = '', seen] = answers.find(([pattern]) => pattern.test(line)) ?? [];
     seen?.(input);
-    return typeof answer === 'function' ? answer() : answer;
+    return typeof answer === 'function' ? answer(input) : answer;
   });
 }
 afterEach(() => cluster.close());
 
-const STATEFUL_SET = JSON.stringify({
-  metadata: { labels: { 'app.kubernetes.io/instance': 'production' } },
-  // As the command advises where the archive does not work.
-  spec: { replicas: 0 },
-});
+const statefulSet = (annotations?: object): string =>
+  JSON.stringify({
+    metadata: { labels: { 'app.kubernetes.io/instance': 'production' }, annotations },
+    // As the command advises where the archive does not work.
+    spec: { replicas: 0 },
+  });
+const STATEFUL_SET = statefulSet({ 'edtech-stream/members': '3' });
 
-test('a primary that was stopped first comes back with all members that the environment has', async () => {
-  const { members } = loadEnvironment('production').postgres;
+test.each([
+  ['were applied', { 'edtech-stream/members': '5' }, 5],
+  [
+    'the environment has, where an earlier release was applied',
+    undefined,
+    loadEnvironment('production').postgres.members,
+  ],
+])('a primary that was stopped first comes back with all members that %s', async (_, annotations, members) => {
   let scaled = false;
   await given(
-    [/^get statefulset edtech-postgres /, STATEFUL_SET],
+    [/^get statefulset edtech-postgres /, statefulSet(annotations)],
     [/^get configmap edtech-postgres-leader /, ''],
     [/^get (deployment|horizontalpodautoscaler) edtech-simulator /, JSON.stringify({ metadata: {}, spec: {} })],
     [/^scale statefulset edtech-postgres --replicas=[1-9]/, '', () => (scaled = true)],
@@ -69,6 +123,7 @@ test('a primary that was stopped first comes back with all members that the envi
     [/^get pods .*edtech-postgres /, () => items(...(scaled ? [member(3)] : []))],
     [/^get (pods|jobs|persistentvolumeclaims) /, items()],
     [/pgbackrest .* info$/, STANZA],
+    [/ repo-ls /, listed(...ARCHIVED)],
   );
   expect(await call()).toMatchObject({
     code: 1,
@@ -81,6 +136,103 @@ test('a primary that was stopped first comes back with all members that the envi
   expect(members).toBeGreaterThan(1);
 });
 
+interface ConfigMap {
+  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+  readonly data: Readonly<Record<string, string>>;
+}
+const annotation = ({ metadata }: ConfigMap, key: string): string => metadata.annotations[`${PREFIX}${key}`];
+
+test('what a restore that came up short did not reach is what the next call restores', async () => {
+  const written: ConfigMap[] = [];
+  let archived = ARCHIVED;
+  let running = true;
+  let simulating = true;
+  // Of the first attempt: it could not read the fourth segment.
+  let history = '1\t0/4000000\tno recovery target specified\n';
+  await given(
+    [/^get statefulset edtech-postgres /, STATEFUL_SET],
+    [/^get configmap edtech-postgres-restore /, () => (written.length === 0 ? '' : JSON.stringify(written.at(-1)))],
+    [/^get configmap edtech-postgres-leader /, ''],
+    [
+      /^get (deployment|horizontalpodautoscaler) edtech-simulator /,
+      JSON.stringify({ metadata: {}, spec: {}, status: { readyReplicas: 1 } }),
+    ],
+    [/^scale deployment edtech-simulator --replicas=0/, '', () => (simulating = false)],
+    [/^scale deployment edtech-simulator --replicas=1/, '', () => (simulating = true)],
+    [
+      /^get pods .*edtech-simulator /,
+      () => items(...(simulating ? [{ metadata: { name: 'edtech-simulator-a' } }] : [])),
+    ],
+    ...STARTED_AGAIN,
+    [/^scale statefulset edtech-postgres --replicas=0/, '', () => (running = false)],
+    [/^scale statefulset edtech-postgres --replicas=[1-9]/, '', () => (running = true)],
+    [/^get pods .*edtech-postgres /, () => items(...(running ? [member(0), replica(1), replica(2)] : []))],
+    [/^get (pods|jobs|persistentvolumeclaims) /, items()],
+    [/pgbackrest .* info$/, STANZA],
+    [/ repo-ls /, () => listed(...archived)],
+    [/repo-get/, '= 00000002.history\n1\t0/4000000\tno recovery target specified\n'],
+    [/ cat \S+\.history$/, () => history],
+    [
+      /^exec --stdin edtech-postgres-0 /,
+      (input) => {
+        if (input.includes('pg_is_in_recovery')) return 'f\n';
+        if (input.includes('system_identifier')) return '7570000000000000001\n';
+        if (input.includes('pg_switch_wal')) return `1\n${archived.at(-1)}\n`;
+        if (input.includes('pg_stat_archiver')) return 't\n';
+        return '2026-03-01T02:20:00.000Z|00000002\n';
+      },
+    ],
+    [/^apply /, '', (input) => written.push(JSON.parse(input) as ConfigMap)],
+  );
+  const asked = (): string[] => cluster.calls.filter((line) => line.startsWith('exec --stdin edtech-postgres-0'));
+  const first = await call();
+  expect([first.code, first.stderr]).toEqual([
+    1,
+    expect.stringContaining(`ended on the way of timeline 1 at 0/4000000, before segment ${segment(1, 5)}`),
+  ]);
+  expect(written.map((map) => annotation(map, 'phase'))).toEqual(['requested', 'emptied', 'requested']);
+  // It has archived meanwhile, on a timeline of its own.
+  archived = [...ARCHIVED, '00000002.history', segment(2, 4), segment(2, 6)];
+  history = '1\t0/6000000\tno recovery target specified\n';
+  const [before, began] = [written.length, cluster.calls.length];
+  const second = await call();
+  expect(second.stdout).toMatch(/the members hold at most an attempt .*: what was lost then is on timeline 1\./);
+  const emptied = written.slice(before).find((map) => annotation(map, 'phase') === 'emptied')!;
+  expect(emptied.data).toEqual({ target: 'latest', timeline: '1', backup: '20260301-010000F' });
+  expect(annotation(emptied, 'newestSegment')).toBe(segment(1, 5));
+  // Nothing of the attempt is archived before it goes.
+  const since = cluster.calls.slice(began);
+  expect(
+    since.slice(
+      0,
+      since.findIndex((line) => line.startsWith('apply')),
+    ),
+  ).toEqual(expect.not.arrayContaining([expect.stringMatching(/^exec --stdin/)]));
+  expect(asked().length).toBeGreaterThan(0);
+  expect(second).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringContaining('restored and verified') as string,
+  });
+  // Two whole restores: some 80 processes.
+}, 240_000);
+
+test.each([
+  [
+    'two replicas are ready',
+    [replica(1), replica(2)],
+    /^no primary answers, but edtech-postgres-1, edtech-postgres-2 are ready: .* --replicas=0\)$/,
+  ],
+  ['none is ready', [{ ...member(0), status: {} }], /^none$/],
+  ['there is none', [], /^none$/],
+])(
+  'while no primary answers, members that may hold more than the archive are not given up: %s',
+  async (_, pods, said) => {
+    await given([/^get pods .*edtech-postgres /, () => items(...pods)], [/^exec /, 't\n']);
+    expect((await cluster.run('test/restore/primary-or-none.ts')).stdout.trim()).toMatch(said);
+  },
+);
+
 test('a new cluster that began empty is taken away by the next call, as the message says', async () => {
   const written: string[] = [];
   await given(
@@ -88,6 +240,7 @@ test('a new cluster that began empty is taken away by the next call, as the mess
     [/^get configmap edtech-postgres-restore /, request('emptied')],
     [/^get pods .*edtech-postgres /, items(member(0))],
     [/pgbackrest .* info$/, STANZA],
+    [/ repo-ls /, listed(...ARCHIVED)],
     [/^exec --stdin edtech-postgres-0 /, 'f\n'],
     [/^apply /, '', (input) => written.push(input)],
   );
@@ -105,15 +258,12 @@ test.each([
   ['restored and verified', { compared: 5, lost: 0, extra: 0, changed: 0, unproven: 0 }, 0],
   ['the database is not what it should be', { compared: 5, lost: 0, extra: 0, changed: 0, unproven: 1 }, 1],
 ])('by the exit code of verify it is told: %s', async (told, counts, code) => {
-  const migrations = {
-    metadata: { name: 'edtech-migrations-after-restore', creationTimestamp: '2026-03-02T10:00:00Z' },
-    spec: { template: { metadata: { labels: {} }, spec: {} } },
-    status: { succeeded: 1 },
-  };
   await given(
     [/^get statefulset edtech-postgres /, STATEFUL_SET],
     [/^get configmap edtech-postgres-restore /, request('restored')],
-    [/^get jobs .*edtech-migrations /, items(migrations)],
+    [/^get pods .*edtech-postgres /, items(member(0))],
+    [/^exec --stdin edtech-postgres-0 /, 'f\n'],
+    [/^get jobs .*edtech-migrations /, MIGRATIONS],
     [/^get jobs /, items()],
     [/^get deployment edtech-simulator /, JSON.stringify({ spec: {}, status: { readyReplicas: 2 } })],
     [/^get pods .*edtech-simulator /, items({ metadata: { name: 'edtech-simulator-a' } })],

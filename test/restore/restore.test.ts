@@ -1,10 +1,8 @@
 import { repeated } from '../../src/restore/migrations';
 import { InvalidCall, parseOptions, targetText } from '../../src/restore/options';
 import { Progress } from '../../src/restore/progress';
-import { newestSegment, outOfReach, reachable, shortOf, type StanzaInfo } from '../../src/restore/reachable';
 
 const NOW = new Date('2026-03-02T12:00:00Z');
-const epoch = (instant: string): number => Date.parse(instant) / 1000;
 
 function problems(...args: string[]): readonly string[] {
   try {
@@ -26,6 +24,18 @@ describe('options', () => {
     expect(targetText(parseOptions(['--env', 'development', '--latest'], NOW).target)).toBe('latest');
   });
 
+  test('timeline and backup are chosen unless they are given', () => {
+    const latest = ['--env', 'development', '--latest'];
+    expect(parseOptions(latest, NOW)).toMatchObject({ timeline: undefined, backup: undefined, anew: false });
+    expect(
+      parseOptions([...latest, '--timeline', '12', '--backup', '20260301-010000F_20260302-010000I', '--anew'], NOW),
+    ).toMatchObject({ timeline: 12, backup: '20260301-010000F_20260302-010000I', anew: true });
+    expect(problems(...latest, '--timeline', 'first', '--backup', 'newest')).toEqual([
+      '--timeline is first; allowed a number from 1',
+      '--backup is newest; allowed a label as 20260302-101500F',
+    ]);
+  });
+
   test('every problem is told at once, by name, with what was given and what is allowed', () => {
     expect(problems()).toEqual([
       '--env is missing; allowed development, production',
@@ -41,66 +51,6 @@ describe('options', () => {
     expect(problems('--env', 'production', '--to', '2026-02-30T10:15:00X')[0]).toContain('with its zone');
     expect(problems('--env', 'production', '--to', '2026-03-03T10:15:00Z')[0]).toContain('which is to come; now it is');
     expect(problems('--env', 'production', '--latest', '--force')[0]).toContain("Unknown option '--force'");
-  });
-});
-
-describe('what can be reached', () => {
-  const backup = (label: string, stop: string, error = false): StanzaInfo['backup'][number] => ({
-    label,
-    error,
-    timestamp: { stop: epoch(stop) },
-  });
-  const info = (...backups: StanzaInfo['backup'][number][]): StanzaInfo => ({
-    name: 'books',
-    status: { code: 0, message: 'no valid backups' },
-    backup: backups,
-    archive: [
-      { id: '17-1', max: '000000010000000000000014' },
-      { id: '17-2', max: '00000002000000010000000A' },
-      { id: '17-3', max: null },
-    ],
-  });
-  const two = info(
-    backup('20260302-010000I', '2026-03-02T01:05:00Z'),
-    backup('20260301-010000F', '2026-03-01T01:20:00Z'),
-    backup('20260228-010000F', '2026-02-28T01:20:00Z', true),
-  );
-  const found = reachable(two, new Date('2026-03-02T11:59:00Z'));
-  const problem = (to: string): string | undefined => outOfReach({ at: new Date(to) }, found, two);
-
-  test('begins with the oldest whole backup and ends with the newest segment', () => {
-    expect([found?.from.toISOString(), found?.to.toISOString()]).toEqual([
-      '2026-03-01T01:20:00.000Z',
-      '2026-03-02T11:59:00.000Z',
-    ]);
-    expect(problem('2026-03-02T11:58:59Z')).toBeUndefined();
-    expect(problem('2026-03-01T01:20:01Z')).toBeUndefined();
-    expect(outOfReach('latest', found, two)).toBeUndefined();
-  });
-
-  test('what lies outside is refused with what is reachable', () => {
-    expect(problem('2026-03-01T01:20:00Z')).toMatch(
-      /before the oldest backup; reachable is 2026-03-01T01:20:00.000Z to 2026-03-02T11:59:00.000Z, from backups 20260301-010000F .*, 20260302-010000I/,
-    );
-    expect(problem('2026-03-02T11:59:01Z')).toMatch(/later than what is archived; reachable is .*; --latest takes all/);
-    expect(outOfReach('latest', reachable(info(), undefined), info())).toBe(
-      'the repository has no backup: no valid backups',
-    );
-  });
-
-  test('the newest segment is that of the latest timeline, in its folder', () => {
-    expect(newestSegment(two)).toEqual({ name: '00000002000000010000000A', folder: '17-2/0000000200000001' });
-    expect(newestSegment({ ...two, archive: [] })).toBeUndefined();
-  });
-
-  test('a restore that ended where a segment begins has read nothing of it', () => {
-    const segment = '000000020000000100000005';
-    expect(shortOf('2\t1/5000000\tno recovery target specified', segment)).toContain(
-      'ended on timeline 2 at 1/5000000, before segment',
-    );
-    expect(shortOf('2\t1/5000028\tno recovery target specified', segment)).toBeUndefined();
-    expect(shortOf('1\t1/9000000\tbefore', segment)).toContain('timeline 1');
-    expect(shortOf('3\t0/1000000\tlater', segment)).toBeUndefined();
   });
 });
 

@@ -57,7 +57,7 @@ export class ScriptedCluster {
     };
     const command = ['-r', path.join(ROOT, 'local/register.js'), path.join(ROOT, program), ...args];
     return new Promise((resolve) => {
-      execFile(process.execPath, command, { env, timeout: 50_000 }, (error, stdout, stderr) =>
+      execFile(process.execPath, command, { env, timeout: 110_000 }, (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code ?? NaN), stdout, stderr }),
       );
     });
