@@ -79,6 +79,11 @@ const airflow: readonly Difference[] = [
     why: 'a port of this machine, not of a node',
   },
   {
+    what: 'environment EDTECH_ANALYTICS_FROM',
+    compose: '${EDTECH_ANALYTICS_FROM:-}',
+    why: 'an option of config/ there, a variable of the person who starts it here',
+  },
+  {
     what: 'environment AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL',
     kubernetes: '10',
     compose: '3',
