@@ -11,11 +11,17 @@ const REASONS = Object.entries(common.reasons)
   .map(([reason, words]) => `when ${literal(reason)} then ${literal(words)}`)
   .join(' ');
 
+/** Points without a reason: fewer school days away than one needs, or small losses in the two other parts. */
+const signs = `concat_ws('; ',
+    case a.inactive_school_days when 0 then null when 1 then ${literal(riskTexts.oneDay)}
+      else ${literal(riskTexts.notSeenFor)} || ' ' || a.inactive_school_days || ' ' || ${literal(riskTexts.schoolDays)} end,
+    case when a.score > 5 * a.inactive_school_days then ${literal(riskTexts.smallSigns)} end)`;
+
 /** A week of the earlier level is one of the days since the student or the data began: six weeks at most, and no extrapolation from less than one. */
 export const list = `
 with ${newestSnapshot}
 select s.display_name as student, a.level::text as level, a.score,
-  coalesce((select string_agg(case reason ${REASONS} else reason end, '; ' order by position) from unnest(a.reasons) with ordinality as r(reason, position)), ${literal(riskTexts.smallSigns)}) as reasons,
+  coalesce((select string_agg(case reason ${REASONS} else reason end, '; ' order by position) from unnest(a.reasons) with ordinality as r(reason, position)), ${signs}) as reasons,
   a.since_day::text as since,
   (select to_char(max(p.last_event_at) at time zone c.time_zone, 'Dy DD Mon HH24:MI') from analytics.student_day p
     where p.student_id = a.student_id and p.day <= n.day) as last_seen,

@@ -16,7 +16,7 @@ export const classTexts = {
       title: 'Is the class working as usual?',
       description:
         'Active students per hour today, against the median of the same weekday in the last 4 weeks; the band reaches from the least to the most of them. ' +
-        'Holidays and breaks are not compared. An hour below the band is worth a question to the class.',
+        'Holidays and breaks are not compared. The last hour is under way and still grows; an earlier one below the band is worth a question to the class.',
       noData: 'There is no school day at the end of this range.',
       labels: { low: 'usual, least', high: 'usual, most', usual: 'usual (median)', today: 'today' },
     },

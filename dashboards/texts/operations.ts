@@ -199,7 +199,7 @@ export const pipelineTexts = {
     ),
     days: panel(
       'Which days are published?',
-      'Last run of each cohort and day: cut, status, duration and checks that failed. A run must take less than 5 minutes.',
+      'Runs of each cohort and day, the newest days first: cut, status, duration and checks that failed. A run must take less than 5 minutes.',
       'No run yet.',
       {
         day: 'Day',
@@ -213,7 +213,7 @@ export const pipelineTexts = {
     ),
     restatements: panel(
       'What was restated, and by how much?',
-      'Largest relative change per restated day and figure. More than 5 % raises an alert.',
+      'Largest relative change per restated day and figure, from the first publication to the last. More than 5 % of a total of the platform (cohort –) raises an alert.',
       'Nothing was restated in this range.',
       {
         day: 'Day',

@@ -61,7 +61,10 @@ export const riskTexts = {
       },
     },
   },
-  smallSigns: 'several small signs',
+  smallSigns: 'small signs in watch time or completion',
+  oneDay: 'not seen for 1 school day',
+  notSeenFor: 'not seen for',
+  schoolDays: 'school days',
   noEarlier: 'new',
   advice: {
     title: 'What can I do?',
@@ -79,6 +82,9 @@ export const riskTexts = {
   description: string;
   panels: Record<string, PanelTexts>;
   smallSigns: string;
+  oneDay: string;
+  notSeenFor: string;
+  schoolDays: string;
   noEarlier: string;
   advice: { title: string; description: string; body: string };
 };

@@ -9,6 +9,12 @@ const ofSnapshot = (t: Tables, c: Choice): Row[] => {
   return snapshot ? riskOf(t, c, snapshot.day) : [];
 };
 
+/** What the points of a student without a reason are for. */
+function smallSigns({ inactive_school_days: days, score }: Row): string {
+  const away = days === 0 ? [] : [days === 1 ? 'not seen for 1 school day' : `not seen for ${days} school days`];
+  return [...away, ...(score > 5 * days ? [riskTexts.smallSigns] : [])].join('; ');
+}
+
 export const list: Expected = (t, c) => {
   const students = new Map(t['edtech.students'].map((s) => [s.student_id, s]));
   const snapshot = snapshotDay(t, c)!;
@@ -33,7 +39,7 @@ export const list: Expected = (t, c) => {
         students.get(r.student_id)!.display_name,
         String(r.level),
         r.score,
-        reasons === '' ? riskTexts.smallSigns : reasons,
+        reasons === '' ? smallSigns(r) : reasons,
         r.since_day,
         last.length === 0 ? null : instantWords(Math.max(...last.map((d) => d.last_event_at)), zoneOf(t, c.cohort)),
         `${earlier(r)} → ${aWeek(r.recent_watched_seconds, ownDays(r, 13, 0))} min`,
