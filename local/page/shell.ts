@@ -32,7 +32,7 @@ export function shellPage(dashboards: readonly Dashboard[], current: Dashboard):
         <main id="main">
           <div class="heading">
             <div>
-              <h1 id="title">${current.title}</h1>
+              <h1 id="title" tabindex="-1">${current.title}</h1>
               <p id="description">${current.description}</p>
             </div>
             <form id="choices" aria-label="What the figures are of"></form>
@@ -43,7 +43,7 @@ export function shellPage(dashboards: readonly Dashboard[], current: Dashboard):
         <footer>
           <p>
             Local preview: the same definitions are provisioned to Grafana. Times are those of the cohort:
-            <span id="zone">–</span>. <span id="updated" role="status"></span>
+            <span id="zone">–</span>. <span id="updated"></span>
           </p>
         </footer>
         <noscript>This page draws its figures in the browser and needs JavaScript.</noscript>

@@ -6,7 +6,7 @@ import { common } from '../../dashboards/texts/common';
 import { panelContext, runAnnotations, runPanel } from '../page/data/dashboard-data';
 import type { DashboardDatabase } from '../page/data/database';
 import { marksLegend } from '../page/view/chart-marks';
-import { matrixHtml, statHtml, tableHtml } from '../page/view/figures';
+import { chartTableHtml, matrixHtml, statHtml, tableHtml } from '../page/view/figures';
 import { dateTime } from '../page/view/format';
 import { html, Html } from '../page/view/html';
 import { markdown } from '../page/view/markdown';
@@ -77,7 +77,11 @@ export async function classReport(database: DashboardDatabase, day: string, subj
         if (panel.kind === 'stat') return statHtml(view, frames, timeZone);
         if (panel.kind === 'table') return tableHtml(view, frames, timeZone, variables);
         if (panel.kind === 'matrix') return matrixHtml(view, frames, timeZone);
-        return html`${drawSvg(view, frames, around)}${marksLegend(annotations)}`;
+        return html`${drawSvg(view, frames, around)}${marksLegend(annotations)}
+          <details>
+            <summary>Figures</summary>
+            ${chartTableHtml(view, frames, timeZone)}
+          </details>`;
       };
       const wide = panel.kind === 'table' || panel.kind === 'matrix' ? ' wide' : '';
       return html`<section class="kind-${panel.kind}${wide}">

@@ -159,6 +159,47 @@ describe('the local page in Chromium', () => {
     await page.context().close();
   });
 
+  it('a followed link moves the focus to the title, and reading out is left to what people do', async () => {
+    const { page } = await open('/d/edu-class');
+    const nav = page.locator('nav a[data-uid="edu-cohort"]');
+    await after(page, () => nav.press('Enter'));
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Cohort comparison');
+    // Figures are read every few seconds: a live region that says so would never be quiet.
+    expect(await page.locator('[role="status"], [aria-live="polite"], [aria-live="assertive"]').count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('names its buttons, and the tables that take the focus, by the panel', async () => {
+    const { page } = await open('/d/edu-risk');
+    const names = await page
+      .locator('.tools > *')
+      .evaluateAll((tools) => tools.map((tool) => tool.getAttribute('aria-label') ?? ''));
+    expect(names.length).toBeGreaterThan(8);
+    expect(new Set(names).size).toBe(names.length);
+    const body = page.locator('#panel-list .body');
+    expect(await body.getAttribute('tabindex')).toBe('0');
+    expect(await body.getAttribute('aria-labelledby')).toBe('panel-list-title');
+    const trend = page.locator('#panel-trend');
+    await trend.locator('.as-table').press('Enter');
+    expect(await trend.locator('.body').getAttribute('role')).toBe('group');
+    await trend.locator('.as-table').press('Enter');
+    expect(await trend.locator('.body').getAttribute('role')).toBe('img');
+    expect(await trend.locator('.body').getAttribute('tabindex')).toBeNull();
+    await page.context().close();
+  });
+
+  it('says why days in the wrong order change nothing', async () => {
+    const { page } = await open('/d/edu-lesson');
+    await after(page, () => page.selectOption('select[name="range"]', 'custom'));
+    const address = page.url();
+    await page.fill('input[name="last"]', '2026-01-01');
+    await page.locator('input[name="last"]').dispatchEvent('change');
+    const message = await page.evaluate<string>(`document.querySelector('input[name="last"]').validationMessage`);
+    expect(message).toContain('The last day must not be before the first one');
+    expect(page.url()).toBe(address);
+    await page.context().close();
+  });
+
   it('shows each drawing as a table too, and what a figure means', async () => {
     const { page } = await open('/d/edu-class');
     await page.locator('#panel-usual .as-table').press('Enter');

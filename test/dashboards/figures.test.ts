@@ -1,7 +1,7 @@
 import { buildDashboards } from '../../dashboards';
 import type { Cell, Frame } from '../../local/page/data/database';
 import { format } from '../../local/page/view/format';
-import { tableHtml } from '../../local/page/view/figures';
+import { statHtml, tableHtml } from '../../local/page/view/figures';
 import { panelView } from '../../local/page/view/views';
 
 const list = buildDashboards()
@@ -29,6 +29,15 @@ describe('a table', () => {
   test('shows text of the database as text', () => {
     expect(rendered({ student: '<img src=x>' })).toContain('&lt;img src=x&gt;');
   });
+});
+
+test('a figure follows its label, as a list of terms has them', () => {
+  const stat = buildDashboards()
+    .find(({ uid }) => uid === 'edu-risk')!
+    .panels.find(({ key }) => key === 'change')!;
+  const columns = stat.fields.map(({ name }) => ({ name, type: 'number' as const }));
+  const figures = statHtml(panelView(stat), [{ refId: 'A', columns, rows: [[3, 1]] }], 'UTC').toString();
+  expect(figures.replace(/\s+/g, '')).toMatch(/<div[^>]*><dt>new<\/dt><dd>3<\/dd><\/div>/);
 });
 
 test('small rates keep two digits, so that the marks of an axis differ', () => {

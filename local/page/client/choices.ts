@@ -95,7 +95,7 @@ export class Choices {
     if (field.name.startsWith('var-')) return this.onChange({ variables: this.variables(field.name) });
     if (field.name === 'range' && field.value !== 'custom') return this.onChange({ from: field.value, to: 'now' });
     const [first, last] = field.name === 'range' ? this.lastWeek() : this.dates();
-    if (!first || !last || first > last) return;
+    if (!first || !last || !this.inOrder(first, last)) return;
     const end = new Date(startOf(last, this.timeZone).getTime() + 36 * 3_600_000);
     const midnight = startOf(dateOf(end.getTime(), this.timeZone), this.timeZone);
     this.onChange({ from: startOf(first, this.timeZone).toISOString(), to: midnight.toISOString() });
@@ -114,6 +114,13 @@ export class Choices {
   private dates(): [string, string] {
     const value = (name: string): string => this.form.querySelector<HTMLInputElement>(`[name="${name}"]`)?.value ?? '';
     return [value('first'), value('last')];
+  }
+
+  /** Whether the days are in order; says so at the field if they are not, since nothing else would happen. */
+  private inOrder(first: string, last: string): boolean {
+    const field = this.form.querySelector<HTMLInputElement>('[name="last"]');
+    field?.setCustomValidity(first > last ? `The last day must not be before the first one, ${first}.` : '');
+    return field?.reportValidity() ?? first <= last;
   }
 
   private lastWeek(): [string, string] {

@@ -18,6 +18,8 @@ class Page {
   private live = true;
   private timer?: ReturnType<typeof setTimeout>;
   private running?: AbortController;
+  /** Whether a link is being followed. */
+  private followed = false;
   private readonly choices = new Choices(
     element<HTMLFormElement>('choices'),
     (change) => this.go({ ...this.address, ...change }),
@@ -44,6 +46,7 @@ class Page {
     const target = readAddress(link);
     // From the navigation the choices go along; links of a figure name theirs.
     const variables = link.closest('nav') ? { ...this.address.variables, ...target.variables } : target.variables;
+    this.followed = true;
     this.go({ ...target, variables });
     scrollTo({ top: 0 });
   }
@@ -77,6 +80,9 @@ class Page {
     element('title').textContent = view.title;
     element('description').textContent = view.description;
     document.title = `${view.title} · EdTech Stream`;
+    // As after a page that the browser loads: reading begins at the top, and the title says what is read.
+    if (this.followed) element('title').focus({ preventScroll: true });
+    this.followed = false;
     for (const link of document.querySelectorAll<HTMLAnchorElement>('nav a')) {
       if (link.dataset.uid === view.uid) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');

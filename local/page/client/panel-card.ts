@@ -21,6 +21,8 @@ export class PanelCard {
   private asTable = false;
   private last?: { head: DashboardHead; result: PanelResult; address: Address };
   private shown = '';
+  private readonly resized = new ResizeObserver(() => this.resize());
+  private readonly themed = (): void => this.draw();
 
   constructor(
     private readonly panel: PanelView,
@@ -44,8 +46,8 @@ export class PanelCard {
     if (panel.kind === 'text') this.body.innerHTML = markdown(panel.content ?? '').toString();
     else if (panel.needs) this.say(`Shown in Grafana: this panel needs ${panel.needs}.`, 'needs');
     else this.body.innerHTML = '<p class="waiting">Reading …</p>';
-    new ResizeObserver(() => this.resize()).observe(this.body);
-    dark.addEventListener('change', () => this.draw());
+    this.resized.observe(this.body);
+    dark.addEventListener('change', this.themed);
   }
 
   private frame(id: string): Html {
@@ -54,8 +56,8 @@ export class PanelCard {
     return html`<header>
         <h2 id="${id}-title">${panel.title}</h2>
         <div class="tools">
-          ${CHARTS.has(panel.kind) && !panel.needs ? html`<button type="button" class="as-table" aria-pressed="false" title="Show the figures as a table">Table</button>` : ''}
-          ${panel.kind === 'table' && !panel.needs ? html`<a class="csv" href="#" download title="Download this table">CSV</a>` : ''}
+          ${CHARTS.has(panel.kind) && !panel.needs ? html`<button type="button" class="as-table" aria-pressed="false" aria-label="Table: ${panel.title}" title="Show the figures as a table">Table</button>` : ''}
+          ${panel.kind === 'table' && !panel.needs ? html`<a class="csv" href="#" download aria-label="CSV: ${panel.title}" title="Download this table">CSV</a>` : ''}
           <button
             type="button"
             class="about-button"
@@ -86,7 +88,10 @@ export class PanelCard {
     this.put(html`<p class="${kind}">${message}</p>`);
   }
 
+  /** Ends what would keep a card alive that is no longer on the page. */
   dispose(): void {
+    this.resized.disconnect();
+    dark.removeEventListener('change', this.themed);
     this.clearChart();
   }
 
@@ -136,6 +141,7 @@ export class PanelCard {
     if (!this.chart) {
       this.body.replaceChildren();
       this.shown = '';
+      this.undescribe();
       this.body.classList.add('chart');
       this.chart = echarts.init(this.body, undefined, { renderer: 'canvas' });
       this.body.setAttribute('role', 'img');
@@ -173,17 +179,29 @@ export class PanelCard {
     this.shown = markup;
     this.body.innerHTML = markup;
     this.body.scrollTop = scrollTop;
-    if (this.body.querySelector('table')) this.body.tabIndex = 0;
+    this.describeTable();
     if (focused >= 0) [...this.body.querySelectorAll('a')][focused]?.focus();
+  }
+
+  /** A table may be larger than its card: the card takes the focus, to be scrolled by keyboard, and says whose figures these are. */
+  private describeTable(): void {
+    if (!this.body.querySelector('table')) return this.undescribe();
+    this.body.tabIndex = 0;
+    this.body.setAttribute('role', 'group');
+    this.body.setAttribute('aria-labelledby', `${this.element.id}-title`);
+  }
+
+  private undescribe(): void {
+    for (const name of ['tabindex', 'role', 'aria-labelledby', 'aria-label']) this.body.removeAttribute(name);
   }
 
   private clearChart(): void {
     this.element.querySelector('.below')!.innerHTML = '';
     this.chart?.dispose();
     this.chart = undefined;
+    if (!this.body.classList.contains('chart')) return;
     this.body.classList.remove('chart');
-    this.body.removeAttribute('role');
-    this.body.removeAttribute('aria-label');
+    this.undescribe();
   }
 
   private resize(): void {

@@ -33,7 +33,7 @@ function figure(value: Cell, field: Field, panel: PanelView, timeZone: string): 
   return html`${text}`;
 }
 
-/** One row of figures, each over its label. */
+/** One row of figures, each below its label. */
 export function statHtml(panel: PanelView, [frame]: readonly Frame[], timeZone: string): Html {
   const row = frame.rows[0];
   const visible = panel.fields.filter(({ hidden }) => !hidden);
@@ -41,8 +41,8 @@ export function statHtml(panel: PanelView, [frame]: readonly Frame[], timeZone: 
     const value = row[frame.columns.findIndex(({ name }) => name === field.name)];
     const small = typeof value === 'string' && value.length > 9;
     return html`<div class="stat${small ? ' stat-text' : ''}">
-      <dd>${figure(value, field, panel, timeZone)}</dd>
       <dt>${field.label}</dt>
+      <dd>${figure(value, field, panel, timeZone)}</dd>
     </div>`;
   });
   return html`<dl class="stats">${cells}</dl>`;
