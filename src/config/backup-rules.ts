@@ -1,4 +1,4 @@
-import { bytesOf } from './quantity';
+import { bytesOf, MEMORY_ALLOWED } from './quantity';
 import { isTimeOfDay } from './time-of-day';
 import type { PlatformConfig } from './types';
 
@@ -36,7 +36,7 @@ export const backup = ({ backup: b, postgres }: PlatformConfig): string[] => {
     problems.push(`backup.processes is ${b.processes}; allowed 1 to 32`);
   }
   const [room, database] = [bytesOf(volume.size), bytesOf(postgres.volume.size)];
-  if (room === undefined) problems.push(`backup.volume.size ${volume.size} is not a quantity`);
+  if (room === undefined) problems.push(`backup.volume.size ${volume.size} is not a quantity; ${MEMORY_ALLOWED}`);
   // Full backups are compressed to about a quarter; several of them and the WAL between them are kept.
   else if (database !== undefined && room < database) {
     problems.push(
@@ -44,7 +44,8 @@ export const backup = ({ backup: b, postgres }: PlatformConfig): string[] => {
     );
   }
   const scratch = bytesOf(b.drill.scratch.size);
-  if (scratch === undefined) problems.push(`backup.drill.scratch.size ${b.drill.scratch.size} is not a quantity`);
+  if (scratch === undefined)
+    problems.push(`backup.drill.scratch.size ${b.drill.scratch.size} is not a quantity; ${MEMORY_ALLOWED}`);
   else if (database !== undefined && scratch < database) {
     problems.push(
       `backup.drill.scratch.size is ${b.drill.scratch.size} for a database volume of ${postgres.volume.size}; allowed from ${postgres.volume.size}`,

@@ -14,12 +14,3 @@ export function merge<T>(base: T, changes: Partially<T> | undefined): T {
   }
   return merged as T;
 }
-
-/** Paths in `settings` that `known` does not have: a mistyped option must not be ignored. */
-export function unknownPaths(settings: unknown, known: unknown, open: readonly string[], at = ''): string[] {
-  if (!isRecord(settings) || !isRecord(known) || open.includes(at)) return [];
-  return Object.entries(settings).flatMap(([key, value]) => {
-    const path = at === '' ? key : `${at}.${key}`;
-    return key in known ? unknownPaths(value, known[key], open, path) : [path];
-  });
-}

@@ -1,6 +1,6 @@
 import { NOBODY, routeProblems } from '../../rules/alertmanager';
 import { isCidr } from './addresses';
-import { bytesOf } from './quantity';
+import { bytesOf, MEMORY_ALLOWED } from './quantity';
 import type { AlertingSettings, LogsSettings, MetricsSettings, PlatformConfig, VolumeSettings } from './types';
 
 /** Share of a volume that may be full by plan: the rest is for what is being written and compacted. */
@@ -11,14 +11,15 @@ const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)}Gi`
 const isDays = (days: number): boolean => Number.isInteger(days) && days >= 1 && days <= 3650;
 
 function volumeProblems(where: string, { size }: VolumeSettings): string[] {
-  return bytesOf(size) === undefined ? [`${where}.size ${size} is not a quantity`] : [];
+  return bytesOf(size) === undefined ? [`${where}.size ${size} is not a quantity; ${MEMORY_ALLOWED}`] : [];
 }
 
 function metricsProblems({ retentionDays, retentionSize, volume }: MetricsSettings): string[] {
   const problems = volumeProblems('metrics.volume', volume);
   if (!isDays(retentionDays)) problems.push(`metrics.retentionDays is ${retentionDays}; allowed 1 to 3650 whole days`);
   const [wanted, there] = [bytesOf(retentionSize), bytesOf(volume.size)];
-  if (wanted === undefined) problems.push(`metrics.retentionSize ${retentionSize} is not a quantity`);
+  if (wanted === undefined)
+    problems.push(`metrics.retentionSize ${retentionSize} is not a quantity; ${MEMORY_ALLOWED}`);
   if (wanted !== undefined && there !== undefined && wanted > there * USABLE) {
     problems.push(
       `metrics.retentionSize is ${retentionSize} on a volume of ${volume.size}; allowed is ${gibibytes(there * USABLE)}, four fifths of it`,
@@ -31,7 +32,7 @@ function logsProblems({ retentionDays, expectedPerDay, volume }: LogsSettings): 
   const problems = volumeProblems('logs.volume', volume);
   if (!isDays(retentionDays)) problems.push(`logs.retentionDays is ${retentionDays}; allowed 1 to 3650 whole days`);
   const [daily, there] = [bytesOf(expectedPerDay), bytesOf(volume.size)];
-  if (daily === undefined) problems.push(`logs.expectedPerDay ${expectedPerDay} is not a quantity`);
+  if (daily === undefined) problems.push(`logs.expectedPerDay ${expectedPerDay} is not a quantity; ${MEMORY_ALLOWED}`);
   // Loki keeps by time only: what does not fit stops it.
   if (daily !== undefined && there !== undefined && retentionDays * daily > there * USABLE) {
     problems.push(

@@ -1,6 +1,7 @@
 import { resolveImages } from '../images';
 import { DEFAULTS } from './defaults';
-import { merge, unknownPaths } from './merge';
+import { formProblems } from './form';
+import { merge } from './merge';
 import { RULES } from './rules';
 import type { EnvironmentSettings, Partially, PlatformConfig, SiteSettings, TunedSettings } from './types';
 
@@ -18,8 +19,6 @@ export class ConfigurationError extends Error {
 }
 
 const TOLD: readonly (keyof SiteSettings)[] = ['tier', 'apiServers', 'nodeCidrs', 'encryptionAtRest', 'pages'];
-/** Where any key may stand. */
-const OPEN_PATHS = ['postgres.parameters', 'imageTags', 'alerting.receivers', 'simulator.stream'];
 
 export interface ResolveOptions {
   readonly environment: string;
@@ -46,6 +45,8 @@ export function resolveConfig(options: ResolveOptions): PlatformConfig {
   const defaults = DEFAULTS[settings.tier];
   const { tier, apiServers, nodeCidrs, encryptionAtRest, pages, ...tuned } = settings;
   const resolved = merge<TunedSettings>(defaults, tuned as Partially<TunedSettings>);
+  const malformed = formProblems(settings, resolved, defaults);
+  if (malformed.length > 0) throw new ConfigurationError(environment, malformed);
   const config: PlatformConfig = {
     ...resolved,
     environment,
@@ -57,10 +58,7 @@ export function resolveConfig(options: ResolveOptions): PlatformConfig {
     images: resolveImages(resolved.registryPrefix, resolved.imageTags),
     revisions,
   };
-  const problems = [
-    ...unknownPaths(tuned, defaults, OPEN_PATHS).map((path) => `${path} is not an option`),
-    ...RULES.flatMap((rule) => rule(config)),
-  ];
+  const problems = RULES.flatMap((rule) => rule(config));
   if (problems.length > 0) throw new ConfigurationError(environment, problems);
   return config;
 }

@@ -4,7 +4,7 @@ import { backup } from './backup-rules';
 import { monitoring } from './monitoring-rules';
 import { isCidr } from './addresses';
 import { connections } from './connections';
-import { bytesOf, coresOf } from './quantity';
+import { bytesOf, coresOf, CPU_ALLOWED, MEMORY_ALLOWED } from './quantity';
 import { pipelines } from './pipeline-rules';
 import { isTimeOfDay } from './time-of-day';
 import type { PlatformConfig, ResourceSettings } from './types';
@@ -24,8 +24,9 @@ function checkResources(where: string, resources: ResourceSettings): string[] {
     ],
   ] as const;
   for (const [kind, request, limit, requestText, limitText] of pairs) {
-    if (request === undefined) problems.push(`${where}: ${kind} request ${requestText} is not a quantity`);
-    if (limit === undefined) problems.push(`${where}: ${kind} limit ${limitText} is not a quantity`);
+    const allowed = kind === 'cpu' ? CPU_ALLOWED : MEMORY_ALLOWED;
+    if (request === undefined) problems.push(`${where}: ${kind} request ${requestText} is not a quantity; ${allowed}`);
+    if (limit === undefined) problems.push(`${where}: ${kind} limit ${limitText} is not a quantity; ${allowed}`);
     if (request !== undefined && limit !== undefined && limit < request) {
       problems.push(`${where}: ${kind} limit ${limitText} is below its request ${requestText}`);
     }
@@ -37,13 +38,11 @@ const quota: Rule = ({ quota: q }) => {
   const problems: string[] = [];
   for (const key of ['memoryRequests', 'memoryLimits'] as const) {
     if (bytesOf(q[key]) === undefined) {
-      problems.push(`quota.${key} ${q[key]} is not a quantity; allowed is a binary unit, such as 32Gi`);
+      problems.push(`quota.${key} ${q[key]} is not a quantity; ${MEMORY_ALLOWED}`);
     }
   }
   if (coresOf(q.cpuRequests) === undefined) {
-    problems.push(
-      `quota.cpuRequests ${q.cpuRequests} is not a quantity; allowed are cores or millicores, such as 16 or 500m`,
-    );
+    problems.push(`quota.cpuRequests ${q.cpuRequests} is not a quantity; ${CPU_ALLOWED}`);
   }
   if (!Number.isInteger(q.pods) || q.pods < 1) problems.push(`quota.pods is ${q.pods}; allowed is a whole number`);
   return problems;
@@ -88,7 +87,8 @@ const postgres: Rule = ({ postgres: p }) => {
       `postgres.synchronousStandbys is ${p.synchronousStandbys}; allowed 1 to members − 1 = ${p.members - 1}`,
     );
   }
-  if (bytesOf(p.volume.size) === undefined) problems.push(`postgres.volume.size ${p.volume.size} is not a quantity`);
+  if (bytesOf(p.volume.size) === undefined)
+    problems.push(`postgres.volume.size ${p.volume.size} is not a quantity; ${MEMORY_ALLOWED}`);
   if (/nfs/i.test(p.volume.storageClass)) {
     problems.push(
       `postgres.volume.storageClass ${p.volume.storageClass} is NFS; the data directory needs a local or block volume`,
