@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, task, task_group
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
 
-from edtech_database import call
 from edtech_defaults import DEFAULT_ARGS, day_setting, report_failure, whole_number
-from edtech_steps import CutSensor, Unit, at_risk, check, compute, publish, units
-
-log = logging.getLogger(__name__)
+from edtech_steps import CutSensor, Unit, at_risk, check, cohorts_of, compute, publish
 
 ALLOWANCE_HOURS = whole_number("EDTECH_CUT_ALLOWANCE_HOURS", default=4, least=0)
 # Every day from here on gets its run, also when the scheduler was away. Without it only new days do; history is a backfill.
@@ -26,6 +22,7 @@ follows at its own cut: end of its local day + {allowance} h. Its tasks read *co
 `wait_for_cut` → `compute` → `check` → `publish` → `at_risk`; readers see a day only after `publish`.
 
 **Triage**
+* `list_cohorts` failed: *the calendar ends on …* after nine minutes of tries: no simulator has run for a week. Clear it once one does.
 * `wait_for_cut` waits past the cut: a shard is behind or roll-ups are pending. Look at `ingest.shards.watermark` and the
   simulator's log; the sensor goes on by itself. After 48 h it fails: clear it once the data is there.
 * `check` failed: the log names the checks and the rows (`analytics.data_quality_results`). Nothing was published. Repair the rows, then
@@ -35,15 +32,6 @@ follows at its own cut: end of its local day + {allowance} h. Its tasks read *co
 
 **Run a day again**: trigger with the parameter `day` (and `cohorts`), or a backfill over several days. Equal data gives equal checksums.
 """.format(allowance=ALLOWANCE_HOURS)
-
-# A day that was restated keeps its later cut when it is run again.
-UNITS = """
-select d.cohort_id, d.day, greatest(cut, r.as_of), case when r.as_of > cut then 'restatement' else 'first' end
-  from edtech.school_days d
- cross join analytics.first_cut(d.cohort_id, d.day, make_interval(hours => %(allowance)s)) cut
-  left join analytics.runs r on r.cohort_id = d.cohort_id and r.day = d.day and r.status = 'published'
- where d.day = %(day)s::date and (%(cohorts)s::smallint[] = '{}' or d.cohort_id = any (%(cohorts)s::smallint[]))
- order by cut, d.cohort_id"""
 
 
 @dag(
@@ -66,14 +54,10 @@ select d.cohort_id, d.day, greatest(cut, r.as_of), case when r.as_of > cut then 
 def daily_analytics() -> None:
     @task
     def list_cohorts(params: dict, logical_date: datetime | None = None) -> list[Unit]:
-        day = params["day"] or (logical_date and logical_date.date())
+        day = date.fromisoformat(params["day"]) if params["day"] else logical_date and logical_date.date()
         if not day:
             raise AirflowFailException("a run without a logical date needs the parameter day, got none")
-        rows = call(UNITS, {"day": day, "allowance": ALLOWANCE_HOURS, "cohorts": params["cohorts"]})
-        if not rows:
-            log.warning("no cohort has %s in its calendar: the stream begins later", day)
-            raise AirflowSkipException
-        return units(rows)
+        return cohorts_of(day, params["cohorts"], ALLOWANCE_HOURS)
 
     @task_group
     def cohort_day(unit: Unit) -> None:

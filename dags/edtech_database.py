@@ -30,8 +30,16 @@ CLIENT_SETTINGS = {
     "target_session_attrs": "read-write",
 }
 
-# The database is away, ended the session or was demoted under it: the task is tried again.
-TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
+# The schema is not there yet, or not yet that of these DAGs: at a first start and in an upgrade the DAGs may come before the migrations.
+UNMIGRATED = (
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+)
+
+# The database is away, ended the session, was demoted under it or is not migrated: the task is tried again.
+TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction, *UNMIGRATED)
 
 # The functions' own word for "not in this state"; the driver counts it as operational.
 NOT_IN_PREREQUISITE_STATE = "55000"
@@ -58,7 +66,7 @@ def call(statement: str, parameters: Any = (), limit: timedelta = LIMIT) -> list
 
     :param parameters: a sequence for `%s`, or a mapping for `%(name)s`.
     :param limit: statement timeout in the database, below the timeout of the task.
-    :raises TRANSIENT: if the database is away.
+    :raises TRANSIENT: if the database is away or not migrated.
     :raises Refused: for any other error of the database, also if the statement passes its limit.
     """
     connection = deepcopy(PostgresHook.get_connection(CONNECTION))

@@ -24,6 +24,16 @@ LATER_RUN = (
 )
 
 
+# A day that was restated keeps its later cut when it is run again.
+UNITS = """
+select d.cohort_id, d.day, greatest(cut, r.as_of), case when r.as_of > cut then 'restatement' else 'first' end
+  from edtech.school_days d
+ cross join analytics.first_cut(d.cohort_id, d.day, make_interval(hours => %(allowance)s)) cut
+  left join analytics.runs r on r.cohort_id = d.cohort_id and r.day = d.day and r.status = 'published'
+ where d.day = %(day)s::date and (%(cohorts)s::smallint[] = '{}' or d.cohort_id = any (%(cohorts)s::smallint[]))
+ order by cut, d.cohort_id"""
+
+
 class Unit(TypedDict):
     """One cohort and local day, the cut of the run and its kind: first or restatement."""
 
@@ -37,6 +47,10 @@ class StagedRowsLost(Exception):
     """A crash, a failover or an erasure between two steps took the staged rows that the steps hand on: the day is computed again."""
 
 
+class CalendarEndsBefore(Exception):
+    """The simulator has not written a day yet: the platform has just started, or was away for more than a week. The task is tried again."""
+
+
 def label(unit: Unit) -> None:
     get_current_context()["unit_label"] = f"cohort {unit['cohort_id']}, {unit['day']}"  # type: ignore[typeddict-unknown-key]
 
@@ -44,6 +58,27 @@ def label(unit: Unit) -> None:
 def units(rows: list[tuple[int, date, datetime, str]]) -> list[Unit]:
     """Rows (cohort, day, cut, kind) of the database as what the mapped steps take."""
     return [{"cohort_id": cohort, "day": str(day), "as_of": cut.isoformat(), "kind": kind} for cohort, day, cut, kind in rows]
+
+
+def cohorts_of(day: date, cohorts: list[int], allowance: int) -> list[Unit]:
+    """The units of a day: all cohorts, or those that are named.
+
+    :raises AirflowSkipException: if the stream begins later.
+    :raises AirflowFailException: if a cohort is named that there is not, or a day that is neither in the calendar nor past.
+    :raises CalendarEndsBefore: if the calendar does not reach to the day.
+    """
+    known = [cohort for (cohort,) in call("select cohort_id from edtech.cohorts order by 1")]
+    if known and (unknown := sorted(set(cohorts) - set(known))):
+        raise AirflowFailException(f"cohorts must be some of {known}, got also {unknown}")
+    if rows := call(UNITS, {"day": day, "allowance": allowance, "cohorts": cohorts}):
+        return units(rows)
+    [(first, last)] = call("select min(day), max(day) from edtech.school_days")
+    if first and day < first:
+        log.warning("no cohort has %s in its calendar: the stream begins on %s", day, first)
+        raise AirflowSkipException
+    if day > datetime.now(timezone.utc).date():
+        raise AirflowFailException(f"day must not be later than the calendar, which ends on {last}, got {day}")
+    raise CalendarEndsBefore(f"the calendar ends on {last}, before {day}: no simulator has run since" if last else "the calendar has no day yet")
 
 
 class CutSensor(BaseSensorOperator):
@@ -57,7 +92,7 @@ class CutSensor(BaseSensorOperator):
     template_fields = ("unit",)
 
     def __init__(self, *, unit: Unit, **kwargs: Any) -> None:
-        # Two days: the longest cut is 24 hours after the start of a run; what is still late then needs a person.
+        # Two days: the longest cut is 30 hours after the start of a run; what is still late then needs a person.
         waiting = {"mode": "reschedule", "poke_interval": 30, "timeout": timedelta(hours=48).total_seconds()}
         super().__init__(**{**waiting, "map_index_template": LABEL, **kwargs})
         self.unit = unit

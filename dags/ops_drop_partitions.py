@@ -6,6 +6,7 @@ import logging
 from datetime import date, datetime, timedelta, timezone
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, task
+from airflow.sdk.exceptions import AirflowFailException
 
 from edtech_database import call, value
 from edtech_defaults import DEFAULT_ARGS, report_failure, switch, whole_number
@@ -60,7 +61,10 @@ def retention() -> None:
 
     @task
     def drop_partitions(params: dict, logical_date: datetime | None = None) -> list[str]:
-        today = date.fromisoformat(params["today"]) if params["today"] else (logical_date or datetime.now(timezone.utc)).date()
+        now = datetime.now(timezone.utc)
+        today = date.fromisoformat(params["today"]) if params["today"] else (logical_date or now).date()
+        if today > now.date():
+            raise AirflowFailException(f"today must not be later than {now.date()}, got {today}: days would go before their age")
         older_than = today - timedelta(days=params["keep_days"])
         rows = call("select * from ops.drop_partitions(%s, %s)", [older_than, params["dry_run"]])
         for day, events, checksum, dropped, reason in rows:

@@ -44,6 +44,13 @@ def retention(airflow: Airflow, dry_run: bool) -> str:
     return logged(run, "drop_partitions")
 
 
+def test_a_day_to_come_is_refused_as_today(airflow: Airflow, database: Database, old_days: list[tuple[str]]):
+    run = trigger(airflow, "retention", today="2999-01-01", dry_run=False)
+    assert run.wait() == "failed"
+    assert "today must not be later than" in logged(run, "drop_partitions")
+    assert database.query(PARTITIONS) == old_days
+
+
 def test_a_partition_that_is_not_verified_is_kept(airflow: Airflow, database: Database, old_days: list[tuple[str]]):
     assert "2026-03-01: kept, verify has not proven it" in retention(airflow, dry_run=False)
     assert database.query(PARTITIONS) == old_days
