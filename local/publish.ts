@@ -24,6 +24,14 @@ select cohort_id, day::text, as_of::text, 'restatement' as kind
   from analytics.due_restatements((select min(watermark) from ingest.shards))
  order by day, as_of, cohort_id`;
 
+/** First runs whose snapshots are missing: a run that was killed right after it had published a day left it so. */
+const MISSING_SNAPSHOTS = `
+select r.run_id, r.cohort_id, r.day::text from analytics.runs r
+ where r.kind = 'first' and r.status in ('published', 'superseded') and not r.timings_ms ? 'risk'
+   and not exists (select from analytics.runs o
+                    where o.cohort_id = r.cohort_id and o.day = r.day and o.kind = 'first' and o.timings_ms ? 'risk')
+ order by r.day, r.cohort_id, r.run_id`;
+
 /** A day whose data quality checks failed: it is not published, the reasons are in `analytics.data_quality_results`. */
 export interface BlockedDay {
   readonly cohort: number;
@@ -32,7 +40,8 @@ export interface BlockedDay {
 }
 
 /**
- * Publishes every past day that is due, first runs before restatements, with the same functions that the DAGs call.
+ * Publishes every past day that is due, first runs before restatements, with the same functions that the DAGs call. Takes the
+ * snapshots of risk that days before were left without.
  * @param pool connections of the analytics role
  * @param options.wanted leaves out days for which it is false. @default all
  * @param options.stop ends it after the day under way
@@ -44,6 +53,11 @@ export async function publishDueDays(
   { wanted = () => true, stop }: { readonly wanted?: (due: DueDay) => boolean; readonly stop?: AbortSignal } = {},
 ): Promise<BlockedDay[]> {
   const blocked: BlockedDay[] = [];
+  const { rows: unassessed } = await pool.query<{ run_id: string }>(MISSING_SNAPSHOTS);
+  for (const { run_id } of unassessed) {
+    if (stop?.aborted === true) return blocked;
+    await pool.query('select analytics.compute_risk($1)', [run_id]);
+  }
   for (const query of [DUE_FIRST_RUNS, DUE_RESTATEMENTS]) {
     const rows = (await pool.query<DueDay>(query)).rows.filter(wanted);
     let done = 0;
