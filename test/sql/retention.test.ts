@@ -104,6 +104,31 @@ describe('retention', () => {
     ]);
   });
 
+  it('leaves days whose rows are gone as they are published, whoever wants them computed again', async () => {
+    await publishAll();
+    await verify(UTC_DAY);
+    const figures = 'select * from analytics.cohort_day order by day, cohort_id';
+    const { rows } = await world.superuser.query(figures);
+    expect(await drop()).toEqual({ reason: null, dropped: true });
+    for (const [cohort, day] of [
+      [LOS_ANGELES, '2026-01-05'],
+      [LOS_ANGELES, '2026-01-06'],
+      [TOKYO, '2026-01-06'],
+      [TOKYO, '2026-01-07'],
+    ] as const) {
+      await expect(world.publish(cohort, day, await firstCut(cohort, day))).rejects.toThrow(
+        `retention has dropped the raw rows of ${UTC_DAY}: the figures of cohort ${cohort}, ${day} stay as they are`,
+      );
+    }
+    // The day before touches no row that is gone.
+    await world.publish(TOKYO, '2026-01-05', await firstCut(TOKYO, '2026-01-05'));
+    expect((await world.superuser.query(figures)).rows).toEqual(rows);
+    const refused = await world.value(
+      "select count(*)::int from analytics.runs where status in ('computed', 'refused')",
+    );
+    expect(refused).toBe(0);
+  });
+
   it('does not stand in the way of the ingest while it counts and waits for further days', async () => {
     await publishAll();
     await world.publish(TOKYO, '2026-01-08', await firstCut(TOKYO, '2026-01-08'));
