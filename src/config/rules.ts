@@ -149,6 +149,11 @@ const site: Rule = ({ tier, apiServers, nodeCidrs, encryptionAtRest, pages }) =>
       'pages.tls internal-ca with exposure Ingress, whose controller would speak HTTP to a page that serves TLS; allowed ingress',
     );
   }
+  if (pages.exposure.kind === 'Ingress' && pages.grafanaHost === pages.airflowHost) {
+    problems.push(
+      `pages.grafanaHost and pages.airflowHost are both ${pages.grafanaHost}; allowed are two names, by which an Ingress tells the pages apart`,
+    );
+  }
   if (pages.exposure.kind !== 'Ingress' && pages.allowedCidrs.length === 0) {
     problems.push('pages.allowedCidrs is empty; tell which addresses may open the pages');
   }

@@ -100,6 +100,18 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
     },
     'pages.tls internal-ca with exposure Ingress',
   ],
+  [
+    'one host for both pages of an ingress',
+    {
+      pages: {
+        grafanaHost: 'pages.example.org',
+        airflowHost: 'pages.example.org',
+        tls: 'ingress',
+        exposure: { kind: 'Ingress', className: 'nginx', controllerNamespace: 'ingress', tlsSecret: 'pages' },
+      },
+    },
+    'pages.grafanaHost and pages.airflowHost are both pages.example.org; allowed are two names',
+  ],
   ['no API server', { apiServers: [] }, 'apiServers is empty'],
   ['an address that is none', { apiServers: [{ cidr: '10.0.0.300/32', port: 6443 }] }, 'is not an IPv4 CIDR'],
   ['a single simulator', { simulator: { minReplicas: 1 } }, 'simulator.minReplicas is 1'],

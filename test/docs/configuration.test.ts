@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { DEFAULTS } from '../../src/config/defaults';
+import { ROOT } from '../../src/config/environments';
+import { ConfigurationError, resolveConfig } from '../../src/config/resolve';
+import { settings } from '../../config/production';
+import { optionRows } from './option-rows';
+
+const DOCS = readFileSync(path.join(ROOT, 'docs/configuration.md'), 'utf8');
+
+/** Cells of the table rows of a section. */
+function rowsOf(heading: string): string[][] {
+  const section = DOCS.split(/^## /m).find((text) => text.startsWith(`${heading}\n`))!;
+  return section
+    .split('\n')
+    .filter((line) => /^\| `/.test(line))
+    .map((line) => line.split(/ ?\| ?/).slice(1, -1));
+}
+
+test('every option that has a default is documented with what is allowed and with its defaults', () => {
+  const documented = rowsOf('What has a default').filter(([option]) => /^`[\w.]+`$/.test(option));
+  const rows = documented.filter((cells) => cells.length === 5);
+  expect(
+    rows.map(([option, , development, production]) => ({ path: option.slice(1, -1), development, production })),
+  ).toEqual(optionRows(DEFAULTS));
+  expect(rows.filter(([, allowed]) => allowed.trim() === '')).toEqual([]);
+});
+
+test('what must be told is documented', () => {
+  const told = rowsOf('What must be told').flatMap(([options]) =>
+    [...options.matchAll(/`([\w.]+)`/g)].map(([, name]) => name),
+  );
+  const { tier, apiServers, nodeCidrs, encryptionAtRest, pages } = settings;
+  const needed = { tier, apiServers, nodeCidrs, encryptionAtRest };
+  expect(told).toEqual(
+    expect.arrayContaining([...Object.keys(needed), ...Object.keys(pages).map((key) => `pages.${key}`)]),
+  );
+});
+
+test.each([
+  [
+    'form',
+    {
+      pages: { tls: 'internal' },
+      postgres: { member: 3 },
+      grafana: { replicas: 2.5 },
+      simulator: { maxReplicas: '8' },
+    },
+  ],
+  [
+    'rules',
+    {
+      postgres: { synchronousStandbys: 3 },
+      grafana: { resources: { memoryLimit: '100Mi' } },
+      logs: { volume: { size: '24' } },
+    },
+  ],
+  ['parameters', { postgres: { parameters: { synchronous_commit: 'off' } } }],
+])('the message about the %s that is shown is the one that comes', (_, changes) => {
+  let message = '';
+  try {
+    resolveConfig({ environment: 'production', settings, changes: changes as object });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    message = [error.message.split('\n')[0], ...error.problems.map((problem) => `  - ${problem}`)].join('\n');
+  }
+  expect(message).not.toBe('');
+  expect(DOCS).toContain(message);
+});
