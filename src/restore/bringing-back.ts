@@ -1,7 +1,7 @@
 import { WORKLOAD } from '../names';
 import { DATA_DIRECTORY } from '../constructs/postgres-cluster';
-import { isReady, memberPods, primaryMember, saidBy, systemIdentifier, trySql, type MemberPod } from './database';
-import { find, kubectl, tryKubectl, until } from '../kubectl';
+import { memberPods, primaryMember, saidBy, systemIdentifier, trySql, type MemberPod } from './database';
+import { kubectl, tryKubectl, until } from '../kubectl';
 import type { Progress } from './progress';
 import { shortOf } from './reachable';
 import type { Stanza } from './repository';
@@ -117,43 +117,4 @@ export async function checkReached(primary: string, { timeline: own, at }: Reach
     `the last commit on timeline ${timeline} before ${target} is of ${at}, ${idle} s earlier: nothing was written in between, ` +
       'or it is on another timeline. --timeline follows another one; --to with a time just after that commit takes what there is',
   );
-}
-
-export async function untilMembersFollow(members: number, seconds: number): Promise<void> {
-  let said = '';
-  await until(
-    `${members} members ready, replicas following`,
-    seconds,
-    async () => {
-      const pods = await memberPods();
-      said = pods.map((pod) => `${pod.metadata.name}: ${saidBy(pod).state ?? 'starts'}`).join(', ');
-      const following = pods.filter(
-        (pod) =>
-          isReady(pod) && (pod.metadata.labels?.role === 'primary' || saidBy(pod).replication_state === 'streaming'),
-      );
-      return following.length === members ? true : undefined;
-    },
-    () => said,
-  );
-}
-
-interface Deployment {
-  readonly spec: { readonly replicas?: number };
-  readonly status?: { readonly readyReplicas?: number };
-}
-
-/** Passwords, roles and settings may be younger than what was restored: the reconciler sets them at its start. */
-export async function untilReconciled(seconds: number): Promise<void> {
-  await kubectl(['delete', 'pod', `--selector=app.kubernetes.io/name=${WORKLOAD.postgresReconciler}`, '--wait=true']);
-  await kubectl(['rollout', 'status', 'deployment', WORKLOAD.postgresReconciler, `--timeout=${seconds}s`], {
-    timeoutSeconds: seconds + 10,
-  });
-}
-
-export async function startSimulators(replicas: number, seconds: number): Promise<void> {
-  await kubectl(['scale', 'deployment', WORKLOAD.simulator, `--replicas=${replicas}`]);
-  await until('simulators ready', seconds, async () => {
-    const found = await find<Deployment>('deployment', WORKLOAD.simulator);
-    return (found?.status?.readyReplicas ?? 0) >= replicas ? true : undefined;
-  });
 }

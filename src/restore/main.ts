@@ -1,15 +1,5 @@
-import { RESTORE_REQUEST, WORKLOAD } from '../names';
-import {
-  checkOrigin,
-  checkReached,
-  NotRestored,
-  reachedBy,
-  type Reached,
-  restorePrimary,
-  startSimulators,
-  untilMembersFollow,
-  untilReconciled,
-} from './bringing-back';
+import { NAMESPACE, RESTORE_REQUEST, WORKLOAD } from '../names';
+import { checkOrigin, checkReached, NotRestored, reachedBy, type Reached, restorePrimary } from './bringing-back';
 import { primaryMember } from './database';
 import { find, until } from '../kubectl';
 import { migrateAgain } from './migrations';
@@ -22,11 +12,14 @@ import { planOf, type Plan, type Wanted } from './reachable';
 import { readStanza, type Stanza } from './repository';
 import { deleteRequest, isFor, lostTimeline, readRequest, writeRequest, type Request } from './request';
 import { deletePatroniState, deleteVolumes, stopMembers, stopSimulators, suspendBackups } from './taking-away';
+import { startSimulators, untilMembersFollow, untilReconciled } from './starting-again';
 import { verify } from './verify';
 
 /** A failover takes less. */
 const PRIMARY_SECONDS = 60;
 const START_SECONDS = 600;
+const FULL_BACKUP = `kubectl -n ${NAMESPACE} create job --from=cronjob/${WORKLOAD.backupFull} backup-after-restore`;
+
 const VERIFY_SECONDS = 3600;
 
 interface Scaled {
@@ -111,7 +104,7 @@ async function bringBack(request: Request, members: number, waitSeconds: number,
     const seconds = Math.max(0, (Date.parse(request.lastSeen) - Date.parse(at)) / 1000);
     progress.note(`missing time: at most ${seconds.toFixed(1)} s (last sign of life ${request.lastSeen})`);
   }
-  await progress.step('members follow', () => untilMembersFollow(members, waitSeconds));
+  await progress.step('members follow', () => untilMembersFollow(members, waitSeconds, progress));
   return writeRequest({ ...request, phase: 'restored' });
 }
 
@@ -164,6 +157,7 @@ export async function restore(options: RestoreOptions, progress: Progress): Prom
   if (request.phase === 'emptied') request = await bringBack(request, members, options.waitSeconds, progress);
   const exact = await startAgain(request, progress);
   progress.summary();
+  console.log(`a full backup shortens the next restore: ${FULL_BACKUP}`);
   console.log(exact ? 'restored and verified' : 'restored, but the database is not what it should be');
   return exact ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { loadEnvironment } from '../config/environments';
 import { MEMBERS_ANNOTATION, NAMESPACE, WORKLOAD } from '../names';
-import { find } from '../kubectl';
+import { find, tryKubectl } from '../kubectl';
 import { describe } from './moments';
 import { InvalidCall, targetText, type RestoreOptions } from './options';
 import type { Progress } from './progress';
@@ -63,13 +63,16 @@ export async function checkTarget(wanted: Wanted, progress: Progress): Promise<P
 
 export async function confirm({ environment, target, confirmed }: RestoreOptions): Promise<void> {
   if (confirmed) return;
-  const question =
-    `This deletes the volumes of the database of ${environment} and restores ${targetText(target)}. ` +
-    `The environment's name, to go on: `;
   if (!process.stdin.isTTY)
     throw new InvalidCall(['nobody can be asked: --yes deletes the volumes without a question']);
+  const { stdout: context } = await tryKubectl(['config', 'current-context']);
   const dialog = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await dialog.question(question);
+  const question =
+    `This deletes the volumes of the database of ${environment} (context ${context.trim() || 'none'}) and restores ` +
+    `${targetText(target)}. The environment's name, to go on: `;
+  const answer = await dialog.question(question).catch((error: Error) => {
+    throw new InvalidCall([`${error.message}: nothing was done`]);
+  });
   dialog.close();
   if (answer.trim() !== environment) throw new InvalidCall([`answered ${answer.trim()}: nothing was done`]);
 }

@@ -34,14 +34,14 @@ const segment = (timeline: number, number: number): string => `0000000${timeline
 const ARCHIVED = [2, 3, 4, 5].map((number) => segment(1, number));
 
 const items = (...found: object[]): string => JSON.stringify({ items: found });
-const member = (restartCount: number): object => ({
+const member = (restartCount: number) => ({
   metadata: { name: 'edtech-postgres-0', labels: { role: 'primary' } },
   status: {
     conditions: [{ type: 'Ready', status: 'True' }],
     containerStatuses: [{ name: 'postgres', restartCount }],
   },
 });
-const replica = (number: number): object => ({
+const replica = (number: number) => ({
   metadata: {
     name: `edtech-postgres-${number}`,
     labels: { role: 'replica' },
@@ -229,9 +229,40 @@ test.each([
   'while no primary answers, members that may hold more than the archive are not given up: %s',
   async (_, pods, said) => {
     await given([/^get pods .*edtech-postgres /, () => items(...pods)], [/^exec /, 't\n']);
-    expect((await cluster.run('test/restore/primary-or-none.ts')).stdout.trim()).toMatch(said);
+    expect((await cluster.run('test/restore/ask.ts', 'primary')).stdout.trim()).toMatch(said);
   },
 );
+
+const placed = (pod: { status: object }, value = 'True'): object => ({
+  ...pod,
+  status: {
+    conditions: [
+      { type: 'Ready', status: value },
+      { type: 'PodScheduled', status: value },
+    ],
+  },
+});
+test.each([
+  [
+    'two follow and one has no node',
+    [placed(member(0)), placed(replica(1)), placed(replica(2), 'False')],
+    /^ {2}2 of 3 members: .*edtech-postgres-2: has no node/,
+  ],
+  ['two follow and the third is not there', [placed(member(0)), placed(replica(1))], /^ {2}2 of 3 members: /],
+  [
+    'one does not follow yet',
+    [placed(member(0)), placed(replica(1)), { ...placed(replica(2)), metadata: { name: 'edtech-postgres-2' } }],
+    /^3 members ready, replicas following: not within 0 s/,
+  ],
+  [
+    'the primary is alone, which may not commit',
+    [placed(member(0))],
+    /^3 members ready, replicas following: not within 0 s/,
+  ],
+])('nobody waits for a member without a node, but for every other one: %s', async (_, pods, said) => {
+  await given([/^get pods .*edtech-postgres /, () => items(...pods)]);
+  expect((await cluster.run('test/restore/ask.ts', 'following')).stdout).toMatch(said);
+});
 
 test('a new cluster that began empty is taken away by the next call, as the message says', async () => {
   const written: string[] = [];

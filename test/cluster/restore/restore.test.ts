@@ -186,6 +186,36 @@ describe('all volumes of the database destroyed', () => {
     },
   );
 
+  test('a segment that cannot be read ends a restore short: it says so, and the next call brings all of it back', async () => {
+    await untilWell();
+    const name = `restore-test-short-${Date.now()}`;
+    await startBackup('full', name);
+    await untilDone(name, 600);
+    const [{ label }] = (await recordedBackups(primary)).slice(-1);
+    const [stop] = await sql(primary, `select wal_stop from ops.backups where label = '${label}';`);
+    for (let more = 0; more < 3; more++) await untilArchived(primary, 120);
+    const lostAt = await destroyAllVolumes();
+    const begun = Date.now();
+    const short = await withTruncatedSegment(stop, () => restore('--latest', '--yes'));
+    expect([short.code, short.stderr]).toEqual([
+      1,
+      expect.stringMatching(/recovery ended on the way of timeline \d+ at .*, before segment /),
+    ]);
+    const { code, stdout } = await restore('--latest', '--yes');
+    const seconds = Math.round((Date.now() - begun) / 1000);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('members hold at most an attempt')]);
+    await untilWell();
+    const missing = await missingSeconds(primary, lostAt);
+    const verified = await verify();
+    record('all volumes destroyed, a first restore that comes up short', {
+      missingSeconds: missing,
+      seconds,
+      ...verified,
+    });
+    expect(missing).toBeLessThanOrEqual(MISSING_SECONDS);
+    expect(verified).toMatchObject(EXACT);
+  });
+
   test('a drill of what is archived since then passes, and an apply would change nothing', async () => {
     await untilArchived(primary, 120);
     expect(await drill(`restore-drill-after-${Date.now()}`)).toBe(true);
