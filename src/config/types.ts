@@ -94,7 +94,7 @@ export interface PostgresSettings {
   readonly volume: VolumeSettings;
   /** Of each member; sizes of buffers follow from the memory limit. */
   readonly resources: ResourceSettings;
-  /** Further server parameters; they win over the computed ones. */
+  /** Further server parameters; they win over those that tune the server. What a promise rests on is refused (`src/constructs/guarded-parameters.ts`). */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
