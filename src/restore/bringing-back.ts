@@ -13,7 +13,7 @@ const REASON = / (FATAL|PANIC|ERROR): |bootstrap: refused/;
 /** No attempt gets further: there is no commit after the target. */
 const FINAL = /recovery ended before configured recovery target was reached|bootstrap: refused/;
 /** The simulators commit every second, and Airflow every few. */
-const IDLE_SECONDS = 600;
+export const IDLE_SECONDS = 600;
 
 /** Why the bootstrap of a member failed, in its own words. */
 async function failure(member: string): Promise<string> {

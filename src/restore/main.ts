@@ -21,6 +21,8 @@ const START_SECONDS = 600;
 const FULL_BACKUP = `kubectl -n ${NAMESPACE} create job --from=cronjob/${WORKLOAD.backupFull} backup-after-restore`;
 
 const VERIFY_SECONDS = 3600;
+const LEFT =
+  'left as it is: backups and the drill suspended, simulators stopped as far as no step above has started them. The same call goes on';
 
 interface Scaled {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
@@ -137,6 +139,7 @@ export async function restore(options: RestoreOptions, progress: Progress): Prom
   const same = earlier !== undefined && isFor(earlier, options);
   let request = same && !options.anew ? earlier : undefined;
   if (request !== undefined) progress.note(`going on with the restore that began at ${request.beganAt}`);
+  const wanted = wantedBy(options, earlier, same);
   if (request?.phase === 'restored') await checkStillThere(request);
   if (request === undefined || request.phase === 'requested') {
     const lost = lostTimeline(earlier);
@@ -149,12 +152,28 @@ export async function restore(options: RestoreOptions, progress: Progress): Prom
     const isOurs =
       lost !== undefined ||
       (await progress.step('what is not archived yet', () => archiveTheRest(options.target, progress)));
-    const wanted = wantedBy(options, earlier, same);
     const plan = await progress.step('target within reach', () => checkTarget(wanted, progress));
     await confirm(options);
-    request = await takeAway(await writeRequest(await newRequest(options, plan, earlier, isOurs)), wanted, progress);
+    request = await writeRequest(await newRequest(options, plan, earlier, isOurs));
   }
-  if (request.phase === 'emptied') request = await bringBack(request, members, options.waitSeconds, progress);
+  try {
+    return await complete(request, wanted, members, options.waitSeconds, progress);
+  } catch (error) {
+    progress.note(LEFT);
+    throw error;
+  }
+}
+
+/** From where a restore is to its end. @returns the exit code */
+async function complete(
+  begun: Request,
+  wanted: Wanted,
+  members: number,
+  waitSeconds: number,
+  progress: Progress,
+): Promise<number> {
+  let request = begun.phase === 'requested' ? await takeAway(begun, wanted, progress) : begun;
+  if (request.phase === 'emptied') request = await bringBack(request, members, waitSeconds, progress);
   const exact = await startAgain(request, progress);
   progress.summary();
   console.log(`a full backup shortens the next restore: ${FULL_BACKUP}`);

@@ -54,6 +54,21 @@ function writtenInstead(ancestor: number, to: Date, way: readonly number[], all:
 /** When the last segment on the way of a timeline was archived. */
 export const archivedUntil = (timeline: Timeline, all: Timelines): Date | undefined => newestSegment(timeline, all)?.at;
 
+/** Times of the segments next to a moment on the way of a timeline: a long time between them is one without commits, or without a repository. */
+export function around(
+  timeline: Timeline,
+  at: Date,
+  all: Timelines,
+): { readonly before?: Date; readonly after?: Date } {
+  const shared = timeline.forks.flatMap(({ timeline: id, position }) =>
+    (all.get(id)?.segments ?? []).filter(({ name }) => beginOf(name) < position),
+  );
+  const times = [...shared, ...timeline.segments]
+    .map((segment) => segment.at)
+    .sort((a, b) => a.getTime() - b.getTime());
+  return { before: times.findLast((time) => time <= at), after: times.find((time) => time > at) };
+}
+
 /** What a timeline lacks of a moment: undefined if it holds it, a gap that it lies in, or `later` than what is archived of it. */
 export function lacks(timeline: Timeline, at: Date, all: Timelines): Gap | 'later' | undefined {
   const until = archivedUntil(timeline, all);

@@ -2,11 +2,12 @@ import { createInterface } from 'node:readline/promises';
 import { loadEnvironment } from '../config/environments';
 import { MEMBERS_ANNOTATION, NAMESPACE, WORKLOAD } from '../names';
 import { find, tryKubectl } from '../kubectl';
-import { describe } from './moments';
+import { around, describe } from './moments';
 import { InvalidCall, targetText, type RestoreOptions } from './options';
 import type { Progress } from './progress';
 import { OutOfReach, planOf, type Plan, type Wanted } from './reachable';
 import { readStanza } from './repository';
+import { IDLE_SECONDS } from './bringing-back';
 import { lostTimeline, type Request } from './request';
 
 interface StatefulSet {
@@ -45,6 +46,14 @@ export function wantedBy(options: RestoreOptions, earlier: Request | undefined, 
   return { target, timeline: kept, backup };
 }
 
+function noteIdle({ before, after }: ReturnType<typeof around>, progress: Progress): void {
+  if (before === undefined || after === undefined || after.getTime() - before.getTime() < IDLE_SECONDS * 1000) return;
+  progress.note(
+    `nothing was archived between ${before.toISOString()} and ${after.toISOString()}: unless the repository was away, ` +
+      'the database was idle then, and a time just after the first is the same',
+  );
+}
+
 /** What will be restored. @throws InvalidCall if the target is not within reach, with what is */
 export async function checkTarget(wanted: Wanted, progress: Progress): Promise<Plan> {
   const { archive, status } = await readStanza();
@@ -55,6 +64,7 @@ export async function checkTarget(wanted: Wanted, progress: Progress): Promise<P
       `target ${targetText(wanted.target)} from backup ${plan.backup.label} (${plan.backup.stopped.toISOString()}), ` +
         `on timeline ${describe(timeline, archive.timelines)}`,
     );
+    if (wanted.target !== 'latest') noteIdle(around(timeline, wanted.target.at, archive.timelines), progress);
     return plan;
   } catch (error) {
     throw error instanceof OutOfReach ? new InvalidCall([error.message]) : error;

@@ -156,6 +156,13 @@ test('the newest backup is not on the way of every timeline', async () => {
       ? true
       : undefined,
   );
+  await site.volume('drill');
+  expect((await site.drillStep('restore', { repository: 'backups', scratch: 'drill' })).code).toBe(0);
+  await site.drillStep('server', { repository: 'backups', scratch: 'drill' });
+  expect(JSON.parse((await site.inside('drill', 'cat /scratch/result.json')).stdout)).toMatchObject({
+    failed_step: 'restore',
+    detail: expect.stringContaining('forked from backup timeline') as string,
+  });
   await restore('chosen', 'latest', newest);
   expect(await marks()).toBe('a b c g i');
 });

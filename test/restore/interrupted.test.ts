@@ -190,6 +190,7 @@ test('what a restore that came up short did not reach is what the next call rest
     1,
     expect.stringContaining(`ended on the way of timeline 1 at 0/4000000, before segment ${segment(1, 5)}`),
   ]);
+  expect(first.stdout).toContain('left as it is: backups and the drill suspended, simulators stopped');
   expect(written.map((map) => annotation(map, 'phase'))).toEqual(['requested', 'emptied', 'requested']);
   // It has archived meanwhile, on a timeline of its own.
   archived = [...ARCHIVED, '00000002.history', segment(2, 4), segment(2, 6)];

@@ -1,4 +1,4 @@
-import { holders } from '../../src/restore/moments';
+import { around, holders } from '../../src/restore/moments';
 import { backupsOf, OutOfReach, planOf, shortOf, type Archive, type Plan } from '../../src/restore/reachable';
 import { newestSegment, parseHistory, positionOf, positionText, timelinesOf } from '../../src/restore/timelines';
 
@@ -45,7 +45,7 @@ const FILES = new Map([
   ...BEGAN,
 ]);
 /** As it was before the last restore. */
-const BEFORE = new Map([...FILES].filter(([name]) => !name.includes('00000004')));
+const BEFORE = new Map([...FILES].filter(([name]) => !name.startsWith('00000004')));
 const FIRST = backup('20260301-010000F', '2026-03-01T01:20:00Z', 1, '0/2000100');
 const backups = backupsOf({
   ...NONE,
@@ -166,6 +166,14 @@ describe('a moment', () => {
       'the repository has no backup: no valid backups',
     );
   });
+});
+
+test('the archive has a time before and after a moment, on the way to it only', () => {
+  const { timelines } = before;
+  const near = (time: string) => around(timelines.get(3)!, at(time), timelines);
+  expect(near('10:02:30.100')).toEqual({ before: at('10:01:00'), after: at('10:02:45') });
+  expect(near('12:30:00')).toEqual({ before: at('12:01:00'), after: at('12:59:00') });
+  expect(near('13:40:00')).toEqual({ before: at('13:30:00'), after: undefined });
 });
 
 describe('a backup', () => {
