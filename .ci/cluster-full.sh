@@ -16,8 +16,12 @@ for name in "${@:-none}"; do
     # What watches the platform, faults that somebody must be told of, and an hour in which nobody may be. They go on with the platform
     # of one another.
     observe | alerts | quiet) [[ $previous =~ ^(observe|alerts|quiet)$ ]] || CLUSTER_NODE_MEMORY=4096 fresh_cluster 1 ;;
+    restore-members)
+      fresh_cluster 4
+      kubectl cordon "$(kubectl get nodes --output=name | sort | head -n 1)"
+      ;;
     *)
-      echo "no suite $name; there are: alerts, autoscaling, backup, changes, development, first-start, network, observe, quiet, restore" >&2
+      echo "no suite $name; there are: alerts, autoscaling, backup, changes, development, first-start, network, observe, quiet, restore, restore-members" >&2
       exit 2
       ;;
   esac

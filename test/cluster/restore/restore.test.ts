@@ -24,6 +24,7 @@ import {
   STEPS,
 } from './restoring';
 
+const ENVIRONMENT = ['--env', 'development'] as const;
 const MEMBERS = 2;
 const ROUNDS = Number(process.env.EDTECH_RESTORE_ROUNDS ?? 5);
 const MISSING_SECONDS = 75;
@@ -101,9 +102,9 @@ describe('the drill', () => {
 describe('a point in time', () => {
   test('before the oldest backup, or to come, is refused with what can be reached, and nothing is touched', async () => {
     const before = (await pods(WORKLOAD.postgres)).map(({ metadata }) => metadata.uid);
-    const old = await restore('--to', '2026-01-01T00:00:00Z', '--yes');
+    const old = await restore(...ENVIRONMENT, '--to', '2026-01-01T00:00:00Z', '--yes');
     expect([old.code, old.stderr]).toEqual([2, expect.stringMatching(/before the oldest backup; reachable is /)]);
-    const late = await restore('--to', new Date(Date.now() + 3_600_000).toISOString(), '--yes');
+    const late = await restore(...ENVIRONMENT, '--to', new Date(Date.now() + 3_600_000).toISOString(), '--yes');
     expect([late.code, late.stderr]).toEqual([2, expect.stringContaining('which is to come')]);
     expect((await pods(WORKLOAD.postgres)).map(({ metadata }) => metadata.uid)).toEqual(before);
   });
@@ -134,7 +135,7 @@ describe('a point in time', () => {
     expect(await rows()).toBe(0);
     const sinceBackup = Math.round((Date.parse(target) - backedUpMs) / 1000);
     const begun = Date.now();
-    const { code, stdout } = await restore('--to', target, '--yes');
+    const { code, stdout } = await restore(...ENVIRONMENT, '--to', target, '--yes');
     const seconds = Math.round((Date.now() - begun) / 1000);
     expect(code).toBe(0);
     await untilWell();
@@ -168,8 +169,9 @@ describe('all volumes of the database destroyed', () => {
       const begun = Date.now();
       // The first time it is killed after each of its steps: every further call goes on.
       let said = '';
-      if (round === 1) for (const step of STEPS) said += await restoreKilledAfter(step, '--latest', '--yes');
-      const { code, stdout } = await restore('--latest', '--yes');
+      if (round === 1)
+        for (const step of STEPS) said += await restoreKilledAfter(step, ...ENVIRONMENT, '--latest', '--yes');
+      const { code, stdout } = await restore(...ENVIRONMENT, '--latest', '--yes');
       const seconds = Math.round((Date.now() - begun) / 1000);
       expect(code).toBe(0);
       await untilWell();
@@ -196,12 +198,12 @@ describe('all volumes of the database destroyed', () => {
     for (let more = 0; more < 3; more++) await untilArchived(primary, 120);
     const lostAt = await destroyAllVolumes();
     const begun = Date.now();
-    const short = await withTruncatedSegment(stop, () => restore('--latest', '--yes'));
+    const short = await withTruncatedSegment(stop, () => restore(...ENVIRONMENT, '--latest', '--yes'));
     expect([short.code, short.stderr]).toEqual([
       1,
       expect.stringMatching(/recovery ended on the way of timeline \d+ at .*, before segment /),
     ]);
-    const { code, stdout } = await restore('--latest', '--yes');
+    const { code, stdout } = await restore(...ENVIRONMENT, '--latest', '--yes');
     const seconds = Math.round((Date.now() - begun) / 1000);
     expect([code, stdout]).toEqual([0, expect.stringContaining('members hold at most an attempt')]);
     await untilWell();
@@ -241,7 +243,7 @@ describe('a second site', () => {
     await applyPlatform(site);
     await untilSettled(840);
     const appliedSeconds = Math.round((Date.now() - begun) / 1000);
-    const { code, stdout } = await restore('--latest', '--yes');
+    const { code, stdout } = await restore(...ENVIRONMENT, '--latest', '--yes');
     expect(code).toBe(0);
     const seconds = Math.round((Date.now() - begun) / 1000);
     await untilWell();

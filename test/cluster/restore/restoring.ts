@@ -6,11 +6,11 @@ import { inPod } from '../support/cluster';
 import { outcome, sleep, type Outcome } from '../support/command';
 import { members, sql } from '../support/members';
 
-const COMMAND = ['-r', `${ROOT}/local/register.js`, `${ROOT}/src/restore/main.ts`, '--env', 'development'];
+const PROGRAM = ['-r', `${ROOT}/local/register.js`, `${ROOT}/src/restore/main.ts`];
 
 /** `npm run restore` as a process of its own. */
 export async function restore(...args: readonly string[]): Promise<Outcome> {
-  const done = await outcome('node', [...COMMAND, ...args], { timeoutSeconds: 840 });
+  const done = await outcome('node', [...PROGRAM, ...args], { timeoutSeconds: 840 });
   console.log(`restore ${args.join(' ')}: exit ${done.code}\n${done.stdout}${done.stderr}`);
   return done;
 }
@@ -32,7 +32,7 @@ export const STEPS = [
 
 /** The same, killed with SIGKILL as soon as it has said that a step is done. */
 export async function restoreKilledAfter(step: string, ...args: readonly string[]): Promise<string> {
-  const child = spawn('node', [...COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('node', [...PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const hear = (part: Buffer): void => {
     said += part.toString();
