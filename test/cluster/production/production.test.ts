@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { secretRefs } from '../../../charts/05-secrets';
+import { secretCatalogue, type SecretId } from '../../../src/secrets/catalogue';
 import { ROOT } from '../../../src/config/environments';
 import { WORKLOAD } from '../../../src/names';
 import { runDailyAnalytics } from '../support/daily-run';
@@ -135,7 +136,9 @@ test('another clone, with secrets of its own, is refused and harms nothing', asy
   const before = await state();
   const { code, stderr } = await tryToApply(other);
   expect(code).not.toBe(0);
-  const names = Object.values(secretRefs(variant.config)).map(({ name }) => name);
+  const refs = secretRefs(variant.config);
+  const used = Object.entries(secretCatalogue(variant.config.pages)).filter(([, { unused }]) => unused !== true);
+  const names = used.map(([id]) => refs[id as SecretId].name);
   const said = stderr.split('\n').filter((line) => line !== '');
   expect(
     said.filter(
