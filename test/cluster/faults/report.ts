@@ -106,7 +106,7 @@ export function reportMarkdown(report: Report): string {
       .join(', ')}.`,
     '',
     'Gap: longest time between two acknowledged commits of a client that commits one row every 100 ms through `-rw`, in seconds. For a frozen postmaster it is that of a client with a connection per row, and',
-    'where writes are meant to wait it counts from the end of the damage. p95 only from 20 rounds on; below, the maximum is compared with the goal. *busy*: other work ran on the same two cores. Versions and settings are those of the latest rounds.',
+    'where writes are meant to wait it counts from the end of the damage; for all members away that is a minute after their return, when everything must be as before. p95 only from 20 rounds on; below, the maximum is compared with the goal. *busy*: other work ran on the same two cores. Versions and settings are those of the latest rounds.',
     '',
     '| fault | machine | image | rounds | median | p95 | max | goal | met | healed after, at most | rounds with a loss, double or stale row |',
     '|---|---|---|---|---|---|---|---|---|---|---|',
