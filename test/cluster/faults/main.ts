@@ -146,6 +146,10 @@ function describe(round: Round): string {
   return `${fault}: ${from} → ${to}; ${figures}${pages}; ${rows}; verify ${verify.lost}/${verify.extra}/${verify.changed} of ${verify.compared}; load ${round.load.map((n) => n.toFixed(1)).join(' → ')}${round.notes.map((note) => `\n    ${note}`).join('')}`;
 }
 
+/** Of the cluster that kubectl reaches now. */
+const clusterUid = async (): Promise<string> =>
+  (await get<{ metadata: { uid: string } }>(['namespace', 'kube-system'])).metadata.uid;
+
 async function main(): Promise<number> {
   const values = options();
   if (values.table) {
@@ -163,6 +167,7 @@ async function main(): Promise<number> {
     secretsDirectory: process.env.EDTECH_SECRETS ?? projectFile('.secrets'),
     directory: path.join(tmpdir(), 'edtech-faults'),
   };
+  const uid = await clusterUid();
   if (!values.keep) await installPlatform(where);
   const platform = describePlatform(where);
   const probes = await deployProbes(platform);
@@ -172,6 +177,9 @@ async function main(): Promise<number> {
   let failed = 0;
   let recorded = 0;
   for (const fault of faults) {
+    // A context that has come to mean another cluster: its pods and nodes are not ours to hurt.
+    if ((await clusterUid()) !== uid)
+      throw new Error('kubectl reaches another cluster than at the start: nothing is done to it');
     try {
       const round = await playRound(fault, { machines, platform, probes, pages, log: console.log });
       rounds.push(round);
