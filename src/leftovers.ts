@@ -1,3 +1,5 @@
+import { words } from './words';
+
 /** As much of a live object as deciding needs. */
 export interface LiveObject {
   readonly kind: string;
@@ -33,11 +35,6 @@ function oldJobs(objects: readonly LiveObject[]): LiveObject[] {
           other.metadata.creationTimestamp > job.metadata.creationTimestamp,
       ),
   );
-}
-
-function* words(value: unknown): Generator<string> {
-  if (typeof value === 'string') yield value;
-  else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) yield* words(item);
 }
 
 /** Where an object names others. Templates that are kept for a roll-back of a StatefulSet or DaemonSet live as long as their owner. */

@@ -6,6 +6,7 @@ import type { Progress } from './progress';
 import { shortOf } from './reachable';
 import type { Stanza } from './repository';
 import type { Request } from './request';
+import { historyFile } from './timelines';
 
 /** Bootstraps that may fail before it is no use to wait on: one can be the node's fault. */
 const ATTEMPTS = 3;
@@ -101,7 +102,7 @@ export async function reachedBy(primary: string): Promise<Reached> {
 /** @throws NotRestored if the way that was asked for was not followed, or not to its end */
 export async function checkReached(primary: string, { timeline: own, at }: Reached, request: Request): Promise<void> {
   const { timeline, newestSegment, target } = request;
-  const file = `${DATA_DIRECTORY}/pg_wal/${own.toString(16).toUpperCase().padStart(8, '0')}.history`;
+  const file = `${DATA_DIRECTORY}/pg_wal/${historyFile(own)}`;
   const history = await kubectl(['exec', primary, '--container=postgres', '--', 'cat', file]);
   const problem = shortOf(history, timeline, newestSegment);
   if (problem !== undefined) {

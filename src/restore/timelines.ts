@@ -68,6 +68,10 @@ export interface Timeline {
   readonly segments: readonly Segment[];
 }
 
+/** The file that says where a timeline and its ancestors were left. */
+export const historyFile = (timeline: number): string =>
+  `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`;
+
 const HISTORY = /^([0-9A-F]{8})\.history$/;
 const SEGMENT = /([0-9A-F]{24})-[0-9a-f]{40}(\.\w+)?$/;
 
@@ -97,7 +101,7 @@ export function timelinesOf(
   const ids = [...new Set([...segments.keys(), ...began.keys()])].sort((a, b) => a - b);
   return new Map(
     ids.map((id) => {
-      const text = histories.get(`${id.toString(16).toUpperCase().padStart(8, '0')}.history`) ?? '';
+      const text = histories.get(historyFile(id)) ?? '';
       const own = (segments.get(id) ?? []).sort((a, b) => a.name.localeCompare(b.name));
       return [id, { id, forks: lineage(parseHistory(text)), beganAt: began.get(id), segments: own }];
     }),

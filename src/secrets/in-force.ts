@@ -2,17 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apply } from '../apply';
 import { list } from '../kubectl';
 import { unsettledWorkloads, type LiveWorkload } from '../settled';
+import { words } from '../words';
 
 /** As much of a live pod as telling which Secrets it uses needs. */
 export interface LivePod {
   readonly metadata: { readonly name: string };
   readonly spec?: unknown;
   readonly status?: { readonly phase?: string };
-}
-
-function* words(value: unknown): Generator<string> {
-  if (typeof value === 'string') yield value;
-  else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) yield* words(item);
 }
 
 const REVISION = /^(.+)-r[1-9]\d*$/;
