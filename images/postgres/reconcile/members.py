@@ -22,7 +22,7 @@ def ensure_configuration(api: PatroniApi, dynamic: dict) -> bool:
 
 def next_restart(members: list[dict], expected: int) -> tuple[str, str] | None:
     """
-    The next step, as (verb, member): restart a replica, or switch over to `member` before the primary's turn.
+    The next step, as (verb, member): restart a replica, or let the primary hand over before its turn.
     None while nothing waits or a member is missing or not well: one that restarts must be back first.
     """
     waiting = [member for member in members if member.get("pending_restart")]
@@ -35,11 +35,7 @@ def next_restart(members: list[dict], expected: int) -> tuple[str, str] | None:
     replicas = [member["name"] for member in waiting if member["role"] != "leader"]
     if replicas:
         return ("restart", sorted(replicas)[0])
-    synchronous = [member["name"] for member in members if member["role"] in ("sync_standby", "quorum_standby")]
-    candidates = synchronous or [member["name"] for member in members if member["role"] == "replica"]
-    if candidates:
-        return ("switchover", sorted(candidates)[0])
-    return ("restart", waiting[0]["name"])
+    return ("switchover" if len(members) > 1 else "restart", waiting[0]["name"])
 
 
 def restart_pending(api: PatroniApi, expected: int) -> tuple[str, str] | None:
@@ -52,6 +48,5 @@ def restart_pending(api: PatroniApi, expected: int) -> tuple[str, str] | None:
     if verb == "restart":
         api.restart(name)
     else:
-        leader = next(member["name"] for member in members if member["role"] == "leader")
-        api.switchover(leader, name)
+        api.switchover(name)
     return step

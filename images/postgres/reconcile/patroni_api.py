@@ -69,6 +69,6 @@ class PatroniApi:
     def restart(self, member: str) -> None:
         self.request(self.members[member], "POST", "/restart", {"restart_pending": True}, timeout=120)
 
-    def switchover(self, leader: str, candidate: str) -> None:
-        body = {"leader": leader, "candidate": candidate}
-        self.request(self.members[leader], "POST", "/switchover", body, timeout=60)
+    def switchover(self, leader: str) -> None:
+        """To whichever standby is first: those that are not the named candidate would stand still for 2 s, and a commit waits for one."""
+        self.request(self.members[leader], "POST", "/switchover", {"leader": leader}, timeout=60)

@@ -10,6 +10,7 @@ const signalPostmaster = (member: Member, signal: string): Promise<string> =>
   inPod(member.name, 'postgres', ['bash', '-c', `kill -${signal} $(head -n 1 /pgdata/pg17/postmaster.pid)`]);
 
 const POD_GOAL: Goal = { gapSeconds: 5, share: 0.95 };
+const SWITCHOVER_GOAL: Goal = { gapSeconds: 4, share: 0.95 };
 const NODE_GOAL: Goal = { gapSeconds: 25 };
 
 /** Nodes with a pod of the cluster's DNS, by the label that every distribution keeps. */
@@ -88,10 +89,19 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'switchover',
     title: 'planned switchover',
-    inject: ({ primary, standbys }) => switchOver(primary, standbys[0]),
-    goal: { gapSeconds: 4, share: 0.95 },
+    inject: ({ primary }) => switchOver(primary),
+    goal: SWITCHOVER_GOAL,
     rounds: 20,
     random: true,
+  },
+  {
+    // The member that is not named stands still for 2 s (Patroni's `process_unhealthy_cluster`), and a commit waits for one.
+    name: 'switchover-to-candidate',
+    title: 'planned switchover to a named member',
+    inject: ({ primary, standbys }) => switchOver(primary, standbys[0]),
+    goal: SWITCHOVER_GOAL,
+    rounds: 5,
+    random: false,
   },
   {
     name: 'patroni-stopped',

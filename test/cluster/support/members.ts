@@ -116,9 +116,10 @@ export async function untilWhole(expected: number, seconds: number): Promise<Clu
   });
 }
 
-/** A planned move of the primary. */
-export async function switchOver(primary: Member, candidate: Member): Promise<void> {
-  const flags = ['--leader', primary.name, '--candidate', candidate.name, '--force'];
+/** A planned move of the primary. @param candidate default: whichever standby is first */
+export async function switchOver(primary: Member, candidate?: Member): Promise<void> {
+  const to = candidate === undefined ? [] : ['--candidate', candidate.name];
+  const flags = ['--leader', primary.name, ...to, '--force'];
   await inPod(primary.name, 'postgres', ['patronictl', '-c', '/etc/patroni', 'switchover', ...flags]);
 }
 

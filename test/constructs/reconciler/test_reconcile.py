@@ -40,13 +40,9 @@ class NextRestart(unittest.TestCase):
         cluster = [member("a", "leader", "running", True), member("c", pending=True), member("b", pending=True)]
         self.assertEqual(members.next_restart(cluster, 3), ("restart", "b"))
 
-    def test_the_primary_hands_over_to_a_synchronous_standby_before_its_turn(self):
-        cluster = [member("a", "leader", "running", True), member("b"), member("c", "sync_standby")]
-        self.assertEqual(members.next_restart(cluster, 3), ("switchover", "c"))
-
-    def test_a_quorum_standby_is_synchronous_too(self):
-        cluster = [member("a", "leader", "running", True), member("b"), member("c", "quorum_standby")]
-        self.assertEqual(members.next_restart(cluster, 3), ("switchover", "c"))
+    def test_the_primary_hands_over_before_its_turn(self):
+        cluster = [member("b"), member("a", "leader", "running", True), member("c", "sync_standby")]
+        self.assertEqual(members.next_restart(cluster, 3), ("switchover", "a"))
 
     def test_a_single_member_is_restarted_in_place(self):
         self.assertEqual(members.next_restart([member("a", "leader", "running", True)], 1), ("restart", "a"))
