@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { Client, type ClientConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { addressOf } from './address';
 
 /** Where the database is and how long to wait for it. */
 export interface DatabaseConfig {
@@ -153,12 +156,12 @@ export async function clientConfig(
 ): Promise<ClientConfig> {
   const server = { timezone: 'UTC', tcp_user_timeout: 8000, tcp_keepalives_idle: 5, ...settings };
   return {
-    host: config.host,
+    host: await addressOf(config.host),
     port: config.port,
     database: config.database,
     user: config.user,
     password: await readPassword(config),
-    ssl: config.caFile === undefined ? false : { ca: await readFile(config.caFile, 'utf8'), rejectUnauthorized: true },
+    ssl: config.caFile === undefined ? false : await verified(config.host, config.caFile),
     application_name: applicationName,
     options: Object.entries(server)
       .map(([name, value]) => `-c ${name}=${value}`)
@@ -167,6 +170,12 @@ export async function clientConfig(
     keepAlive: true,
     keepAliveInitialDelayMillis: 5000,
   };
+}
+
+/** The server's certificate has to name the host, whatever address it was found at. */
+async function verified(host: string, caFile: string): Promise<ConnectionOptions> {
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  return { ca: await readFile(caFile, 'utf8'), rejectUnauthorized: true, ...name };
 }
 
 /** The configuration as a connection string. */

@@ -14,12 +14,14 @@ import { Client } from 'pg';
 export interface Writer {
   readonly name: string;
   readonly host: string;
-  /** `keep`: one connection, a new one after any error. `fresh`: a connection per row. `pinned`: as keep, but a refusal by the server is no reason to leave it. */
+  /** `keep`: one connection, a new one after any error. `fresh`: a connection per row, each with a question for the name. `pinned`: as keep, but a refusal by the server is no reason to leave it. */
   readonly connection: 'keep' | 'fresh' | 'pinned';
   readonly everyMs: number;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
+/** As in the simulator's `addressOf`. */
+const KNOWN_NAME_TIMEOUT_MS = 500;
 const ANSWER_TIMEOUT_MS = 3000;
 const PAUSE_MS = 50;
 const ca = readFileSync(process.env.CA_FILE as string, 'utf8');
@@ -80,11 +82,13 @@ class Stream {
   }
 
   private async open(): Promise<Client> {
-    // A member keeps its last known address: names cannot be asked for while its node is cut off, the member can.
-    this.address = await within(CONNECT_TIMEOUT_MS, 'name', lookup(this.writer.host, 4)).then(
+    // The last known address serves while no name server answers, as for the simulator; a member that is cut off can be asked still.
+    const remembers = this.writer.connection !== 'fresh' && this.address !== undefined;
+    const name = lookup(this.writer.host, 4);
+    this.address = await within(remembers ? KNOWN_NAME_TIMEOUT_MS : CONNECT_TIMEOUT_MS, 'name', name).then(
       ({ address }) => address,
       (error: Error) => {
-        if (this.writer.connection === 'pinned' && this.address !== undefined) return this.address;
+        if (remembers) return this.address as string;
         throw error;
       },
     );
