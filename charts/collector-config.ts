@@ -33,7 +33,8 @@ function receiver(): object {
     // A batch that the queue does not take is tried again: reading waits, and the files keep what is not read yet.
     retry_on_failure: { enabled: true, max_elapsed_time: '0s' },
     operators: [
-      { type: 'container', format: 'containerd', add_metadata_from_filepath: true },
+      // Without a format, which is then told by each line: containerd ends its times with Z, CRI-O with the node's offset.
+      { type: 'container', add_metadata_from_filepath: true },
       {
         type: 'recombine',
         combine_field: 'body',

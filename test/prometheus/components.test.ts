@@ -3,7 +3,7 @@ import { errorsByKind, HAS_HISTORY, newErrors } from '../../rules/errors';
 import { LOG_GROUPS } from '../../rules/logs';
 import { PORT, WORKLOAD } from '../../src/names';
 import { ENVIRONMENTS, platformObjects } from '../policy/support/objects';
-import { ENTRIES, podFiles } from './log-samples';
+import { CRIO_CONTAINER, crioFiles, ENTRIES, podFiles } from './log-samples';
 import { Containers, renderedContainer, untilReady, type Rendered } from './rendered';
 
 const CONFIG = '/etc/edtech/config';
@@ -163,11 +163,13 @@ describe('lines that the collector reads and Loki keeps', () => {
 
   beforeAll(async () => {
     loki = addresses.loki;
-    const folder = containers.place(podFiles(Date.now()));
-    containers.start('collector', collectorWithoutKubernetes('development'), PORT.logCollector, [
-      '--volume',
-      `${folder}:/var/log/pods:ro`,
-    ]);
+    // One for the files of each runtime: a node has one.
+    const files = { collector: podFiles(Date.now()), 'collector-crio': crioFiles(Date.now()) };
+    for (const [alias, content] of Object.entries(files)) {
+      const volume = `${containers.place(content)}:/var/log/pods:ro`;
+      const collector = collectorWithoutKubernetes('development');
+      containers.start(alias, collector, PORT.logCollector, ['--volume', volume]);
+    }
     for (let tries = 0; tries < 120; tries++) {
       const query = new URLSearchParams({ query: '{namespace="edtech"}', limit: '500' });
       const answer = await fetch(`${loki}/loki/api/v1/query_range?${query}`);
@@ -198,6 +200,13 @@ describe('lines that the collector reads and Loki keeps', () => {
   test('our own JSON lines have their level, and plain text of exporters has one as well', () => {
     expect(of('simulator').map(([level]) => level)).toEqual(['info', 'error', 'warn']);
     expect(of('kube-state-metrics').map(([level]) => level)).toEqual(['info', 'error', 'warn', 'error', 'info']);
+  });
+
+  test('lines of CRI-O are read as those of containerd are, whatever the zone of the node', () => {
+    expect(of(CRIO_CONTAINER)).toEqual([
+      ['warn', 'level=warn msg=first'],
+      ['error', 'level=error msg=second'],
+    ]);
   });
 
   test('errors of one kind have one fingerprint, whatever their numbers are', () => {

@@ -42,19 +42,36 @@ level=warn msg=hello
 ts=1 level=ERROR msg="bad 5"
 plain text`;
 
-/** How many entries the lines below make. */
-export const ENTRIES = 18;
+/** How many entries the lines of both runtimes make. */
+export const ENTRIES = 18 + 2;
 
-/** What containers write, as the runtime puts it into files below /var/log/pods; a millisecond between two lines. */
+const fileOf = (container: string, number: number): string =>
+  `edtech_edtech-${container}-0_0123abcd-0000-4000-8000-00000000000${number}/${container}/0.log`;
+
+/** What containers write, as containerd puts it into files below /var/log/pods; a millisecond between two lines. */
 export function podFiles(nowMs: number): Record<string, string> {
   const files = { postgres: POSTGRES, simulator: SIMULATOR, scheduler: SCHEDULER, 'kube-state-metrics': EXPORTER };
   return Object.fromEntries(
     Object.entries(files).map(([container, text], number) => [
-      `edtech_edtech-${container}-0_0123abcd-0000-4000-8000-00000000000${number}/${container}/0.log`,
+      fileOf(container, number),
       text
         .split('\n')
         .map((line, index) => `${new Date(nowMs + index).toISOString().replace('Z', '000000Z')} stdout F ${line}\n`)
         .join(''),
     ]),
   );
+}
+
+export const CRIO_CONTAINER = 'grafana';
+
+/** The same as CRI-O writes it, on a node in UTC and on one two hours ahead: an offset for the Z, and a long line in parts. */
+export function crioFiles(nowMs: number): Record<string, string> {
+  const at = (ms: number, hoursAhead: number): string =>
+    new Date(ms + hoursAhead * 3_600_000).toISOString().replace('Z', `000000+0${hoursAhead}:00`);
+  const lines = [
+    `${at(nowMs, 0)} stdout F level=warn msg=first`,
+    `${at(nowMs + 1, 2)} stderr P level=error msg=sec`,
+    `${at(nowMs + 2, 2)} stderr F ond`,
+  ];
+  return { [fileOf(CRIO_CONTAINER, 9)]: lines.map((line) => `${line}\n`).join('') };
 }
