@@ -102,8 +102,12 @@ const peerOf = (workload: string, own: string): Peer =>
 const addresses = (list: readonly { readonly cidr: string; readonly port: number }[]): AllowedFlow[] =>
   list.map(({ cidr, port }) => ({ peer: { cidrs: [cidr] }, ports: [port] }));
 
+/** Who answers for names. A cache on each node is no pod that a policy could select, but an address of the node. */
+const nameServers = ({ nameServers: cidrs }: PlatformConfig): Peer[] => (cidrs.length > 0 ? [DNS, { cidrs }] : [DNS]);
+
 function flowTo(config: PlatformConfig, flow: Flow): AllowedFlow[] {
-  if (flow.to === 'dns') return [{ peer: DNS, ports: [flow.port], protocols: ['UDP', 'TCP'] }];
+  if (flow.to === 'dns')
+    return nameServers(config).map((peer) => ({ peer, ports: [flow.port], protocols: ['UDP', 'TCP'] }));
   if (flow.to === 'kubernetes-api') return addresses(config.apiServers);
   if (flow.to === 'alert-receivers') return addresses(config.alerting.destinations);
   if (flow.to === 'kubelets') return [{ peer: { cidrs: config.nodeCidrs }, ports: [flow.port] }];

@@ -14,6 +14,7 @@ const DEVELOPMENT: TunedSettings = {
   imageTags: {},
   secrets: 'generated',
   timeZone: 'UTC',
+  nameServers: [],
   // More than the node has: what does not fit there waits, and is not refused.
   quota: { memoryRequests: '6Gi', memoryLimits: '14Gi', cpuRequests: '4', pods: 40 },
   postgres: {

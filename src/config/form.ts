@@ -54,6 +54,7 @@ const SPECIAL: Readonly<Record<string, Shape>> = {
   ),
   imageTags: options(Object.fromEntries(Object.keys(IMAGE).map((name) => [name, optional(text())]))),
   secrets: choice('generated', 'existing'),
+  nameServers: list(text()),
   'postgres.synchronousMode': choice('quorum', 'on', 'off'),
   'postgres.parameters': table(anything),
   'simulator.seed': whole(0, 0xffff_ffff),

@@ -132,12 +132,13 @@ const simulator: Rule = ({ simulator: s }) => {
   return [...problems, ...stream(s)];
 };
 
-const site: Rule = ({ tier, apiServers, nodeCidrs, encryptionAtRest, pages }) => {
+const site: Rule = ({ tier, apiServers, nodeCidrs, nameServers, encryptionAtRest, pages }) => {
   const problems: string[] = [];
   if (apiServers.length === 0) problems.push('apiServers is empty; tell the address of each API server endpoint');
   for (const { cidr } of apiServers) if (!isCidr(cidr)) problems.push(`apiServers: ${cidr} is not an IPv4 CIDR`);
   if (nodeCidrs.length === 0) problems.push('nodeCidrs is empty; tell the addresses of the nodes');
   for (const cidr of nodeCidrs) if (!isCidr(cidr)) problems.push(`nodeCidrs: ${cidr} is not an IPv4 CIDR`);
+  for (const cidr of nameServers) if (!isCidr(cidr)) problems.push(`nameServers: ${cidr} is not an IPv4 CIDR`);
   for (const cidr of pages.allowedCidrs) {
     if (!isCidr(cidr)) problems.push(`pages.allowedCidrs: ${cidr} is not an IPv4 CIDR`);
   }

@@ -272,6 +272,8 @@ export interface TunedSettings {
   readonly secrets: 'generated' | 'existing';
   /** IANA zone of the pages. */
   readonly timeZone: string;
+  /** Addresses that pods may ask for names besides the pods of the cluster's DNS: of a cache on each node, for example `169.254.25.10/32`. */
+  readonly nameServers: readonly string[];
   readonly quota: QuotaSettings;
   readonly postgres: PostgresSettings;
   readonly backup: BackupSettings;

@@ -34,6 +34,8 @@ test.each<[object, string]>([
   [{ encryptionAtRest: { by: 'luks' } }, "encryptionAtRest.by is 'luks'; allowed is one of storage-class, disks, "],
   [{ apiServers: [{ cidr: '10.0.0.1/32', port: 0 }] }, 'apiServers[0].port is 0; allowed is a whole number of 1 to'],
   [{ apiServers: [{ cidr: '10.0.0.1/32' }] }, 'apiServers[0].port is not told'],
+  [{ nameServers: '169.254.25.10/32' }, "nameServers is '169.254.25.10/32'; allowed is a list"],
+  [{ nameServers: [169] }, 'nameServers[0] is 169; allowed is a text'],
   [{ secrets: 'vault' }, "secrets is 'vault'; allowed is one of generated, existing"],
   [{ postgres: { synchronousMode: 'quorumm' } }, "postgres.synchronousMode is 'quorumm'; allowed is one of quorum, on"],
   [{ postgres: { synchronousStrict: 'yes' } }, "postgres.synchronousStrict is 'yes'; allowed is true or false"],

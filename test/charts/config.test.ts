@@ -137,6 +137,11 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ['a zone that does not exist', { timeZone: 'Mars/Olympus' }, 'is not an IANA zone'],
   ['no addresses of nodes', { nodeCidrs: [] }, 'nodeCidrs is empty'],
   [
+    'a name server without a prefix length',
+    { nameServers: ['169.254.25.10'] },
+    'nameServers: 169.254.25.10 is not an IPv4 CIDR',
+  ],
+  [
     'metrics that do not fit their volume',
     { metrics: { retentionSize: '30Gi' } },
     'metrics.retentionSize is 30Gi on a volume of 32Gi; allowed is 25.6Gi',

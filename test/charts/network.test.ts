@@ -4,6 +4,7 @@ import { boundaryOf, FLOWS } from '../../charts/flows';
 import { reachabilityTable } from '../../charts/reachability';
 import { loadEnvironment, ROOT } from '../../src/config/environments';
 import { AGENTS_NAMESPACE, NAMESPACE, WORKLOAD, type WorkloadName } from '../../src/names';
+import { at, nameOf, ofKind, platformObjects, type KubeObject } from '../policy/support/objects';
 
 const config = loadEnvironment('production');
 
@@ -52,4 +53,31 @@ test('a flow between the two namespaces names the other one at both ends', () =>
   const { namespace, egress } = boundaryOf(config, logCollector);
   expect(namespace).toBe(AGENTS_NAMESPACE);
   expect(egress).toContainEqual({ peer: { workload: loki, namespace: NAMESPACE }, ports: [3100] });
+});
+
+interface Rule {
+  readonly to: readonly object[];
+  readonly ports: readonly { readonly port: number }[];
+}
+
+/** What each rendered policy lets out to port 53, by policy. */
+function namesOut(objects: readonly KubeObject[]): Map<string, Rule[]> {
+  const rules = ofKind(objects, 'NetworkPolicy').map((policy): [string, Rule[]] => [
+    nameOf(policy),
+    (at<Rule[]>(policy.spec, 'egress') ?? []).filter(({ ports }) => ports.some(({ port }) => port === 53)),
+  ]);
+  return new Map(rules.filter(([, list]) => list.length > 0));
+}
+
+test('name servers of a site may be asked by every workload that asks for names, and by no other', () => {
+  const own = namesOut(platformObjects('production'));
+  const nameServers = ['169.254.25.10/32', '10.20.0.53/32'];
+  const told = namesOut(platformObjects('production', (settings) => ({ ...settings, nameServers })));
+  expect([...told.keys()]).toEqual([...own.keys()]);
+  expect(told.size).toBe(FLOWS.filter(({ to }) => to === 'dns').length);
+  const ports = ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 }));
+  for (const [policy, rules] of told) {
+    expect(own.get(policy)).toHaveLength(1);
+    expect(rules).toEqual([...own.get(policy)!, { to: nameServers.map((cidr) => ({ ipBlock: { cidr } })), ports }]);
+  }
 });
