@@ -132,6 +132,8 @@ export class BackupRepository extends Construct {
         accessModes: ['ReadWriteMany'],
         // The backups outlive the platform.
         persistentVolumeReclaimPolicy: 'Retain',
+        // Kept for this claim: any other one without a class that waits somewhere in the cluster could take the volume first.
+        claimRef: { namespace: Chart.of(this).namespace, name: claimOf(name) },
         storageClassName: '',
         mountOptions: ['nfsvers=4.1', 'hard'],
         nfs: { ...nfs },

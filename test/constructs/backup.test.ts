@@ -90,6 +90,8 @@ test('an NFS export is a volume that outlives the platform, and jobs may stand o
   const volume = find(chart, 'PersistentVolume', 'books-backup');
   expect(volume.metadata.namespace).toBeUndefined();
   expect(volume.spec).toMatchObject({ nfs, persistentVolumeReclaimPolicy: 'Retain', storageClassName: '' });
+  // No claim of another namespace may take it.
+  expect(at(volume.spec, 'claimRef')).toEqual({ namespace: 'library', name: 'data-books-backup-0' });
   expect(at(set.spec, 'volumeClaimTemplates', 0, 'spec')).toMatchObject({
     accessModes: ['ReadWriteMany'],
     storageClassName: '',
