@@ -113,25 +113,53 @@ test('a day is late when it ended 7 hours ago, unless it was loaded as history o
   expect(values.has('edtech_analytics_last_run_duration_seconds{cohort="South"}')).toBe(false);
 });
 
-test('failed checks are those of the newest run and of open days', async () => {
-  const checks = (values: Map<string, number>, scope: string): number | undefined =>
-    values.get(`edtech_data_quality_failed_checks{scope="${scope}",cohort="South"}`);
+const failedChecks = (values: Map<string, number>, scope: string): number | undefined =>
+  values.get(`edtech_data_quality_failed_checks{scope="${scope}",cohort="South"}`);
+
+test('failed checks are those of the newest run of each day and of open days', async () => {
   const before = await read();
-  expect([checks(before, 'newest run'), checks(before, 'open day')]).toEqual([undefined, 0]);
+  expect([failedChecks(before, 'newest run'), failedChecks(before, 'open day')]).toEqual([0, 0]);
   await admin.query(`
     insert into edtech.school_days values (2, current_date + 400, current_date + 400, current_date + 401, 'weekend');
     insert into analytics.runs (cohort_id, day, kind, as_of, status, failed_checks) values (2, current_date + 400, 'first', clock_timestamp(), 'refused', 3);
     insert into analytics.open_day_checks (cohort_id, day, check_name, as_of, failed_rows, detail, failing_since)
     values (2, current_date - 1, 'orphans', clock_timestamp(), 4, 'x', clock_timestamp()), (2, current_date - 1, 'gaps', clock_timestamp(), 0, null, null)`);
   const values = await read();
-  expect([checks(values, 'newest run'), checks(values, 'open day')]).toEqual([3, 1]);
+  expect([failedChecks(values, 'newest run'), failedChecks(values, 'open day')]).toEqual([3, 1]);
 });
 
-test('a restatement counts by its largest relative change, for a day', async () => {
+test('a day that was refused counts until a run of that very day is published, whatever other days do', async () => {
+  const checks = async (): Promise<number | undefined> => failedChecks(await read(), 'newest run');
+  await admin.query(`
+    insert into edtech.school_days select 2, current_date + d, current_date + d, current_date + d + 1, 'weekend' from unnest(array[401, 402, -40]) d`);
+  const run = (day: number, status: string, failed: number | null): Promise<unknown> =>
+    admin.query(
+      `insert into analytics.runs (cohort_id, day, kind, as_of, status, failed_checks, published_at, checksum)
+       select 2, current_date + $1::int, 'restatement', clock_timestamp(), $2, $3, p.at, case when p.at is not null then 0 end
+       from (select case when $2 = 'published' then clock_timestamp() end) p (at)`,
+      [day, status, failed],
+    );
+  await run(401, 'published', 0);
+  await run(402, 'refused', 2);
+  await run(402, 'discarded', null);
+  // Older than a month.
+  await run(-40, 'refused', 7);
+  expect(await checks()).toBe(5);
+  await run(402, 'computed', null);
+  expect(await checks()).toBe(3);
+  await admin.query(`update analytics.runs set status = 'refused', failed_checks = 1 where status = 'computed'`);
+  expect(await checks()).toBe(4);
+  await run(400, 'published', 0);
+  await run(402, 'published', 0);
+  expect(await checks()).toBe(0);
+});
+
+test('a restatement counts by its largest relative change, for a day, but for the number of late events', async () => {
   await admin.query(`
     insert into analytics.restatements (run_id, restated_at, day, table_name, metric, old_value, new_value)
-    select run_id, clock_timestamp() - age, current_date, 'total_day', 'events', was, 90
-    from (select min(run_id) from analytics.runs) r (run_id), (values (interval '1 hour', 100), (interval '2 days', 10)) v (age, was)`);
+    select run_id, clock_timestamp() - age, current_date, 'total_day', metric, was, 90
+    from (select min(run_id) from analytics.runs) r (run_id),
+      (values (interval '1 hour', 'events', 100), (interval '2 days', 'events', 10), (interval '1 hour', 'late_events', 60)) v (age, metric, was)`);
   expect((await read()).get('edtech_restatement_largest_ratio')).toBeCloseTo(0.1, 5);
 });
 

@@ -4,7 +4,7 @@ export const OWN_LABELS: Readonly<Record<string, string>> = {
   result: 'outcomes of a transaction',
   reason: 'reasons to reject an event',
   cohort: 'cohorts of the school',
-  scope: 'two: newest run, open day',
+  scope: 'two: newest run of each day, open day',
   kind: 'lost, extra, changed; kinds of backups',
   of: 'what a size is of: two',
   query: 'queries of the exporter, by name',

@@ -28,11 +28,11 @@ export const GAUGES = {
   },
   edtech_analytics_last_run_duration_seconds: { help: 'Time of the newest published run', labels: ['cohort'] },
   edtech_data_quality_failed_checks: {
-    help: 'Checks that fail now: of the newest run, and of days that are still open',
+    help: 'Checks that fail now: of the newest run of each day of a month, and of days that are still open',
     labels: ['cohort', 'scope'],
   },
   edtech_restatement_largest_ratio: {
-    help: 'Largest relative change of a platform total that was restated in the last 24 hours',
+    help: 'Largest relative change of a platform total, late events aside, that was restated in the last 24 hours',
     labels: [],
   },
   edtech_partitions_ahead: { help: 'Day partitions of the event log after today (UTC)', labels: [] },
