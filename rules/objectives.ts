@@ -1,4 +1,4 @@
-import type { Group, PromDuration, Recording } from './model';
+import { milliseconds, type Group, type PromDuration, type Recording } from './model';
 
 /** A promise to the people who use the platform. */
 export interface Objective {
@@ -59,9 +59,11 @@ const ratio = (window: string): Recording => ({
   expr: `avg_over_time(slo:bad[${window}])`,
 });
 
-const budgetLeft = (window: string): string => {
+/** Bad time is a share of the whole window and not of the samples there are: of a month, an hour's first minutes are little. */
+const budgetLeft = (window: PromDuration): string => {
   const names = OBJECTIVES.filter((objective) => objective.window === window).map(({ slo }) => slo);
-  return `1 - avg_over_time(slo:bad{slo=~"${names.join('|')}"}[${window}]) / on (slo) slo:budget`;
+  const samples = milliseconds(window) / 1000 / SAMPLE_SECONDS;
+  return `1 - sum_over_time(slo:bad{slo=~"${names.join('|')}"}[${window}]) / ${samples} / on (slo) slo:budget`;
 };
 
 /** Burn rates are multiples of the speed at which the budget lasts exactly its window. */

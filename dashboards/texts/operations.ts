@@ -1,3 +1,4 @@
+import { OBJECTIVES } from '../../rules/objectives';
 import type { PanelTexts } from './types';
 
 type OperationTexts = { title: string; description: string; panels: Record<string, PanelTexts> };
@@ -20,17 +21,20 @@ export const about = {
   body: 'Every alert names a runbook with first steps. Figures of students on this page are simulated and show no name.',
 };
 
+/** Such as `availability of 30 days`. */
+const budgetWindows = OBJECTIVES.map(({ slo, window }) => `${slo} of ${window.replace('d', ' days')}`).join(', ');
+
 export const sloTexts = {
   title: 'Platform and objectives',
   description: 'Do we keep what we promised, and what is about to break it?',
   panels: {
     budget: panel(
       'How much error budget is left?',
-      'Part of the 30-day error budget that is left, per objective (0 to 1). At 0 the objective is missed.',
+      `Part of the error budget that is left, per objective (0 to 1): ${budgetWindows}. Time before the platform was there counts as good. At 0 the objective is missed.`,
     ),
     burn: panel(
       'How fast does the budget burn?',
-      'Error ratio over the budget of each objective: at 1 the budget lasts exactly its time. 14.4 over one hour pages.',
+      'Error ratio over the budget of each objective: at 1 the budget lasts exactly its window. 14.4 over one hour pages.',
     ),
     records: panel(
       'How many events does a tick write?',
