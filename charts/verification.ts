@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { LONGEST_PROOF_SECONDS } from '../rules/transactions';
 import { cronAt } from '../src/config/time-of-day';
 import type { PlatformConfig } from '../src/config/types';
 import { NetworkBoundary } from '../src/constructs/network-boundary';
@@ -9,9 +10,6 @@ import type { SecretRefs } from './context';
 import { caMount, PATIENT, simulatorConnection, type DatabaseClientProps } from './database-client';
 import { boundaryOf } from './flows';
 import { SIMULATOR_UID } from './simulator-settings';
-
-/** The first night after a long history takes hours; what takes longer is stuck. */
-const LONGEST_SECONDS = 6 * 3600;
 
 export interface VerificationProps {
   readonly config: PlatformConfig;
@@ -30,7 +28,7 @@ export class Verification extends Construct {
     new ScheduledTask(this, 'verification', {
       name: WORKLOAD.verification,
       schedule: verificationSchedule(config),
-      activeDeadlineSeconds: LONGEST_SECONDS,
+      activeDeadlineSeconds: LONGEST_PROOF_SECONDS,
       user: SIMULATOR_UID,
       priorityClassName: PRIORITY.batch,
       containers: [

@@ -1,4 +1,5 @@
 import { CONNECTIONS_USED } from '../../rules/connections';
+import { OPEN_PROOFS, OPEN_TRANSACTIONS } from '../../rules/transactions';
 import type { DashboardFactory } from '../lib/build';
 import { columns } from '../lib/columns';
 import { queries, states, table, timeseries } from '../lib/panels';
@@ -111,10 +112,12 @@ const panels = [
     thresholds: {
       base: 'good',
       steps: [{ value: 300, state: 'bad' }],
-      reason: 'no statement of ours may run longer than 5 minutes.',
+      reason: 'no statement of ours may run longer than 5 minutes, but for the proof of what is stored.',
     },
-    query: 'max by (usename) (pg_stat_activity_max_tx_duration{backend_type="client backend"})',
-    legend: '{{usename}}',
+    query: queries(
+      { query: `max by (usename) (${OPEN_TRANSACTIONS})`, legend: '{{usename}}' },
+      { query: `max(${OPEN_PROOFS})`, legend: 'proof' },
+    ),
   }),
   timeseries({
     ...t.locks,

@@ -84,7 +84,7 @@ export const postgresTexts = {
     ),
     longest: panel(
       'How old is the oldest transaction?',
-      'A long transaction keeps vacuum from cleaning and can hold up a failover.',
+      'A long transaction keeps vacuum from cleaning and can hold up a failover. A proof reads all rows in one snapshot and may take hours.',
     ),
     locks: panel(
       'Who holds locks?',

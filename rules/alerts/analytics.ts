@@ -1,4 +1,5 @@
 import type { Alert } from '../model';
+import { hasBeenThere } from '../new-platform';
 
 /** Daily analytics and the partitions that they read. */
 export const analyticsAlerts: readonly Alert[] = [
@@ -31,7 +32,7 @@ export const analyticsAlerts: readonly Alert[] = [
   {
     alert: 'AirflowUnhealthy',
     severity: 'warning',
-    expr: '(sum(rate(airflow_scheduler_heartbeat[2m])) or vector(0)) == 0 or max(airflow_dag_processing_import_errors) > 0',
+    expr: `((sum(rate(airflow_scheduler_heartbeat[2m])) or vector(0)) == 0 and on () ${hasBeenThere('count(max_over_time(airflow_scheduler_heartbeat[15m])) > 0')}) or max(airflow_dag_processing_import_errors) > 0`,
     for: '5m',
     summary: 'The scheduler of Airflow is silent, or DAG files do not load',
   },

@@ -1,17 +1,21 @@
 import { CONNECTIONS_USED } from '../connections';
 import type { Alert } from '../model';
-import { STARTED_LONG_AGO } from '../new-platform';
+import { hasBeenThere } from '../new-platform';
+import { LONGEST_PROOF_SECONDS, OPEN_PROOFS, OPEN_TRANSACTIONS } from '../transactions';
 
 const SERVER = 'edtech-postgres';
 
 /** A figure as long as it is new: after a restart of Prometheus the last one of a member that is gone would count for five minutes. */
 const fresh = (metric: string): string => `(${metric} and time() - timestamp(${metric}) < 30)`;
 const STANDBYS = ['patroni_sync_standby', 'patroni_quorum_standby'];
-/** A new platform has none of it until the database has begun: what must be there has been, or has had a quarter of an hour to come. */
 const onceThere = (...metrics: readonly string[]): string =>
-  `(${[...metrics.map((metric) => `max(max_over_time(${metric}[15m])) == 1`), `on () ${STARTED_LONG_AGO}`].join(
-    ' or ',
-  )})`;
+  hasBeenThere(...metrics.map((metric) => `max(max_over_time(${metric}[15m])) == 1`));
+
+const MEMBERS = `max(kube_statefulset_replicas{statefulset="${SERVER}"})`;
+/** Members that answered at some time of the range. */
+const answered = (range: string): string => `count(max by (pod) (max_over_time(pg_up[${range}])) == 1)`;
+/** Members of a new platform come one after the other. Where no cluster counts them, their exporters do. */
+const ALL_ONCE_THERE = hasBeenThere(`${answered('15m')} >= (${MEMBERS} or count(max by (pod) (pg_up)))`);
 
 /** The database cluster. Patroni is scraped every 10 s: for the first alerts a slower one would be too late. */
 export const postgresAlerts: readonly Alert[] = [
@@ -19,7 +23,7 @@ export const postgresAlerts: readonly Alert[] = [
     alert: 'PostgresDown',
     severity: 'warning',
     // The last part sees a member whose exporter is not there at all. While members or exporters are replaced one after the other, each is away for a while.
-    expr: `min by (pod) (pg_up) == 0 or min by (pod) (up{job="postgres"}) == 0 or max(kube_statefulset_replicas{statefulset="${SERVER}"}) > (count(max by (pod) (max_over_time(pg_up[3m])) == 1) or vector(0))`,
+    expr: `(min by (pod) (pg_up) == 0 or min by (pod) (up{job="postgres"}) == 0 or ${MEMBERS} > (${answered('3m')} or vector(0))) and on () ${ALL_ONCE_THERE}`,
     for: '1m',
     summary: 'A member of the database does not answer {{ $labels.pod }}',
   },
@@ -54,7 +58,7 @@ export const postgresAlerts: readonly Alert[] = [
   {
     alert: 'DcsUnreachable',
     severity: 'warning',
-    expr: 'max(patroni_failsafe_mode_is_active) == 1 or time() - min(patroni_dcs_last_seen) > 30',
+    expr: `max(${fresh('patroni_failsafe_mode_is_active')}) == 1 or time() - min(${fresh('patroni_dcs_last_seen')}) > 30`,
     for: '1m',
     summary: 'Members of the database do not reach the Kubernetes API, which holds their leader lock',
   },
@@ -75,7 +79,8 @@ export const postgresAlerts: readonly Alert[] = [
   {
     alert: 'LongTransaction',
     severity: 'warning',
-    expr: 'max by (pod, usename) (pg_stat_activity_max_tx_duration{backend_type="client backend"}) > 300',
+    // A proof is ended with its Job; what is open after that time is left over.
+    expr: `max by (pod, usename) (${OPEN_TRANSACTIONS}) > 300 or max by (pod, usename) (${OPEN_PROOFS}) > ${LONGEST_PROOF_SECONDS}`,
     for: '2m',
     summary: 'A transaction of {{ $labels.usename }} on {{ $labels.pod }} is open for {{ $value | humanizeDuration }}',
   },

@@ -67,11 +67,9 @@ export function promtoolTests(ruleFile: string, cases: Readonly<Record<string, C
   return stringify({
     rule_files: [ruleFile],
     evaluation_interval: '15s',
-    tests: Object.entries(cases).flatMap(([alert, both]) => [
-      test(alert, 'fires', both.fires),
-      ...(both.alsoFires === undefined ? [] : [test(alert, 'fires', both.alsoFires)]),
-      ...('never' in both.silent ? [] : [test(alert, 'silent', both.silent)]),
-      ...(both.alsoSilent === undefined ? [] : [test(alert, 'silent', both.alsoSilent)]),
+    tests: Object.entries(cases).flatMap(([alert, { fires, alsoFires = [], silent, alsoSilent = [] }]) => [
+      ...[fires, alsoFires].flat().map((situation) => test(alert, 'fires', situation)),
+      ...['never' in silent ? [] : silent, alsoSilent].flat().map((situation) => test(alert, 'silent', situation)),
     ]),
   });
 }

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { SHARDS } from '../events/event-id';
 import { DAY_MS, parseDay, type Day } from '../model/day';
 import type { Stream } from '../model/stream';
+import { PROOF_APPLICATION } from './application';
 import { readStream } from './stored-stream';
 
 /** A day whose partition retention has dropped, as `ops.dropped_partitions` remembers it. */
@@ -27,7 +28,7 @@ export interface Snapshot {
 
 /** Runs `work` in one REPEATABLE READ, READ ONLY transaction. */
 export async function withSnapshot<T>(databaseUrl: string, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: databaseUrl, application_name: 'edtech-proof' });
+  const client = new Client({ connectionString: databaseUrl, application_name: PROOF_APPLICATION });
   await client.connect();
   try {
     await client.query('begin transaction isolation level repeatable read read only');

@@ -3,6 +3,7 @@ import { growing, steady, type Case } from './types';
 const LATE = 'edtech_analytics_days_late{cohort="North"}';
 const CHECKS = 'edtech_data_quality_failed_checks{cohort="North",scope="newest run"}';
 const HEARTBEAT = 'airflow_scheduler_heartbeat{job="airflow"}';
+const STARTED = 'process_start_time_seconds{job="prometheus"}';
 const ERRORS = 'airflow_dag_processing_import_errors{job="airflow"}';
 
 export const analyticsCases: Readonly<Record<string, Case>> = {
@@ -25,6 +26,16 @@ export const analyticsCases: Readonly<Record<string, Case>> = {
   },
   AirflowUnhealthy: {
     fires: { series: { [HEARTBEAT]: `${growing(3).replace('960', '20')} 60x60`, [ERRORS]: steady(0) }, at: '15m' },
+    alsoFires: [
+      // It never came.
+      { series: { [STARTED]: steady(0) }, at: '21m' },
+      // On a platform of some minutes it came, and went away with its series.
+      { series: { [HEARTBEAT]: '_x16 0+3x8 stale', [STARTED]: steady(0) }, at: '14m' },
+      // A file does not load, on a new platform as well.
+      { series: { [ERRORS]: steady(1), [STARTED]: steady(0) }, at: '6m' },
+    ],
     silent: { series: { [HEARTBEAT]: growing(3), [ERRORS]: '0x10 1x10 0x60' }, at: '10m' },
+    // A new platform, on which the scheduler begins after ten minutes.
+    alsoSilent: { series: { [HEARTBEAT]: '_x40 0+3x80', [STARTED]: steady(0) }, at: '14m' },
   },
 };

@@ -10,7 +10,9 @@ const LIMITS = {
 };
 const LAG = 'pg_stat_replication_pg_wal_lsn_diff{pod="edtech-postgres-0",application_name="edtech-postgres-1"}';
 const TRANSACTION =
-  'pg_stat_activity_max_tx_duration{pod="edtech-postgres-0",backend_type="client backend",usename="edtech_analytics_a"}';
+  'pg_stat_activity_max_tx_duration{pod="edtech-postgres-0",backend_type="client backend",usename="edtech_analytics_a",application_name="airflow"}';
+const PROOF =
+  'pg_stat_activity_max_tx_duration{pod="edtech-postgres-0",backend_type="client backend",usename="edtech_simulator_a",application_name="edtech-proof"}';
 const ARCHIVED = 'pg_stat_archiver_archived_count{pod="edtech-postgres-0"}';
 const WRITTEN = 'patroni_xlog_location{pod="edtech-postgres-0"}';
 const IS_PRIMARY = 'patroni_primary{pod="edtech-postgres-0"}';
@@ -19,14 +21,36 @@ const REPLICAS = 'kube_statefulset_replicas{statefulset="edtech-postgres"}';
 
 export const postgresCases: Readonly<Record<string, Case>> = {
   PostgresDown: {
-    // The second member is not there: it has no series at all.
-    fires: { series: { ...members('pg_up', steady(1)), [REPLICAS]: steady(2) }, at: '2m' },
+    // The second member never came: it has no series at all.
+    fires: { series: { ...members('pg_up', steady(1)), [REPLICAS]: steady(2), [STARTED]: steady(0) }, at: '17m' },
+    alsoFires: [
+      // A platform of some minutes, whose members were all there, loses one: it does not answer, or Kubernetes has taken its exporter, too.
+      { series: { ...members('pg_up', steady(1), '1x4 0x40'), [REPLICAS]: steady(2), [STARTED]: steady(0) }, at: '3m' },
+      {
+        series: { ...members('pg_up', steady(1), '1x4 stale'), [REPLICAS]: steady(2), [STARTED]: steady(0) },
+        at: '6m',
+      },
+      // Scaled down, which leaves its exporter.
+      {
+        series: { ...members('pg_up', steady(1), '1x4 0x40'), [REPLICAS]: '2x4 1x40', [STARTED]: steady(0) },
+        at: '3m',
+      },
+      // Where no cluster counts members.
+      { series: { ...members('pg_up', '1x4 0x40'), [STARTED]: steady(0) }, at: '3m' },
+    ],
     silent: { series: { ...members('pg_up', steady(1), '1x4 0x2 1x40'), [REPLICAS]: steady(2) }, at: '2m' },
-    // Exporters are replaced one after the other: one of them is always away.
-    alsoSilent: {
-      series: { ...members('pg_up', '1x4 stale _x4 1x80', '1x9 stale _x4 1x80'), [REPLICAS]: steady(2) },
-      at: '150s',
-    },
+    alsoSilent: [
+      // Exporters are replaced one after the other: one of them is always away.
+      {
+        series: { ...members('pg_up', '1x4 stale _x4 1x80', '1x9 stale _x4 1x80'), [REPLICAS]: steady(2) },
+        at: '150s',
+      },
+      // A new platform: the first member is there, the second one is being made, the third one's exporter is not there yet.
+      {
+        series: { ...members('pg_up', '0x8 1x60', '0x80'), [REPLICAS]: steady(3), [STARTED]: steady(0) },
+        at: '14m',
+      },
+    ],
   },
   NoPrimary: {
     fires: { series: members('patroni_primary', '1x4 0x40', steady(0)), at: '2m' },
@@ -63,6 +87,15 @@ export const postgresCases: Readonly<Record<string, Case>> = {
   },
   DcsUnreachable: {
     fires: { series: { ...members('patroni_dcs_last_seen', NOW, '0x60') }, at: '3m' },
+    alsoFires: { series: { ...members('patroni_failsafe_mode_is_active', steady(0), steady(1)) }, at: '2m' },
+    // A member's pod and Prometheus went away together: its last sample has no end, and is in sight for five minutes.
+    alsoSilent: {
+      series: {
+        ...members('patroni_dcs_last_seen', NOW, '0+15x4 _x40'),
+        ...members('patroni_failsafe_mode_is_active', steady(0), '1x4 _x40'),
+      },
+      at: '4m',
+    },
     silent: {
       series: {
         ...members('patroni_dcs_last_seen', NOW, NOW),
@@ -81,7 +114,15 @@ export const postgresCases: Readonly<Record<string, Case>> = {
   },
   LongTransaction: {
     fires: { series: { [TRANSACTION]: growing(15) }, at: '8m' },
+    alsoFires: [
+      // Both at once, by the same login.
+      { series: { [PROOF]: growing(15), [PROOF.replace('edtech-proof', 'psql')]: growing(15) }, at: '8m' },
+      // A session that a proof has left over.
+      { series: { [PROOF]: growing(15, 21_500) }, at: '10m' },
+    ],
     silent: { series: { [TRANSACTION]: steady(299) }, at: '8m' },
+    // The platform's own proof of 700 million events.
+    alsoSilent: { series: { [PROOF]: growing(15) }, at: '20m' },
   },
   WalArchiveFailing: {
     // Archived for a while, then no more.

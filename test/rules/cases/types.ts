@@ -16,12 +16,12 @@ export interface Never {
 /** Evidence for one alert: it is told when it must be, and not otherwise. */
 export interface Case {
   readonly fires: Situation;
-  /** Another situation, for an alert with more than one reason. */
-  readonly alsoFires?: Situation;
+  /** Other situations, for an alert with more than one reason. */
+  readonly alsoFires?: Situation | readonly Situation[];
   /** A situation close to the threshold in which nobody may be told. */
   readonly silent: Situation | Never;
-  /** Another such situation. */
-  readonly alsoSilent?: Situation;
+  /** Other such situations. */
+  readonly alsoSilent?: Situation | readonly Situation[];
 }
 
 /** The same value for as long as any case lasts (4 hours). */

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { formatDay, type Day } from '../../model/day';
+import { PROOF_APPLICATION } from '../application';
 
 /** How often the rule was right on one cohort and day; positive means level 2. */
 export interface RiskOutcome {
@@ -33,7 +34,7 @@ export class RiskOutcomes {
 
 /** Writes the counts to `analytics.at_risk_outcome`; counts of the same cohort and day are replaced. */
 export async function publishOutcomes(databaseUrl: string, outcomes: readonly RiskOutcome[]): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl, application_name: 'edtech-proof' });
+  const client = new Client({ connectionString: databaseUrl, application_name: PROOF_APPLICATION });
   await client.connect();
   try {
     await client.query('begin');

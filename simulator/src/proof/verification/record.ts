@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { PROOF_APPLICATION } from '../application';
 
 /** What `ops.record_verification` is told of a day. */
 export interface ProvenDay {
@@ -27,7 +28,7 @@ export interface ProvenRange {
  * one that still fits; whoever watches reads the newest run.
  */
 export async function recordVerification(databaseUrl: string, result: ProvenRange): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl, application_name: 'edtech-proof' });
+  const client = new Client({ connectionString: databaseUrl, application_name: PROOF_APPLICATION });
   await client.connect();
   try {
     await client.query('begin');
