@@ -35,7 +35,7 @@ export const analyticsCases: Readonly<Record<string, Case>> = {
       { series: { [ERRORS]: steady(1), [STARTED]: steady(0) }, at: '6m' },
     ],
     silent: { series: { [HEARTBEAT]: growing(3), [ERRORS]: '0x10 1x10 0x60' }, at: '10m' },
-    // A new platform, on which the scheduler begins after ten minutes.
-    alsoSilent: { series: { [HEARTBEAT]: '_x40 0+3x80', [STARTED]: steady(0) }, at: '14m' },
+    // A new platform, on which the scheduler has yet to begin.
+    alsoSilent: { series: { [HEARTBEAT]: '_x56 0+3x80', [STARTED]: steady(0) }, at: '13m' },
   },
 };
