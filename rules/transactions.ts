@@ -1,4 +1,5 @@
-import { PROOF_APPLICATION } from '../simulator/src/proof/application';
+/** Sessions of `verify` and `answer-key`, as the simulator names them; dashboards are also rendered where its sources are not. */
+export const PROOF_APPLICATION = 'edtech-proof';
 
 /** Longest that a proof of what is stored may take: the first night after a long history takes hours; what takes longer is stuck. */
 export const LONGEST_PROOF_SECONDS = 6 * 3600;

@@ -6,7 +6,9 @@ import { alertsOf, INHIBITIONS, ruleGroups } from '../../rules';
 import type { Group } from '../../rules/model';
 import { OBJECTIVES } from '../../rules/objectives';
 import { ruleFile } from '../../rules/render';
+import { PROOF_APPLICATION } from '../../rules/transactions';
 import { validateRules } from '../../rules/validate';
+import { PROOF_APPLICATION as NAMED } from '../../simulator/src/proof/application';
 import { ROOT } from '../../src/config/environments';
 import { CASES } from './cases';
 
@@ -93,4 +95,8 @@ test('dashboards and rules compute an objective from the same recorded figures',
   const recorded = groups.flatMap(({ recordings = [] }) => recordings.map(({ record }) => record));
   expect(used.filter((name) => !recorded.includes(name))).toEqual([]);
   expect(OBJECTIVES.map(({ slo }) => slo)).toEqual(['availability', 'freshness', 'latency']);
+});
+
+test('transactions of a proof are known by the name that its sessions have', () => {
+  expect(PROOF_APPLICATION).toBe(NAMED);
 });
