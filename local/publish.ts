@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import { DatabaseError, type Pool } from 'pg';
 
 /** A cohort's local day that is to be published, and as of when. A refused one is tried again after an hour. */
 export interface DueDay {
@@ -12,7 +12,7 @@ const DUE_FIRST_RUNS = `
 select d.cohort_id, d.day::text, analytics.first_cut(d.cohort_id, d.day)::text as as_of, 'first' as kind
   from edtech.school_days d
  where d.day >= (select min(valid_from_day) from ingest.stream_versions)
-   and analytics.first_cut(d.cohort_id, d.day) <= (select min(watermark) from ingest.shards)
+   and analytics.ready(d.cohort_id, d.day, analytics.first_cut(d.cohort_id, d.day))
    and not exists (select from analytics.runs r
                     where r.cohort_id = d.cohort_id and r.day = d.day and r.kind = 'first'
                       and (r.status in ('published', 'superseded')
@@ -32,12 +32,16 @@ select r.run_id, r.cohort_id, r.day::text from analytics.runs r
                     where o.cohort_id = r.cohort_id and o.day = r.day and o.kind = 'first' and o.timings_ms ? 'risk')
  order by r.day, r.cohort_id, r.run_id`;
 
-/** A day whose data quality checks failed: it is not published, the reasons are in `analytics.data_quality_results`. */
-export interface BlockedDay {
+/** A day that was due and is not published. */
+export interface HeldBackDay {
   readonly cohort: number;
   readonly day: string;
-  readonly failedChecks: number;
+  /** Failed quality checks, whose reasons are in `analytics.data_quality_results`, or what the database refused. */
+  readonly because: string;
 }
+
+/** SQLSTATE of the functions' own word for "not in this state", such as a run that an erasure has discarded between two steps. */
+const NOT_IN_PREREQUISITE_STATE = '55000';
 
 /**
  * Publishes every past day that is due, first runs before restatements, with the same functions that the DAGs call. Takes the
@@ -45,45 +49,53 @@ export interface BlockedDay {
  * @param pool connections of the analytics role
  * @param options.wanted leaves out days for which it is false. @default all
  * @param options.stop ends it after the day under way
- * @returns the days that the quality checks held back
+ * @returns the days that were held back: those that the quality checks refused, and those that are left to the next call
  */
 export async function publishDueDays(
   pool: Pool,
   report: (done: number, total: number, unit?: string) => void,
   { wanted = () => true, stop }: { readonly wanted?: (due: DueDay) => boolean; readonly stop?: AbortSignal } = {},
-): Promise<BlockedDay[]> {
-  const blocked: BlockedDay[] = [];
+): Promise<HeldBackDay[]> {
+  const heldBack: HeldBackDay[] = [];
   const { rows: unassessed } = await pool.query<{ run_id: string }>(MISSING_SNAPSHOTS);
   for (const { run_id } of unassessed) {
-    if (stop?.aborted === true) return blocked;
+    if (stop?.aborted === true) return heldBack;
     await pool.query('select analytics.compute_risk($1)', [run_id]);
   }
   for (const query of [DUE_FIRST_RUNS, DUE_RESTATEMENTS]) {
     const rows = (await pool.query<DueDay>(query)).rows.filter(wanted);
     let done = 0;
     for (const due of rows) {
-      if (stop?.aborted === true) return blocked;
-      const failedChecks = await publish(pool, due);
-      if (failedChecks > 0) blocked.push({ cohort: due.cohort_id, day: due.day, failedChecks });
+      if (stop?.aborted === true) return heldBack;
+      const because = await publish(pool, due);
+      if (because !== undefined) heldBack.push({ cohort: due.cohort_id, day: due.day, because });
       report(++done, rows.length, query === DUE_FIRST_RUNS ? 'days' : 'restatements');
     }
   }
-  return blocked;
+  return heldBack;
 }
 
-/** @returns number of failed blocking checks; 0 means published */
-async function publish(pool: Pool, { cohort_id, day, as_of, kind }: DueDay): Promise<number> {
-  const value = async <T>(sql: string, values: unknown[]): Promise<T> =>
-    (await pool.query<{ value: T }>(`select ${sql} as value`, values)).rows[0].value;
-  const run = await value<string>('analytics.compute_day($1::smallint, $2::date, $3::timestamptz, $4)', [
-    cohort_id,
-    day,
-    as_of,
-    kind,
-  ]);
-  const failed = await value<number>('analytics.check_day($1)', [run]);
-  if (failed > 0) return failed;
-  await value('analytics.publish_day($1)', [run]);
-  if (kind === 'first') await value('analytics.compute_risk($1)', [run]);
-  return 0;
+/** @returns what held the day back; undefined: it is published */
+async function publish(pool: Pool, due: DueDay): Promise<string | undefined> {
+  let run: string;
+  try {
+    run = await call(pool, 'analytics.compute_day($1::smallint, $2::date, $3::timestamptz, $4)', [
+      due.cohort_id,
+      due.day,
+      due.as_of,
+      due.kind,
+    ]);
+    const failed = await call<number>(pool, 'analytics.check_day($1)', [run]);
+    if (failed > 0) return `${failed} checks failed (analytics.data_quality_results)`;
+    await call(pool, 'analytics.publish_day($1)', [run]);
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.code === NOT_IN_PREREQUISITE_STATE)) throw error;
+    return `left to the next pass, ${error.message}`;
+  }
+  if (due.kind === 'first') await call(pool, 'analytics.compute_risk($1)', [run]);
+  return undefined;
+}
+
+async function call<T>(pool: Pool, sql: string, values: readonly unknown[]): Promise<T> {
+  return (await pool.query<{ value: T }>(`select ${sql} as value`, [...values])).rows[0].value;
 }

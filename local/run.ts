@@ -8,7 +8,7 @@ import type { LocalOptions } from './options';
 import { startPage, type RunningPage } from './page/server';
 import { databaseUrl } from './postgres/bootstrap';
 import { answerKey, holds, verify } from './proof';
-import { publishDueDays, type BlockedDay } from './publish';
+import { publishDueDays, type HeldBackDay } from './publish';
 import { scenariosOf } from './scenarios';
 import { counts, publishedDays, replicaShares, type Summary } from './summary';
 import type { Terminal } from './terminal';
@@ -117,18 +117,15 @@ export class LocalRun {
   }
 
   private async publish(): Promise<void> {
-    const blocked = await this.terminal.progress('daily analytics', (report) =>
+    const heldBack = await this.terminal.progress('daily analytics', (report) =>
       publishDueDays(this.pool, report, { stop: this.stop }),
     );
-    this.tellBlocked(blocked);
+    this.tellHeldBack(heldBack);
   }
 
-  private tellBlocked(blocked: readonly BlockedDay[]): void {
-    for (const { cohort, day, failedChecks } of blocked) {
-      this.terminal.line(
-        `cohort ${cohort}, ${day}: not published, ${failedChecks} checks failed (analytics.data_quality_results)`,
-      );
-    }
+  private tellHeldBack(days: readonly HeldBackDay[]): void {
+    for (const { cohort, day, because } of days)
+      this.terminal.line(`cohort ${cohort}, ${day}: not published, ${because}`);
   }
 
   /** Waits until each replica holds its share of the shards: live running begins there. */
@@ -156,7 +153,7 @@ export class LocalRun {
       if (this.firstLiveSeconds === null) await this.noteFirstLive();
       this.terminal.redraw(describeFigures(figures, this.lastVerified));
       if (Date.now() >= publishAt) {
-        this.tellBlocked(await publishDueDays(this.pool, () => undefined, { stop: this.stop }));
+        this.tellHeldBack(await publishDueDays(this.pool, () => undefined, { stop: this.stop }));
         publishAt = Date.now() + PUBLISH_MS;
       }
       const remaining = end - Date.now();
