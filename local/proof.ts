@@ -14,6 +14,6 @@ export async function answerKey(env: Readonly<Record<string, string>>): Promise<
   return JSON.parse(await runSimulator(['answer-key'], env, ANSWERS)) as AnswerKeyResult;
 }
 
-/** Whether nothing differs. */
-export const holds = ({ lost, extra, changed, compared }: VerifyResult): boolean =>
-  lost + extra + changed === 0 && compared > 0;
+/** Whether nothing differs: what verify ends with 0 for. */
+export const holds = ({ lost, extra, changed, unproven, compared }: VerifyResult): boolean =>
+  lost + extra + changed + unproven === 0 && compared > 0;

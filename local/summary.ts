@@ -1,12 +1,8 @@
 import type { Pool } from 'pg';
+import type { VerifyResult as Verified } from '../simulator/src/proof/verify';
 
-/** Result of `simulator verify --json`. */
-export interface VerifyResult {
-  readonly compared: number;
-  readonly lost: number;
-  readonly extra: number;
-  readonly changed: number;
-}
+/** Result of `simulator verify`, as far as the local run reads it. */
+export type VerifyResult = Pick<Verified, 'compared' | 'lost' | 'extra' | 'changed' | 'unproven'>;
 
 /** Result of `simulator answer-key --json`. */
 export interface AnswerKeyResult {
