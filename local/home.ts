@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { canEnter, serverAccount, type Account } from './postgres/account';
 import { postgresPrograms } from './postgres/binaries';
-import { generatePasswords, type Passwords } from './postgres/bootstrap';
+import { ForeignFilesError, isInitialised } from './postgres/data-directory';
+import { removeWhole } from './postgres/whole-folder';
+import { openState, readState, replaceState, type State } from './state';
 
 /** Root of the checkout. */
 export const PROJECT = path.resolve(__dirname, '..');
-
-/** What is kept between runs besides the data directory. Holds the generated passwords, so only its owner may read it. */
-interface State {
-  readonly passwords: Passwords;
-  /** Port of the database; kept so that a connection string stays valid from run to run. */
-  readonly port?: number;
-}
 
 /** The folder of the local run. */
 export interface Home {
@@ -31,7 +26,7 @@ export interface Home {
 /**
  * Opens the folder of the local run and creates what is missing. Without `wanted` that is `.edtech/` in the checkout, or, where the
  * server's account cannot enter the checkout, a folder of its own below `/var/tmp`.
- * @throws Error if the server's account cannot enter `wanted`
+ * @throws Error if the server's account cannot enter `wanted`; ForeignFilesError, having changed nothing, if files there are not ours
  */
 export function openHome(wanted?: string): Home {
   const account = serverAccount();
@@ -47,41 +42,51 @@ export function openHome(wanted?: string): Home {
       `PostgreSQL runs as "${account?.name ?? 'this user'}", which cannot enter ${folder} or a folder above it`,
     );
   }
+  refuseForeign(folder);
   const programsReachable = canEnter(path.dirname(require.resolve('pg/package.json')), account);
   const programs = postgresPrograms(programsReachable ? undefined : path.join(folder, 'programs'));
-  const data = path.join(folder, 'postgres');
-  if (!existsSync(data)) {
-    mkdirSync(data, { mode: 0o700 });
-    if (account) chownSync(data, account.uid, account.gid);
-  }
-  const stateFile = path.join(folder, 'state.json');
-  if (!existsSync(stateFile)) writeState(folder, { passwords: generatePasswords() });
   return {
     folder,
-    dataDirectory: data,
-    logFile: path.join(folder, 'postgres.log'),
+    dataDirectory: dataDirectory(folder),
+    logFile: logFile(folder),
     programs,
     account,
-    state: JSON.parse(readFileSync(stateFile, 'utf8')) as State,
+    state: openState(stateFile(folder)),
     movedBecause:
       folder !== fallback ? undefined : `the account ${account?.name ?? 'of this process'} cannot enter ${PROJECT}`,
   };
 }
 
 /** Remembers the port of the database. */
-export function rememberPort(home: Home, port: number): void {
-  writeState(home.folder, { ...home.state, port });
+export function rememberPort({ folder, state }: Home, port: number): void {
+  replaceState(stateFile(folder), { ...state, port });
 }
 
-/** Deletes the data, the state and the log of earlier runs. The server must be stopped. */
-export function deleteHome(home: Home): void {
-  for (const place of [home.dataDirectory, home.logFile, path.join(home.folder, 'state.json')]) {
-    rmSync(place, { recursive: true, force: true });
+/**
+ * Deletes the data, the state and the log of earlier runs. The server must be stopped.
+ * @throws ForeignFilesError, having deleted nothing, if files there are not ours
+ */
+export function deleteHome({ folder }: Home): void {
+  refuseForeign(folder);
+  removeWhole(dataDirectory(folder));
+  // The state last: it tells that the rest is ours.
+  for (const file of [logFile(folder), stateFile(folder)]) rmSync(file, { force: true });
+}
+
+const dataDirectory = (folder: string): string => path.join(folder, 'postgres');
+const logFile = (folder: string): string => path.join(folder, 'postgres.log');
+const stateFile = (folder: string): string => path.join(folder, 'state.json');
+
+/** A folder of ours has our state, which is written before data and log. */
+function refuseForeign(folder: string): void {
+  const found = [
+    ...(isInitialised(dataDirectory(folder)) ? [dataDirectory(folder)] : []),
+    ...(existsSync(logFile(folder)) ? [logFile(folder)] : []),
+  ];
+  if (existsSync(stateFile(folder))) readState(stateFile(folder));
+  else if (found.length > 0) {
+    throw new ForeignFilesError(
+      `${found.join(' and ')} cannot be of a local run, there is no state.json of one: choose another folder, or remove what nobody needs`,
+    );
   }
-}
-
-function writeState(folder: string, state: State): void {
-  const file = path.join(folder, 'state.json');
-  writeFileSync(`${file}.new`, JSON.stringify(state, null, 2), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
 }

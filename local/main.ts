@@ -4,11 +4,12 @@ import { confirm } from './confirm';
 import { AlreadyRunningError, stopLeftBehind } from './database';
 import { deleteHome, openHome } from './home';
 import { parseOptions, USAGE, UsageError } from './options';
+import { ForeignFilesError } from './postgres/data-directory';
 import { portIsFree } from './postgres/server';
 import { LocalRun, proven } from './run';
 import { Terminal } from './terminal';
 
-/** Exit codes: 0 done and proven, 1 failed or not proven, 2 bad options. */
+/** Exit codes: 0 done and proven, 1 failed or not proven, 2 bad options, or data that is not ours or of other settings. */
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   if (options === undefined) {
@@ -34,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (summary === undefined) return 1;
   const { verify, answer_key: key } = summary;
   terminal.line(
-    `verified ${verify.compared.toLocaleString('en')} events: lost ${verify.lost}, extra ${verify.extra}, changed ${verify.changed}; ` +
+    `verified ${verify.compared.toLocaleString('en')} events: lost ${verify.lost}, extra ${verify.extra}, changed ${verify.changed}, unproven days ${verify.unproven}; ` +
       `${key.compared.toLocaleString('en')} analytics figures, ${key.different} different`,
   );
   if (options.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
@@ -54,6 +55,7 @@ main(process.argv.slice(2)).then(
 function isRefusal(error: Error): boolean {
   return (
     error instanceof UsageError ||
+    error instanceof ForeignFilesError ||
     error instanceof MigrationMismatch ||
     (error instanceof ChildError && error.exitCode === 2)
   );

@@ -1,9 +1,11 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Account } from './account';
+import { isInitialised } from './data-directory';
+import { makeWhole } from './whole-folder';
 
 /** What the server needs; all of it stays the same for the life of a data directory but the port and the settings. */
 export interface ServerOptions {
@@ -54,19 +56,27 @@ export class PostgresServer {
     return runningServer(this.options.dataDirectory)?.pid;
   }
 
-  /** Creates the data directory unless it is there. */
+  /**
+   * Creates the data directory unless it is there.
+   * @throws ForeignFilesError if something else is there
+   */
   initialise(): void {
-    const { dataDirectory, programs, account, superuserPassword, logFile } = this.options;
-    if (existsSync(path.join(dataDirectory, 'PG_VERSION'))) return;
-    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    const { dataDirectory } = this.options;
+    if (isInitialised(dataDirectory)) return;
+    // A link to an empty folder elsewhere stays one.
+    const place = existsSync(dataDirectory) ? realpathSync(dataDirectory) : dataDirectory;
+    makeWhole(place, (folder) => this.initdb(folder));
+  }
+
+  private initdb(folder: string): void {
+    const { dataDirectory, programs, account, superuserPassword } = this.options;
     const secrets = mkdtempSync(path.join(tmpdir(), 'edtech-initdb-'));
     const passwordFile = path.join(secrets, 'password');
     try {
       writeFileSync(passwordFile, superuserPassword, { mode: 0o600 });
-      if (account)
-        for (const place of [dataDirectory, secrets, passwordFile]) chownSync(place, account.uid, account.gid);
+      if (account) for (const place of [folder, secrets, passwordFile]) chownSync(place, account.uid, account.gid);
       this.run(path.join(programs, 'initdb'), [
-        `--pgdata=${dataDirectory}`,
+        `--pgdata=${folder}`,
         '--username=postgres',
         `--pwfile=${passwordFile}`,
         '--auth=scram-sha-256',
@@ -75,8 +85,9 @@ export class PostgresServer {
         '--data-checksums',
       ]);
     } catch (error) {
-      rmSync(dataDirectory, { recursive: true, force: true });
-      throw new Error(`initdb in ${dataDirectory} failed (server log: ${logFile})`, { cause: error });
+      throw new Error(`no data directory could be made for ${dataDirectory}: ${(error as Error).message}`, {
+        cause: error,
+      });
     } finally {
       rmSync(secrets, { recursive: true, force: true });
     }

@@ -1,0 +1,52 @@
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { generatePasswords, type Passwords } from './postgres/bootstrap';
+import { ForeignFilesError } from './postgres/data-directory';
+
+/** What is kept between runs besides the data directory. Holds the generated passwords, so only its owner may read it. */
+export interface State {
+  readonly passwords: Passwords;
+  /** Port of the database; kept so that a connection string stays valid from run to run. */
+  readonly port?: number;
+}
+
+/** Reads the state, a new one at the first start. */
+export function openState(file: string): State {
+  if (!existsSync(file)) createState(file);
+  return readState(file);
+}
+
+/** @throws ForeignFilesError if the file is something else */
+export function readState(file: string): State {
+  let state: Partial<State> | null = null;
+  try {
+    state = JSON.parse(readFileSync(file, 'utf8')) as Partial<State> | null;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  if (typeof state?.passwords?.superuser === 'string') return state as State;
+  throw new ForeignFilesError(
+    `${file} is not the state of a local run: choose another folder, or remove it if nobody needs it`,
+  );
+}
+
+export function replaceState(file: string, state: State): void {
+  write(`${file}.new`, state);
+  renameSync(`${file}.new`, file);
+}
+
+/** Of two first starts at once one is first, and both go on with what it wrote: they must agree on the passwords. */
+function createState(file: string): void {
+  const own = `${file}.${process.pid}`;
+  write(own, { passwords: generatePasswords() });
+  try {
+    linkSync(own, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(own);
+  }
+}
+
+function write(file: string, state: State): void {
+  writeFileSync(file, JSON.stringify(state, null, 2), { mode: 0o600 });
+}

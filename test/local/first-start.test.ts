@@ -1,0 +1,187 @@
+import { execFile, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { deleteHome, openHome, type Home } from '../../local/home';
+import { superuserUrl } from '../../local/postgres/bootstrap';
+import { freePort, PostgresServer } from '../../local/postgres/server';
+
+const PROJECT = path.resolve(__dirname, '../..');
+
+let folder: string;
+let data: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'edtech-first-'));
+  chmodSync(folder, 0o755);
+  data = path.join(folder, 'postgres');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+const serverOf = (home: Home, port: number, superuserPassword = home.state.passwords.superuser): PostgresServer =>
+  new PostgresServer({ ...home, superuserPassword, port });
+
+/** Files of a folder with what is in them. */
+const files = (of: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(of, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .map((file) => [path.relative(of, file), readFileSync(file, 'utf8')]),
+  );
+
+/** Files that are somebody's own, by what makes them look like ours. */
+const FOREIGN: [string, Record<string, string>, string][] = [
+  ['a folder "postgres"', { 'postgres/notes.txt': 'mine' }, 'has no PG_VERSION'],
+  ['a database', { 'postgres/PG_VERSION': '17', 'postgres/base': 'mine' }, 'no state.json'],
+  ['a file "postgres"', { postgres: 'mine' }, 'has no PG_VERSION'],
+  ['a log', { 'postgres.log': 'mine' }, 'no state.json'],
+  ['a state', { 'state.json': '{"passwords": "mine"}' }, 'is not the state of a local run'],
+  ['a broken state', { 'state.json': '' }, 'is not the state of a local run'],
+];
+
+function put(content: Record<string, string>): void {
+  for (const [name, text] of Object.entries(content)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), text);
+  }
+}
+
+describe('a folder with files of somebody else', () => {
+  it.each(FOREIGN)('is refused and left as it is: %s', (_, content, why) => {
+    put(content);
+    expect(() => openHome(folder)).toThrow(why);
+    expect(files(folder)).toEqual(content);
+  });
+
+  it.each([
+    ['a start', []],
+    ['--fresh --yes', ['--fresh', '--yes']],
+  ])(
+    'ends %s with 2 and a message that names it',
+    async (_, args) => {
+      put({ 'postgres/notes.txt': 'mine' });
+      const all = [
+        '-r',
+        './local/register.js',
+        'local/main.ts',
+        '--folder',
+        folder,
+        '--port',
+        String(await freePort()),
+      ];
+      const ended = await new Promise((resolve) =>
+        execFile(process.execPath, [...all, ...args], { cwd: PROJECT }, (error, stdout, stderr) =>
+          resolve([error?.code, stdout, stderr]),
+        ),
+      );
+      expect(ended).toEqual([2, '', expect.stringMatching(/^\S+\/postgres holds something else[^\n]*\n$/)]);
+      expect(files(folder)).toEqual({ 'postgres/notes.txt': 'mine' });
+    },
+    60_000,
+  );
+
+  it('is not deleted and not filled when the files came after the first look', () => {
+    const home = openHome(folder);
+    put({ 'postgres/notes.txt': 'mine' });
+    expect(() => deleteHome(home)).toThrow('has no PG_VERSION');
+    expect(() => serverOf(home, 1).initialise()).toThrow('has no PG_VERSION');
+    expect(files(data)).toEqual({ 'notes.txt': 'mine' });
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(['postgres', 'state.json']));
+  });
+});
+
+describe('a data directory', () => {
+  it('is not there when initdb failed, which says why', () => {
+    const home = openHome(folder);
+    const before = readdirSync(folder);
+    expect(() => serverOf(home, 1, '').initialise()).toThrow(/no data directory could be made for .*password/);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it('is the server account’s alone, and starts where a link to an empty folder was', async () => {
+    const home = openHome(folder);
+    const elsewhere = path.join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, data);
+    const server = serverOf(home, await freePort());
+    server.initialise();
+    const { uid, mode } = statSync(elsewhere);
+    expect([uid, mode & 0o777]).toEqual([home.account?.uid ?? process.getuid!(), 0o700]);
+    expect(readdirSync(folder).filter((name) => name.includes('.part-'))).toEqual([]);
+    await expectServer(home, server);
+  }, 60_000);
+
+  it('is made at the next start when a first one was killed in initdb', async () => {
+    const first = initialiseElsewhere();
+    while (first.child.exitCode === null && !parts().some((part) => existsSync(path.join(part, 'PG_VERSION'))))
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    // With initdb, which is in its group.
+    process.kill(-first.child.pid!, 'SIGKILL');
+    await first.ended;
+    expect([parts().length, existsSync(data)]).toEqual([1, false]);
+    const home = openHome(folder);
+    const server = serverOf(home, await freePort());
+    server.initialise();
+    expect(parts()).toEqual([]);
+    await expectServer(home, server);
+  }, 60_000);
+
+  it('is one, with one password, after two first starts at once', async () => {
+    const starts = [initialiseElsewhere(), initialiseElsewhere(), initialiseElsewhere()];
+    expect(await Promise.all(starts.map(({ ended }) => ended))).toEqual(['0 ', '0 ', '0 ']);
+    expect(parts()).toEqual([]);
+    const home = openHome(folder);
+    await expectServer(home, serverOf(home, await freePort()));
+    deleteHome(home);
+    expect(readdirSync(folder)).toEqual(readdirSync(folder).filter((name) => name.startsWith('programs-')));
+  }, 120_000);
+});
+
+const parts = (): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.startsWith('postgres.part-'))
+    .map((name) => path.join(folder, name));
+
+/** The first steps of a start, in a process and group of its own. */
+function initialiseElsewhere(): { child: ReturnType<typeof spawn>; ended: Promise<string> } {
+  const script = `
+    const { openHome } = require('./local/home'), { PostgresServer } = require('./local/postgres/server');
+    const home = openHome(process.argv[1]);
+    new PostgresServer({ ...home, superuserPassword: home.state.passwords.superuser, port: 1 }).initialise();`;
+  const child = spawn(process.execPath, ['-r', './local/register.js', '-e', script, folder], {
+    cwd: PROJECT,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  return { child, ended: new Promise((resolve) => child.once('close', (code) => resolve(`${code} ${errors}`))) };
+}
+
+/** That the server starts and takes the password of the state. */
+async function expectServer(home: Home, server: PostgresServer): Promise<void> {
+  server.start();
+  try {
+    const { passwords } = home.state;
+    const client = new Client({
+      connectionString: superuserUrl({ port: server.port, database: 'postgres', passwords }),
+    });
+    await client.connect();
+    expect((await client.query('show data_checksums')).rows).toEqual([{ data_checksums: 'on' }]);
+    await client.end();
+  } finally {
+    server.stop('immediate');
+  }
+}
