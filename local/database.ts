@@ -33,7 +33,7 @@ export async function openDatabase(home: Home): Promise<LocalDatabase> {
   const server = serverOf(home, port);
   if (left === undefined) {
     server.initialise();
-    server.start();
+    await startAlone(home, server);
     rememberPort(home, port);
   }
   const address: DatabaseAddress = { port, database: DATABASE, passwords: home.state.passwords };
@@ -55,6 +55,18 @@ export async function openDatabase(home: Home): Promise<LocalDatabase> {
   }
 }
 
+/** @throws AlreadyRunningError if another first start was faster by a moment */
+async function startAlone(home: Home, server: PostgresServer): Promise<void> {
+  try {
+    server.start();
+  } catch (error) {
+    throw (await leftBehind(home)) === undefined ? error : alreadyRunning(home);
+  }
+}
+
+const alreadyRunning = ({ folder }: Home): AlreadyRunningError =>
+  new AlreadyRunningError(`another "npm start" is running on ${folder}`);
+
 /** Marks the database as that of this run, for as long as the returned session lives. @throws AlreadyRunningError if another run holds it */
 async function lockRun(home: Home, address: DatabaseAddress): Promise<Client> {
   const guard = new Client({ connectionString: superuserUrl({ ...address, database: 'postgres' }) });
@@ -62,7 +74,7 @@ async function lockRun(home: Home, address: DatabaseAddress): Promise<Client> {
   const { rows } = await guard.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [RUN_LOCK]);
   if (rows[0].free) return guard;
   await guard.end();
-  throw new AlreadyRunningError(`another "npm start" is running on ${home.folder}`);
+  throw alreadyRunning(home);
 }
 
 /** Stops a server that an earlier run left behind; nothing to do without one. @throws AlreadyRunningError if that run goes on */

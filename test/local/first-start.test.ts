@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
+import { AlreadyRunningError, openDatabase } from '../../local/database';
 import { deleteHome, openHome, type Home } from '../../local/home';
 import { superuserUrl } from '../../local/postgres/bootstrap';
 import { freePort, PostgresServer } from '../../local/postgres/server';
@@ -147,6 +148,15 @@ describe('a data directory', () => {
     deleteHome(home);
     expect(readdirSync(folder)).toEqual(readdirSync(folder).filter((name) => name.startsWith('programs-')));
   }, 120_000);
+
+  it('is that of the faster of two first starts, and the other one says so', async () => {
+    const home = openHome(folder);
+    const starts = await Promise.allSettled([openDatabase(home), openDatabase(home)]);
+    for (const start of starts) if (start.status === 'fulfilled') await start.value.close();
+    expect(starts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const [{ reason }] = starts.filter((start) => start.status === 'rejected');
+    expect([reason instanceof AlreadyRunningError, String(reason)]).toEqual([true, expect.stringContaining(folder)]);
+  }, 60_000);
 });
 
 const parts = (): string[] =>
