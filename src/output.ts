@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
  * Puts a finished directory in the place of another one, so that files of removed charts go away.
- * The copy is made beside the target first: what is replaced at the end is replaced by two renames.
+ * The copy is made beside the target first: what is replaced at the end is replaced by two renames. Files keep their modes.
  */
 export function replaceDirectory(from: string, to: string): string {
   mkdirSync(path.dirname(to), { recursive: true });
@@ -19,4 +19,16 @@ export function replaceDirectory(from: string, to: string): string {
   renameSync(next, to);
   rmSync(previous, { recursive: true, force: true });
   return to;
+}
+
+/** Mode of a file with secrets. */
+export const OWNER_ONLY = 0o600;
+
+/** Writes a file so that it is there as a whole or as it was before, whatever ends the program: half a file would be half the passwords. */
+export function writeWhole(file: string, text: string, mode = 0o644): void {
+  const temporary = `${file}.new`;
+  // One that an earlier end has left would keep its mode.
+  rmSync(temporary, { force: true });
+  writeFileSync(temporary, text, { mode, flush: true });
+  renameSync(temporary, file);
 }

@@ -1,5 +1,5 @@
 import { ROTATABLE, type SecretCatalogue, type SecretId } from './catalogue';
-import { bumpRevisions, readRevisions, writeRevisions } from './revisions';
+import { bumpRevisions, readRevisions, writeRevisions, type Revisions } from './revisions';
 import type { Change } from './rotate';
 import type { Target } from './rotation';
 import { readStore, writeStore, type SecretStore } from './store';
@@ -17,12 +17,25 @@ export function existingStore({ directory, environment }: Context): SecretStore 
   return store;
 }
 
-/** The store first: a revision without its values could not be synthesized, the other way round only costs a number. */
+/**
+ * Writes a change: the revisions first. Ended between the two, the earlier values stand under a new revision, which costs a number, and the
+ * store does not know of the change, so the same call makes it again. The other way round the new values would stand under a revision that
+ * the cluster holds with others: it refuses them for ever, and the store would say that all was done.
+ * @returns the revisions afterwards
+ */
+export function write({ directory, environment, catalogue }: Context, { store, changed }: Change): Revisions {
+  let revisions: Revisions = readRevisions(environment);
+  if (changed.length > 0) {
+    revisions = bumpRevisions(revisions, catalogue, changed);
+    writeRevisions(environment, revisions);
+  }
+  writeStore(directory, store);
+  return revisions;
+}
+
+/** Writes a change and tells the new revisions. */
 export function save(context: Context, change: Change): void {
-  writeStore(context.directory, change.store);
-  if (change.changed.length === 0) return;
-  const revisions = bumpRevisions(readRevisions(context.environment), context.catalogue, change.changed);
-  writeRevisions(context.environment, revisions);
+  const revisions = write(context, change);
   for (const id of change.changed) {
     const { name } = context.catalogue[id];
     console.log(`${name} is at revision ${revisions[name]}`);

@@ -1,10 +1,10 @@
 import type { PlatformConfig } from '../config/types';
 import { secretCatalogue } from './catalogue';
+import { write } from './context';
 import { dueLines, endingSoon, renewDue, unnamedHosts } from './due';
 import { completeStore, grownSecrets, isComplete } from './generate';
 import { keepList } from './keep';
-import { bumpRevisions, writeRevisions } from './revisions';
-import { readStore, storeFile, writeStore } from './store';
+import { readStore, storeFile } from './store';
 
 /**
  * Sees to it that an environment's store has every value, and certificates for the hosts of the configuration; what it makes is announced,
@@ -29,8 +29,7 @@ export async function ensureSecrets(config: PlatformConfig, directory: string): 
     console.log(`${line}: npm run secrets -- renew --apply --env ${environment}`);
   }
   if (store === present) return false;
-  writeStore(directory, store);
-  const grown = present === undefined ? [] : grownSecrets(present, store);
-  if (grown.length > 0) writeRevisions(environment, bumpRevisions(config.revisions, catalogue, grown));
-  return grown.length > 0;
+  const changed = present === undefined ? [] : grownSecrets(present, store);
+  write({ environment, directory, catalogue }, { store, changed });
+  return changed.length > 0;
 }

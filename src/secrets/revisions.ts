@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { readRevisions, revisionsFile } from '../config/environments';
+import { writeWhole } from '../output';
 import type { SecretCatalogue, SecretId } from './catalogue';
 
 export type Revisions = Readonly<Record<string, number>>;
@@ -17,7 +17,7 @@ export function bumpRevisions(
 
 export function writeRevisions(environment: string, revisions: Revisions): void {
   const sorted = Object.fromEntries(Object.entries(revisions).sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeFileSync(revisionsFile(environment), `${JSON.stringify(sorted, null, 2)}\n`);
+  writeWhole(revisionsFile(environment), `${JSON.stringify(sorted, null, 2)}\n`);
 }
 
 export { readRevisions };

@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { OWNER_ONLY, writeWhole } from '../output';
 import type { Consumer, SecretId } from './catalogue';
 
 /** All values of one environment; a file of the operator, never committed. */
@@ -41,12 +42,8 @@ export function parseStore(text: string, source: string, environment: string): S
   return store;
 }
 
-/** Writes atomically, readable by the owner only: half a file would be half the passwords. */
+/** Readable by the owner only. */
 export function writeStore(directory: string, store: SecretStore): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const file = storeFile(directory, store.environment);
-  const temporary = `${file}.new`;
-  writeFileSync(temporary, `${JSON.stringify(store, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(temporary, 0o600);
-  renameSync(temporary, file);
+  writeWhole(storeFile(directory, store.environment), `${JSON.stringify(store, null, 2)}\n`, OWNER_ONLY);
 }
