@@ -5,6 +5,9 @@ import { workloadLabels } from '../src/labels';
 import { revisionName, secretCatalogue, type SecretId, type SecretSpec } from '../src/secrets/catalogue';
 import { ComponentChart, type SecretRefs } from './context';
 
+/** Name of the chart, and of the file that it is rendered into. */
+export const SECRETS_CHART = '05-secrets';
+
 /** Values of each Secret by key. */
 export type SecretValues = Readonly<Record<SecretId, Readonly<Record<string, string>>>>;
 
@@ -23,7 +26,7 @@ export function secretRefs(config: PlatformConfig): SecretRefs {
  */
 export class SecretsChart extends ComponentChart {
   constructor(app: App, config: PlatformConfig, values: SecretValues) {
-    super(app, { config, id: '05-secrets', component: 'secrets', version: config.images.simulator.tag });
+    super(app, { config, id: SECRETS_CHART, component: 'secrets', version: config.images.simulator.tag });
     const refs = secretRefs(config);
     for (const [id, spec] of Object.entries(secretCatalogue(config.pages))) {
       const { name, keys }: SecretSpec = spec;

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { App, YamlOutputType } from 'cdk8s';
 import { PlatformChart } from '../charts/00-platform';
-import { secretRefs, SecretsChart, type SecretValues } from '../charts/05-secrets';
+import { secretRefs, SECRETS_CHART, SecretsChart, type SecretValues } from '../charts/05-secrets';
 import { PostgresChart } from '../charts/10-postgres';
 import { PostgresBackupChart } from '../charts/15-postgres-backup';
 import { MigrationsChart } from '../charts/20-migrations';
@@ -17,7 +17,7 @@ import { environmentNames, loadEnvironment, ROOT } from './config/environments';
 import { ConfigurationError } from './config/resolve';
 import type { PlatformConfig } from './config/types';
 import { NAMESPACE } from './names';
-import { replaceDirectory } from './output';
+import { OWNER_ONLY, replaceDirectory, writeWhole } from './output';
 import { quotaProblems, type RenderedObject } from './room';
 import { ensureSecrets } from './secrets/ensure';
 import { DEFAULT_DIRECTORY, readStore } from './secrets/store';
@@ -47,16 +47,23 @@ function checkRoom(config: PlatformConfig): void {
   if (problems.length > 0) throw new ConfigurationError(config.environment, problems);
 }
 
-/** Renders one environment into an existing, empty directory. */
+const EXTENSION = '.k8s.yaml';
+
+/** Renders one environment into a directory; the Secrets are readable by the owner only. */
 export function renderPlatform(directory: string, config: PlatformConfig, values?: SecretValues): void {
   const app = new App({
     outdir: directory,
-    outputFileExtension: '.k8s.yaml',
+    outputFileExtension: EXTENSION,
     yamlOutputType: YamlOutputType.FILE_PER_CHART,
     // The CLI sets this for its own purposes; the output must not depend on who runs the program.
     recordConstructMetadata: false,
   });
   buildPlatform(app, config, values);
+  if (values !== undefined) {
+    // Rendered into a file that is there and nobody else's to read, they are not readable for a moment either.
+    mkdirSync(directory, { recursive: true });
+    writeWhole(path.join(directory, `${SECRETS_CHART}${EXTENSION}`), '', OWNER_ONLY);
+  }
   app.synth();
 }
 

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from '../../src/config/environments';
@@ -49,6 +58,22 @@ test('the same secrets render the same bytes twice', async () => {
   for (const out of ['a', 'b']) await synthesize({ out: at(out), secretsDirectory: at('secrets') });
   const secrets = (out: string): string => readFileSync(at(out, 'development', SECRETS_FILE), 'utf8');
   expect(secrets('a')).toBe(secrets('b'));
+});
+
+test('Secrets are readable by their owner only, in dist and where `cdk8s synth` looks for them, also where they were not before', async () => {
+  const where = { environments: ['production'], out: at('dist'), workDirectory: at('cdk8s-out') };
+  for (const folder of ['dist', 'cdk8s-out']) {
+    mkdirSync(at(folder, 'production'), { recursive: true });
+    writeFileSync(at(folder, 'production', SECRETS_FILE), 'of an earlier release', { mode: 0o644 });
+  }
+  await synthesize({ ...where, secretsDirectory: at('secrets') });
+  for (const folder of ['dist', 'cdk8s-out']) {
+    const file = at(folder, 'production', SECRETS_FILE);
+    expect([folder, (statSync(file).mode & 0o777).toString(8)]).toEqual([folder, '600']);
+    expect(readFileSync(file, 'utf8')).toContain('kind: Secret');
+  }
+  // Others may be read by whoever may read the checkout.
+  expect(statSync(at('dist/production/10-postgres.k8s.yaml')).mode & 0o777).toBe(0o666 & ~process.umask());
 });
 
 test('one environment is rendered without touching the other, and a removed chart’s file goes away', async () => {
