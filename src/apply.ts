@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tryOnCluster } from './kubectl';
 
 /** The whole platform within so many seconds, on machines that have much else to do. */
 const TIMEOUT_SECONDS = 300;
@@ -19,24 +19,6 @@ export function isPassing(complaints: string): boolean {
   return errors.length > 0 && errors.every((line) => PASSING.test(line));
 }
 
-interface Applied {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function once(path: string): Promise<Applied> {
-  const args = ['apply', '--server-side', '--filename', path];
-  const options = { timeout: TIMEOUT_SECONDS * 1000, maxBuffer: 256 * 2 ** 20, killSignal: 'SIGKILL' } as const;
-  return new Promise((resolve, reject) => {
-    execFile('kubectl', args, options, (error, stdout, stderr) => {
-      if (error === null) resolve({ code: 0, stdout, stderr });
-      else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
-      else reject(new Error(error.killed ? `kubectl apply: no end within ${TIMEOUT_SECONDS} s` : error.message));
-    });
-  });
-}
-
 /**
  * Applies a rendered file or directory; again, where the API server could not do all of it for the moment.
  * @param say told why it is tried again
@@ -44,8 +26,10 @@ function once(path: string): Promise<Applied> {
  * @throws Error with what kubectl said, where it is refused or does not get through
  */
 export async function apply(path: string, say: (text: string) => void = console.error): Promise<string> {
+  // Without force: what somebody has changed by hand is refused by name, and not undone in passing.
+  const args = ['apply', '--server-side', '--filename', path];
   for (let attempt = 1; ; attempt++) {
-    const { code, stdout, stderr } = await once(path);
+    const { code, stdout, stderr } = await tryOnCluster(args, { timeoutSeconds: TIMEOUT_SECONDS });
     if (code === 0) return stdout;
     if (attempt === TRIES || !isPassing(stderr)) {
       throw new Error(`kubectl apply of ${path}: ${stderr.trim().slice(-2000)}`);

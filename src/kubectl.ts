@@ -13,17 +13,18 @@ export interface CallOptions {
   readonly input?: string;
   /** Without an answer by then it counts as failed: a server that is frozen would hold up its caller for ever. @default 60 */
   readonly timeoutSeconds?: number;
+}
+
+export interface NamespacedOptions extends CallOptions {
   /** @default that of the platform */
   readonly namespace?: string;
 }
 
-/** Runs kubectl in a namespace, whatever its exit code. */
-export function tryKubectl(args: readonly string[], options: CallOptions = {}): Promise<Outcome> {
-  const { input = '', timeoutSeconds = 60, namespace = NAMESPACE } = options;
+function execute(args: readonly string[], { input = '', timeoutSeconds = 60 }: CallOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       'kubectl',
-      ['--namespace', namespace, ...args],
+      [...args],
       { maxBuffer: 256 * 2 ** 20, timeout: timeoutSeconds * 1000, killSignal: 'SIGKILL' },
       (error, stdout, stderr) => {
         if (error === null) resolve({ code: 0, stdout, stderr });
@@ -36,15 +37,43 @@ export function tryKubectl(args: readonly string[], options: CallOptions = {}): 
   });
 }
 
+async function currentContext(): Promise<string | undefined> {
+  const { code, stdout, stderr } = await execute(['config', 'current-context']);
+  if (code === 0) return stdout.trim();
+  // As within a pod, where kubectl finds its cluster without one.
+  if (stderr.includes('current-context is not set')) return undefined;
+  throw new Error(`kubectl config current-context: ${stderr.trim()}`);
+}
+
+let held: Promise<string | undefined> | undefined;
+
+/**
+ * The context that was current at this process's first call; every later call names it. Resolved anew by each call, a context that
+ * somebody changes in the middle of a restore would send the rest of it, deletion of volumes included, to another cluster.
+ */
+export const heldContext = (): Promise<string | undefined> => (held ??= currentContext());
+
+/** Runs kubectl, whatever its exit code, on objects that name their own namespaces. */
+export async function tryOnCluster(args: readonly string[], options?: CallOptions): Promise<Outcome> {
+  const context = await heldContext();
+  return execute([...(context === undefined ? [] : [`--context=${context}`]), ...args], options);
+}
+
+/** Runs kubectl in a namespace, whatever its exit code. */
+export const tryKubectl = (
+  args: readonly string[],
+  { namespace = NAMESPACE, ...options }: NamespacedOptions = {},
+): Promise<Outcome> => tryOnCluster(['--namespace', namespace, ...args], options);
+
 /** Runs kubectl. @throws Error with what it said where it fails */
-export async function kubectl(args: readonly string[], options?: CallOptions): Promise<string> {
+export async function kubectl(args: readonly string[], options?: NamespacedOptions): Promise<string> {
   const { code, stdout, stderr } = await tryKubectl(args, options);
   if (code !== 0) throw new Error(`kubectl ${args.slice(0, 4).join(' ')}: ${stderr.trim().slice(-1000)}`);
   return stdout;
 }
 
 /** Objects of some kinds. @param selector @default all of them */
-export async function list<T>(kinds: string, selector?: string, options?: CallOptions): Promise<readonly T[]> {
+export async function list<T>(kinds: string, selector?: string, options?: NamespacedOptions): Promise<readonly T[]> {
   const chosen = selector === undefined ? [] : [`--selector=${selector}`];
   return (JSON.parse(await kubectl(['get', kinds, ...chosen, '--output=json'], options)) as { items: T[] }).items;
 }

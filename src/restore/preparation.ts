@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { loadEnvironment } from '../config/environments';
 import { MEMBERS_ANNOTATION, NAMESPACE, WORKLOAD } from '../names';
-import { find, tryKubectl } from '../kubectl';
+import { heldContext } from '../kubectl';
+import { NotThisCluster, runningDatabase } from '../running';
 import { around, describe } from './moments';
 import { InvalidCall, targetText, type RestoreOptions } from './options';
 import type { Progress } from './progress';
@@ -10,31 +11,21 @@ import { readStanza } from './repository';
 import { IDLE_SECONDS } from './bringing-back';
 import { lostTimeline, type Request } from './request';
 
-interface StatefulSet {
-  readonly metadata: {
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-}
-
 /**
  * @returns how many members the cluster is to have. Not its replicas: a primary that was stopped first, as advised, leaves none.
  * @throws InvalidCall unless the cluster of the current context runs the environment that was named
  */
 export async function checkEnvironment(environment: string): Promise<number> {
-  const set = await find<StatefulSet>('statefulset', WORKLOAD.postgres);
-  if (set === undefined) {
+  const database = await runningDatabase(environment).catch((error: Error) => {
+    throw error instanceof NotThisCluster ? new InvalidCall([error.message]) : error;
+  });
+  if (database === undefined) {
     throw new InvalidCall([
       `there is no StatefulSet ${WORKLOAD.postgres} in namespace ${NAMESPACE}: apply the platform first`,
     ]);
   }
-  const { labels, annotations } = set.metadata;
-  const instance = labels?.['app.kubernetes.io/instance'];
-  if (instance !== environment) {
-    throw new InvalidCall([`--env is ${environment}, but the cluster of the current context runs ${instance}`]);
-  }
   // What an earlier release has applied does not say it.
-  return Number(annotations?.[MEMBERS_ANNOTATION] ?? loadEnvironment(environment).postgres.members);
+  return Number(database.metadata.annotations?.[MEMBERS_ANNOTATION] ?? loadEnvironment(environment).postgres.members);
 }
 
 /** @param same the restore that is gone on with; `earlier` is any that is under way */
@@ -75,10 +66,9 @@ export async function confirm({ environment, target, confirmed }: RestoreOptions
   if (confirmed) return;
   if (!process.stdin.isTTY)
     throw new InvalidCall(['nobody can be asked: --yes deletes the volumes without a question']);
-  const { stdout: context } = await tryKubectl(['config', 'current-context']);
   const dialog = createInterface({ input: process.stdin, output: process.stdout });
   const question =
-    `This deletes the volumes of the database of ${environment} (context ${context.trim() || 'none'}) and restores ` +
+    `This deletes the volumes of the database of ${environment} (context ${(await heldContext()) ?? 'none'}) and restores ` +
     `${targetText(target)}. The environment's name, to go on: `;
   const answer = await dialog.question(question).catch((error: Error) => {
     throw new InvalidCall([`${error.message}: nothing was done`]);

@@ -1,6 +1,7 @@
 import { secretRefs } from '../../charts/05-secrets';
 import { loadEnvironment } from '../config/environments';
 import { synthesize } from '../main';
+import { checkApplicable } from '../running';
 import { existingStore, nameOf, save, type Context } from './context';
 import { applyDirectory, untilInForce } from './in-force';
 import { renewCertificates, type Change } from './rotate';
@@ -42,7 +43,8 @@ export async function rotateAndApply(
   targets: readonly Target[],
   options: RollOptions,
 ): Promise<void> {
-  const { catalogue } = context;
+  const { catalogue, environment } = context;
+  await checkApplicable(environment);
   const begun = closing(existingStore(context), targets);
   if (begun.length > 0) {
     console.log(`finishing what was begun: ${begun.map((target) => nameOf(catalogue, target)).join(', ')}`);
@@ -65,6 +67,7 @@ export async function renewAndApply(
   options: RollOptions,
 ): Promise<void> {
   const { hours, only } = renewal;
+  await checkApplicable(context.environment);
   save(context, await renewCertificates(existingStore(context), context.catalogue, new Date(), hours, only));
   await bringIntoForce(context, options);
 }

@@ -58,3 +58,21 @@ test('what is left over is deleted where it is: in the namespace of the platform
     await cluster.close();
   }
 });
+
+test.each([
+  ['there is one', 'scripted'],
+  ['there is none, as within a pod', undefined],
+])('what is deleted is deleted where it was found, whatever the context becomes meanwhile: %s', async (_, context) => {
+  const cluster = await ScriptedCluster.open((call) => {
+    cluster.currentContext = 'another';
+    return call.includes('get ') ? items('db-0a1b2c3d4e') : '';
+  });
+  cluster.currentContext = context;
+  try {
+    expect(await cluster.run('src/prune.ts', '--yes')).toMatchObject({ code: 0 });
+    expect(cluster.calls.filter((call) => call.includes('delete'))).toHaveLength(2);
+    expect(new Set(cluster.contexts)).toEqual(new Set([context]));
+  } finally {
+    await cluster.close();
+  }
+});

@@ -1,6 +1,9 @@
 import { loadEnvironment } from '../../src/config/environments';
 import { ScriptedCluster, type Answer, type Ended } from '../support/scripted-cluster';
 
+// A restore is some 40 processes.
+jest.setTimeout(240_000);
+
 const PREFIX = 'restore.edtech-stream/';
 const STANZA = JSON.stringify([
   {
@@ -97,13 +100,35 @@ async function given(
 }
 afterEach(() => cluster.close());
 
-const statefulSet = (annotations?: object): string =>
+const statefulSet = (annotations?: object, environment = 'production'): string =>
   JSON.stringify({
-    metadata: { labels: { 'app.kubernetes.io/instance': 'production' }, annotations },
+    metadata: { labels: { 'app.kubernetes.io/instance': environment }, annotations },
     // As the command advises where the archive does not work.
     spec: { replicas: 0 },
   });
 const STATEFUL_SET = statefulSet({ 'edtech-stream/members': '3' });
+
+/** A restore that takes everything away and gets as far as the bootstrap of its first member, which fails. */
+async function givenFailingBootstrap(annotations: object | undefined, ...claims: string[]): Promise<void> {
+  let scaled = false;
+  await given(
+    // The first call; somebody goes on with another cluster after it.
+    [/^get statefulset edtech-postgres /, statefulSet(annotations), () => (cluster.currentContext = 'another')],
+    [/^get configmap edtech-postgres-leader /, ''],
+    [/^get (deployment|horizontalpodautoscaler) edtech-simulator /, JSON.stringify({ metadata: {}, spec: {} })],
+    [/^scale statefulset edtech-postgres --replicas=[1-9]/, '', () => (scaled = true)],
+    // What is asked of it afterwards is another matter: its bootstrap fails.
+    [/^get pods .*edtech-postgres /, () => items(...(scaled ? [member(3)] : []))],
+    [/^get persistentvolumeclaims /, items(...claims.map((name) => ({ metadata: { name } })))],
+    [/^get (pods|jobs) /, items()],
+    [/pgbackrest .* info$/, STANZA],
+    [/ repo-ls /, listed(...ARCHIVED)],
+  );
+}
+const BOOTSTRAP_FAILED = {
+  code: 1,
+  stderr: expect.stringContaining('could not restore 3 times') as string,
+};
 
 test.each([
   ['were applied', { 'edtech-stream/members': '5' }, 5],
@@ -113,27 +138,32 @@ test.each([
     loadEnvironment('production').postgres.members,
   ],
 ])('a primary that was stopped first comes back with all members that %s', async (_, annotations, members) => {
-  let scaled = false;
-  await given(
-    [/^get statefulset edtech-postgres /, statefulSet(annotations)],
-    [/^get configmap edtech-postgres-leader /, ''],
-    [/^get (deployment|horizontalpodautoscaler) edtech-simulator /, JSON.stringify({ metadata: {}, spec: {} })],
-    [/^scale statefulset edtech-postgres --replicas=[1-9]/, '', () => (scaled = true)],
-    // What is asked of it afterwards is another matter: its bootstrap fails.
-    [/^get pods .*edtech-postgres /, () => items(...(scaled ? [member(3)] : []))],
-    [/^get (pods|jobs|persistentvolumeclaims) /, items()],
-    [/pgbackrest .* info$/, STANZA],
-    [/ repo-ls /, listed(...ARCHIVED)],
-  );
-  expect(await call()).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('could not restore 3 times') as string,
-  });
+  await givenFailingBootstrap(annotations);
+  expect(await call()).toMatchObject(BOOTSTRAP_FAILED);
   expect(cluster.calls.filter((line) => line.startsWith('scale statefulset'))).toEqual([
     'scale statefulset edtech-postgres --replicas=0',
     `scale statefulset edtech-postgres --replicas=${members}`,
   ]);
   expect(members).toBeGreaterThan(1);
+});
+
+test('a context that is changed meanwhile changes nothing: every call, also the one that deletes the volumes, is for the first cluster', async () => {
+  await givenFailingBootstrap({ 'edtech-stream/members': '3' }, 'data-edtech-postgres-0');
+  expect(await call()).toMatchObject(BOOTSTRAP_FAILED);
+  expect(cluster.currentContext).toBe('another');
+  expect(cluster.calls).toContain('delete persistentvolumeclaim data-edtech-postgres-0 --ignore-not-found --wait=true');
+  expect(new Set(cluster.contexts)).toEqual(new Set(['scripted']));
+});
+
+test('a restore on a cluster of another environment does nothing', async () => {
+  await given([/^get statefulset edtech-postgres /, statefulSet({}, 'development')]);
+  expect(await call()).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(
+      '--env is production, but the cluster of the current context (scripted) runs development: nothing was done',
+    ) as string,
+  });
+  expect(cluster.calls).toHaveLength(1);
 });
 
 interface ConfigMap {
@@ -215,8 +245,7 @@ test('what a restore that came up short did not reach is what the next call rest
     stderr: '',
     stdout: expect.stringContaining('restored and verified') as string,
   });
-  // Two whole restores: some 80 processes.
-}, 240_000);
+});
 
 test.each([
   [

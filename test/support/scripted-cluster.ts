@@ -7,7 +7,10 @@ import { ROOT } from '../../src/config/environments';
 import { NAMESPACE } from '../../src/names';
 
 /** What kubectl says to a call and its standard input; the platform's namespace is left out of the call, another one stands before it. */
-export type Answer = (call: string, input: string) => string | { readonly code: number; readonly stdout: string };
+export type Answer = (
+  call: string,
+  input: string,
+) => string | { readonly code: number; readonly stdout?: string; readonly stderr?: string };
 
 export interface Ended {
   readonly code: number;
@@ -19,6 +22,10 @@ export interface Ended {
 export class ScriptedCluster {
   /** Calls so far, each in one line. */
   readonly calls: string[] = [];
+  /** The context that each of them named. */
+  readonly contexts: (string | undefined)[] = [];
+  /** The current one of the kubectl configuration; within a pod there is none. */
+  currentContext: string | undefined = 'scripted';
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'edtech-kubectl-'));
   private readonly server: Server;
 
@@ -28,13 +35,27 @@ export class ScriptedCluster {
       socket.setEncoding('utf8').on('data', (chunk) => (received += chunk));
       socket.on('end', () => {
         const { args, input } = JSON.parse(received) as { args: string[]; input: string };
-        const call = args.slice(args[1] === NAMESPACE ? 2 : 0).join(' ');
-        this.calls.push(call);
-        const said = answer(call, input);
+        const said = args[0] === 'config' ? this.configuration(args) : this.called(args, input, answer);
         const outcome = typeof said === 'string' ? { code: 0, stdout: said } : said;
-        socket.end(JSON.stringify({ stderr: '', ...outcome }));
+        socket.end(JSON.stringify({ stdout: '', stderr: '', ...outcome }));
       });
     });
+  }
+
+  private configuration(args: readonly string[]): ReturnType<Answer> {
+    if (args[1] !== 'current-context') return { code: 1, stderr: `not scripted: ${args.join(' ')}` };
+    // As kubectl says it.
+    if (this.currentContext === undefined) return { code: 1, stderr: 'error: current-context is not set\n' };
+    return `${this.currentContext}\n`;
+  }
+
+  private called(args: readonly string[], input: string, answer: Answer): ReturnType<Answer> {
+    const named = args.filter((arg) => arg.startsWith('--context='));
+    const rest = args.filter((arg) => !named.includes(arg));
+    const call = rest.slice(rest[1] === NAMESPACE ? 2 : 0).join(' ');
+    this.contexts.push(named.at(-1)?.slice('--context='.length));
+    this.calls.push(call);
+    return answer(call, input);
   }
 
   private get socket(): string {
@@ -50,12 +71,17 @@ export class ScriptedCluster {
 
   /** Runs a program of the root in a process of its own: nothing but this folder's kubectl is in its reach, and no real cluster. */
   run(program: string, ...args: readonly string[]): Promise<Ended> {
+    return this.runIn(ROOT, program, ...args);
+  }
+
+  /** The same for a program of another checkout. */
+  runIn(root: string, program: string, ...args: readonly string[]): Promise<Ended> {
     const env = {
       PATH: `${this.folder}:${path.dirname(process.execPath)}`,
       KUBECONFIG: path.join(this.folder, 'none'),
       EDTECH_TEST_KUBECTL: this.socket,
     };
-    const command = ['-r', path.join(ROOT, 'local/register.js'), path.join(ROOT, program), ...args];
+    const command = ['-r', path.join(root, 'local/register.js'), path.join(root, program), ...args];
     return new Promise((resolve) => {
       execFile(process.execPath, command, { env, timeout: 110_000 }, (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code ?? NaN), stdout, stderr }),

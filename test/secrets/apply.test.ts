@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { SecretStore } from '../../src/secrets/store';
+import { Checkout } from '../support/checkout';
+import { ScriptedCluster, type Answer, type Ended } from '../support/scripted-cluster';
+
+interface Secret {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly data: Readonly<Record<string, string>>;
+}
+
+// Each test is several commands, and each of them loads the whole program.
+jest.setTimeout(240_000);
+
+const STORE = '.secrets/production.json';
+const REVISIONS = 'config/production.revisions.json';
+
+let checkout: Checkout;
+/** The store as it was made, before anything was rotated. */
+let made: string;
+let cluster: ScriptedCluster;
+/** Values of the Secrets that the cluster holds, by name. */
+let held: Map<string, string>;
+/** The environment that it runs. */
+let running: string | undefined;
+let restoring: boolean;
+
+/** The API server's part that matters here: Secrets are immutable. */
+function applied(call: string): ReturnType<Answer> {
+  const file = path.join(call.split(' ').at(-1)!, '05-secrets.k8s.yaml');
+  const secrets = parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Secret);
+  for (const { metadata, data } of secrets) {
+    const values = JSON.stringify(data);
+    if ((held.get(metadata.name) ?? values) !== values) {
+      return { code: 1, stderr: `The Secret "${metadata.name}" is invalid: data: Forbidden: field is immutable` };
+    }
+    held.set(metadata.name, values);
+  }
+  return secrets.map(({ metadata }) => `secret/${metadata.name} serverside-applied\n`).join('');
+}
+
+const answer: Answer = (call) => {
+  // Somebody goes on with another cluster after the first call.
+  cluster.currentContext = 'another';
+  if (call.startsWith('apply ')) return applied(call);
+  if (call.startsWith('get statefulset edtech-postgres ')) {
+    return running === undefined
+      ? ''
+      : JSON.stringify({ metadata: { labels: { 'app.kubernetes.io/instance': running } } });
+  }
+  if (call.startsWith('get configmap edtech-postgres-restore ')) return restoring ? '{}' : '';
+  return JSON.stringify({ items: [] });
+};
+
+beforeAll(async () => {
+  checkout = new Checkout();
+  cluster = await ScriptedCluster.open(() => '');
+  await secrets('init');
+  await cluster.close();
+  made = readFileSync(checkout.path(STORE), 'utf8');
+});
+afterAll(() => checkout.remove());
+beforeEach(async () => {
+  for (const left of ['dist', REVISIONS]) rmSync(checkout.path(left), { recursive: true, force: true });
+  writeFileSync(checkout.path(STORE), made);
+  [held, running, restoring] = [new Map(), 'production', false];
+  cluster = await ScriptedCluster.open(answer);
+});
+afterEach(() => cluster.close());
+
+const secrets = (...args: string[]): Promise<Ended> => {
+  cluster.currentContext = 'scripted';
+  const where = ['--env', 'production', '--directory', checkout.path('.secrets')];
+  return cluster.runIn(checkout.root, 'src/secrets/main.ts', ...args, ...where);
+};
+const store = (): SecretStore => JSON.parse(readFileSync(checkout.path(STORE), 'utf8')) as SecretStore;
+const APPLY = 'apply --server-side --filename';
+
+test('both halves of a rotation reach the cluster whose context was current at first, whatever it becomes meanwhile', async () => {
+  expect(await secrets('rotate', 'simulator', '--apply')).toMatchObject({ code: 0, stderr: '' });
+  expect(cluster.calls.filter((call) => call.startsWith('apply '))).toEqual(
+    Array(2).fill(`${APPLY} ${checkout.path('dist/production')}`),
+  );
+  expect(cluster.currentContext).toBe('another');
+  expect(new Set(cluster.contexts)).toEqual(new Set(['scripted']));
+});
+
+const ANOTHER_ENVIRONMENT =
+  '--env is production, but the cluster of the current context (scripted) runs development: nothing was done';
+const RESTORE = 'a restore is under way (ConfigMap edtech-postgres-restore in namespace edtech): nothing was done';
+test.each([
+  ['rotate', 'another environment', () => (running = 'development'), ANOTHER_ENVIRONMENT],
+  ['renew', 'another environment', () => (running = 'development'), ANOTHER_ENVIRONMENT],
+  ['rotate', 'a restore that is under way', () => (restoring = true), RESTORE],
+])('%s leaves a cluster with %s alone, and nothing is written', async (verb, _, given, message) => {
+  given();
+  const { code, stderr } = await secrets(verb, ...(verb === 'rotate' ? ['simulator'] : []), '--apply');
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  expect(cluster.calls.filter((call) => !call.startsWith('get '))).toEqual([]);
+  expect(readFileSync(checkout.path(STORE), 'utf8')).toBe(made);
+  expect([existsSync(checkout.path(REVISIONS)), existsSync(checkout.path('dist'))]).toEqual([false, false]);
+});
+
+test('a rotation that could not write its revisions, and one that ended before its store, are made by the same call', async () => {
+  const before = store();
+  const rotate = (): Promise<Ended> => secrets('rotate', 'simulator', 'edtech-patroni-api', '--apply');
+  for (const obstacle of [REVISIONS, STORE].map((file) => checkout.path(`${file}.new`))) {
+    mkdirSync(obstacle);
+    expect(await rotate()).toMatchObject({ code: 2, stderr: expect.stringContaining('is a directory') as string });
+    expect(store()).toEqual(before);
+    rmdirSync(obstacle);
+  }
+  // What a plain apply brings into force now.
+  await cluster.runIn(checkout.root, 'src/main.ts', '--env', 'production');
+  expect(applied(`apply ${checkout.path('dist/production')}`)).toContain('secret/edtech-patroni-api-r2 ');
+  expect(await rotate()).toMatchObject({ code: 0, stderr: '' });
+  const { values, retiring, unapplied } = store();
+  expect([values.simulator?.username, retiring, unapplied]).toEqual(['edtech_simulator_b', [], []]);
+  expect(values.logins?.edtech_simulator_a).not.toBe(before.values.logins?.edtech_simulator_a);
+  expect(values.patroniApi?.password).not.toBe(before.values.patroniApi?.password);
+  expect(JSON.parse(readFileSync(checkout.path(REVISIONS), 'utf8'))).toEqual({
+    'edtech-patroni-api': 3,
+    'edtech-postgres-logins': 2,
+    'edtech-simulator-database': 3,
+  });
+});
