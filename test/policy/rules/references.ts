@@ -203,6 +203,18 @@ export const referenceRules: readonly Rule[] = [
     finds: 'edtech-simulator: replicas beside',
   },
   {
+    title: 'leaves it to a restore whether CronJobs are suspended',
+    check: (objects) =>
+      ofKind(objects, 'CronJob').flatMap((job) =>
+        at(job.spec, 'suspend') === undefined ? [] : [`${nameOf(job)}: suspend is rendered`],
+      ),
+    broken: (objects) =>
+      change(objects, byName('CronJob', 'edtech-backup-full'), (object) =>
+        Object.assign(object.spec!, { suspend: false }),
+      ),
+    finds: 'edtech-backup-full: suspend is rendered',
+  },
+  {
     title: 'names Jobs by the content of their template and lets them stay',
     check: (objects) =>
       ofKind(objects, 'Job').flatMap((job) => [
