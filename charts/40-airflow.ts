@@ -13,12 +13,16 @@ import { configMapVolume, secretVolume } from '../src/constructs/volumes';
 import { WebService } from '../src/constructs/web-service';
 import { Workload } from '../src/constructs/workload';
 import { PORT, PRIORITY, serviceHost, WORKLOAD } from '../src/names';
+import { airflow, airflowService, DELETE_OLD_LOGS } from './airflow-commands';
 import {
   airflowEnvironment,
+  airflowJobEnvironment,
   airflowMetrics,
   AIRFLOW_USER,
   DAGS_DIRECTORY,
+  FORWARDED_TRUSTED,
   PAGES_TLS_DIRECTORY,
+  TASK_LOG_HOST,
   writableMounts,
 } from './airflow-settings';
 import { ComponentChart, type SecretRefs } from './context';
@@ -30,18 +34,6 @@ export interface AirflowChartProps {
   readonly secrets: SecretRefs;
   readonly primary: ServiceEndpoint;
 }
-
-const airflow = (command: string): string[] => ['bash', '-c', `exec airflow ${command}`];
-
-const CONNECT =
-  'import os, psycopg2; psycopg2.connect(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")).close()';
-
-/** For what keeps running: a start while the database is away waits for it, since a crash loop would wait longer and longer. */
-const airflowService = (command: string): string[] => [
-  'bash',
-  '-c',
-  `set -o pipefail; until python -c '${CONNECT}' 2>&1 | tail -n 1; do sleep 2; done; exec airflow ${command}`,
-];
 
 /** Seconds that a start may wait for the database. */
 const PATIENCE_SECONDS = 1800;
@@ -80,6 +72,7 @@ export class AirflowChart extends ComponentChart {
     const { images, airflow: settings, pages, analytics, retention } = config;
     super(app, { config, id: '40-airflow', component: 'airflow', version: images.airflow.tag });
     const tls = pages.tls === 'internal-ca';
+    const proxied = pages.tls === 'ingress';
     const scheme = tls ? 'HTTPS' : 'HTTP';
     const dags = new FileConfigMap(this, 'dags', { name: 'edtech-dags', files: dagFiles(), onChange: 'in-place' });
     const env = airflowEnvironment({
@@ -93,33 +86,41 @@ export class AirflowChart extends ComponentChart {
       pageUrl: pageUrl(pages, 'airflow'),
       tls,
     });
+    const jobMounts = [...writableMounts(), caMount(secrets.ca)];
     const mounts = [
-      ...writableMounts(),
-      caMount(secrets.ca),
+      ...jobMounts,
       { path: DAGS_DIRECTORY, volume: configMapVolume('dags', dags.name), readOnly: true },
       ...(tls
         ? [{ path: PAGES_TLS_DIRECTORY, volume: secretVolume('pages-tls', secrets.pagesTls), readOnly: true }]
         : []),
     ];
-    const base = (name: string): Pick<ContainerProps, 'name' | 'image' | 'env' | 'mounts'> => ({
+    type Base = Pick<ContainerProps, 'name' | 'image' | 'env' | 'mounts'>;
+    const image = images.airflow.reference;
+    const base = (name: string, own: ContainerProps['env'] = {}): Base => ({
       name,
-      image: images.airflow.reference,
-      env,
+      image,
+      env: { ...env, ...airflowMetrics, ...own },
       mounts,
     });
+    const jobEnv = airflowJobEnvironment({ secrets, primary });
+    const jobBase = (name: string, own: ContainerProps['env'] = {}): Base => ({
+      name,
+      image,
+      env: { ...jobEnv, ...own },
+      mounts: jobMounts,
+    });
     const migrated: ContainerProps = {
-      ...base('wait-for-migrations'),
+      ...jobBase('wait-for-migrations'),
       args: airflow('db check-migrations --migration-wait-timeout=600'),
       resources: settings.jobs,
     };
-    const longLived = { env: { ...env, ...airflowMetrics } };
     const service = { ...AIRFLOW_USER, priorityClassName: PRIORITY.service, initContainers: [migrated] };
     const batch = { ...AIRFLOW_USER, priorityClassName: PRIORITY.batch };
 
     new HashedJob(this, 'migrate', {
       ...batch,
       name: WORKLOAD.airflowMigrations,
-      containers: [{ ...base('migrate'), args: airflow('db migrate'), resources: settings.jobs }],
+      containers: [{ ...jobBase('migrate'), args: airflow('db migrate'), resources: settings.jobs }],
     });
     new HashedJob(this, 'users', {
       ...batch,
@@ -127,12 +128,10 @@ export class AirflowChart extends ComponentChart {
       initContainers: [migrated],
       containers: [
         {
-          ...base('users'),
-          env: {
-            ...env,
+          ...jobBase('users', {
             ADMIN_USERNAME: secretValue(secrets.airflowAdmin, 'username'),
             ADMIN_PASSWORD: secretValue(secrets.airflowAdmin, 'password'),
-          },
+          }),
           // The account may exist with an older password: creating it again would leave that one. Typed and not given as an option,
           // which every process of the pod could read.
           args: [
@@ -156,9 +155,8 @@ export class AirflowChart extends ComponentChart {
       exposure: pageExposure(pages.exposure, 'airflow'),
       containers: [
         {
-          ...base('api-server'),
-          ...longLived,
-          args: airflowService('api-server'),
+          ...base('api-server', proxied ? FORWARDED_TRUSTED : {}),
+          args: airflowService(proxied ? 'api-server --proxy-headers' : 'api-server'),
           ports: { http: PORT.airflow },
           // Endpoints take a moment to forget a pod that ends; until then it must still answer.
           preStop: ['sleep', '5'],
@@ -183,9 +181,8 @@ export class AirflowChart extends ComponentChart {
       terminationGracePeriodSeconds: 60,
       containers: [
         {
-          ...base('scheduler'),
-          ...longLived,
-          args: airflowService('scheduler'),
+          ...base('scheduler', TASK_LOG_HOST),
+          args: airflowService('scheduler', DELETE_OLD_LOGS),
           ports: { health: PORT.airflowSchedulerHealth, 'task-logs': PORT.airflowTaskLogs },
           probes: {
             startup: startup({ http: health }, 5),
@@ -206,8 +203,7 @@ export class AirflowChart extends ComponentChart {
       containers: [
         {
           ...base('dag-processor'),
-          ...longLived,
-          args: airflowService('dag-processor'),
+          args: airflowService('dag-processor', DELETE_OLD_LOGS),
           probes: {
             startup: startup(heartbeat, 10),
             readiness: { ...heartbeat, periodSeconds: 60, failureThreshold: 3 },

@@ -7,7 +7,7 @@ import { emptyDir, type Mount } from '../src/constructs/volumes';
 import { PORT, serviceHost, WORKLOAD } from '../src/names';
 import { DATABASE } from './10-postgres';
 import type { SecretRefs } from './context';
-import { CA_FILE, libpqUrl } from './database-client';
+import { CA_FILE, libpqUrl, type DatabaseClientProps } from './database-client';
 
 const HOME = '/opt/airflow';
 export const DAGS_DIRECTORY = `${HOME}/dags`;
@@ -65,33 +65,68 @@ const dagSettings = ({ analytics, retention }: AirflowEnvironmentProps): Record<
   EDTECH_AIRFLOW_HISTORY_DAYS: `${retention.airflowMetadataDays}`,
 });
 
-/** Settings of every Airflow process; one list, since they must agree. */
+/**
+ * Of the scheduler, which serves the logs of its tasks: the api-server asks for them at what a task calls its host, and DNS knows no
+ * name of a Deployment's pod.
+ */
+export const TASK_LOG_HOST = { AIRFLOW__CORE__HOSTNAME_CALLABLE: 'airflow.utils.net.get_host_ip_address' } as const;
+
+/**
+ * Of an api-server that believes the `X-Forwarded-` headers of an ingress, so that what people ask for over TLS is answered as such.
+ * Who is believed needs no list: besides the scheduler, the network policy lets in the ingress controller only.
+ */
+export const FORWARDED_TRUSTED = { FORWARDED_ALLOW_IPS: '*' } as const;
+
+type DatabaseProps = Pick<AirflowEnvironmentProps, 'secrets' | 'primary'>;
+
+function metadataDatabase({ secrets, primary }: DatabaseProps): DatabaseClientProps {
+  return { endpoint: primary, database: DATABASE.airflow, login: secrets.airflowDatabase };
+}
+
+// A dead primary must be noticed before the scheduler's heartbeat counts as lost.
+const KEEPALIVE = { keepalives_idle: '5', keepalives_interval: '2', keepalives_count: '3', tcp_user_timeout: '8000' };
+
+/**
+ * What every command of Airflow needs, and all that the Jobs get: whatever stands here runs them again when it changes, and the users
+ * Job then sets the administrator's password back to that of the Secret.
+ */
+export function airflowJobEnvironment(props: DatabaseProps): Record<string, EnvValue> {
+  const database = metadataDatabase(props);
+  return {
+    ...libpqUrl('AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', 'postgresql+psycopg2', database, KEEPALIVE),
+    // asyncpg, the default, does not know libpq's options.
+    ...libpqUrl('AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC', 'postgresql+psycopg_async', database, KEEPALIVE),
+    AIRFLOW_HOME: HOME,
+    AIRFLOW__CORE__AUTH_MANAGER: 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager',
+    AIRFLOW__CORE__FERNET_KEY: secretValue(props.secrets.airflowKeys, 'fernet-key'),
+    // Each start would write all roles and permissions, and two at a time collide: the users Job does it.
+    AIRFLOW__FAB__UPDATE_FAB_PERMS: 'False',
+    AIRFLOW__LOGGING__COLORED_CONSOLE_LOG: 'False',
+    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
+    // The image's own wait gives up and each try loads all of Airflow; services wait by themselves.
+    CONNECTION_CHECK_MAX_COUNT: '0',
+  };
+}
+
+/** Settings of every Airflow process that keeps running; one list, since they must agree. */
 export function airflowEnvironment(props: AirflowEnvironmentProps): Record<string, EnvValue> {
   const { secrets, primary } = props;
-  const database = { endpoint: primary, database: DATABASE.airflow, login: secrets.airflowDatabase };
-  // A dead primary must be noticed before the scheduler's heartbeat counts as lost.
-  const keepalive = { keepalives_idle: '5', keepalives_interval: '2', keepalives_count: '3', tcp_user_timeout: '8000' };
   return {
-    ...libpqUrl('AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', 'postgresql+psycopg2', database, keepalive),
-    // asyncpg, the default, does not know libpq's options.
-    ...libpqUrl('AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC', 'postgresql+psycopg_async', database, keepalive),
+    ...airflowJobEnvironment(props),
     ...libpqUrl(
       'AIRFLOW_CONN_EDTECH',
       'postgresql',
       { endpoint: primary, database: DATABASE.edtech, login: secrets.analytics },
-      keepalive,
+      KEEPALIVE,
     ),
     // Tasks have no access to Airflow's database; the clean-up DAG uses this connection.
-    ...libpqUrl('AIRFLOW_CONN_AIRFLOW_METADATA', 'postgresql', database, keepalive),
+    ...libpqUrl('AIRFLOW_CONN_AIRFLOW_METADATA', 'postgresql', metadataDatabase(props), KEEPALIVE),
     ...dagSettings(props),
-    AIRFLOW_HOME: HOME,
     AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
     AIRFLOW__CORE__PARALLELISM: `${props.parallelism}`,
     AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
     AIRFLOW__CORE__DAGS_FOLDER: DAGS_DIRECTORY,
     AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: 'False',
-    AIRFLOW__CORE__AUTH_MANAGER: 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager',
-    AIRFLOW__CORE__FERNET_KEY: secretValue(secrets.airflowKeys, 'fernet-key'),
     AIRFLOW__CORE__EXECUTION_API_SERVER_URL: props.executionApi,
     AIRFLOW__API__SECRET_KEY: secretValue(secrets.airflowKeys, 'api-secret-key'),
     AIRFLOW__API_AUTH__JWT_SECRET: secretValue(secrets.airflowKeys, 'jwt-secret'),
@@ -104,16 +139,10 @@ export function airflowEnvironment(props: AirflowEnvironmentProps): Record<strin
       // Task processes verify the api-server against the system's CAs; this is where theirs comes from.
       SSL_CERT_FILE: CA_FILE,
     }),
-    // Each start would write all roles and permissions, and two at a time collide: the users Job does it.
-    AIRFLOW__FAB__UPDATE_FAB_PERMS: 'False',
     AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK: 'True',
     AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: '10',
     AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: '30',
-    AIRFLOW__LOGGING__COLORED_CONSOLE_LOG: 'False',
-    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
     AIRFLOW__CORE__DEFAULT_TIMEZONE: 'utc',
     AIRFLOW__API__DEFAULT_UI_TIMEZONE: props.timeZone,
-    // The image's own wait gives up and each try loads all of Airflow; services wait by themselves.
-    CONNECTION_CHECK_MAX_COUNT: '0',
   };
 }

@@ -67,7 +67,7 @@ export const FLOWS: readonly Flow[] = [
   { from: W.postgres, to: 'kubernetes-api', port: 0, why: 'leader lock, role labels' },
   { from: W.postgresReconciler, to: 'kubernetes-api', port: 0, why: 'lost right to make the database' },
   { from: W.airflowScheduler, to: W.airflowApiServer, port: PORT.airflow, why: 'tasks report their state' },
-  { from: W.airflowApiServer, to: W.airflowScheduler, port: PORT.airflowTaskLogs, why: 'logs of running tasks' },
+  { from: W.airflowApiServer, to: W.airflowScheduler, port: PORT.airflowTaskLogs, why: 'logs of tasks' },
   { from: 'people', to: W.airflowApiServer, port: PORT.airflow, why: 'page' },
   { from: 'people', to: W.grafana, port: PORT.grafana, why: 'page' },
   ...SCRAPED.map(([to, port]) => ({ from: W.prometheus, to, port, why: 'scrape' })),

@@ -156,8 +156,13 @@ export const TWINS: readonly Twin[] = [
     folder: 'simulator',
     differences: without({ INGEST_REPLICA: 'set' }, 'the default, the host name, is as unique here'),
   },
-  { service: 'airflow-migrations', workload: WORKLOAD.airflowMigrations, folder: 'airflow', differences: airflow },
-  { service: 'airflow-users', workload: WORKLOAD.airflowUsers, folder: 'airflow-users', differences: airflow },
+  {
+    service: 'airflow-migrations',
+    workload: WORKLOAD.airflowMigrations,
+    folder: 'airflow-migrations',
+    differences: [],
+  },
+  { service: 'airflow-users', workload: WORKLOAD.airflowUsers, folder: 'airflow-users', differences: [] },
   {
     service: 'airflow-api-server',
     workload: WORKLOAD.airflowApiServer,

@@ -55,3 +55,58 @@ test('what is stored is proven once a night, one run at a time', () => {
   expect(at(cronJob.spec, 'concurrencyPolicy')).toBe('Forbid');
   expect(templateOf(cronJob)?.spec.containers[0].args).toEqual(['verify', '--due', '--record']);
 });
+
+const jobsOf = (change?: (config: PlatformConfig) => PlatformConfig): string[] =>
+  ofKind(platformObjects('production', change), 'Job')
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name.startsWith(WORKLOAD.airflowMigrations) || name.startsWith(WORKLOAD.airflowUsers));
+
+test('Jobs of Airflow run again for another image, and not for what only the DAGs, the page or its certificate changes', () => {
+  const before = jobsOf();
+  expect(before).toHaveLength(2);
+  const exposure = { kind: 'Ingress', className: 'c', controllerNamespace: 'ingress', tlsSecret: 't' } as const;
+  const unchanged: ((config: PlatformConfig) => PlatformConfig)[] = [
+    (config) => ({ ...config, analytics: { from: '2026-03-02', cutAllowanceHours: 2 } }),
+    (config) => ({ ...config, retention: { rawEventDays: 30, dropRawEvents: true, airflowMetadataDays: 14 } }),
+    (config) => ({ ...config, timeZone: 'Asia/Tokyo', airflow: { ...config.airflow, parallelism: 8 } }),
+    (config) => ({ ...config, pages: { ...config.pages, exposure, tls: 'ingress' } }),
+    (config) => ({
+      ...config,
+      revisions: { ...config.revisions, 'edtech-pages-tls': 7, 'edtech-analytics-database': 7 },
+    }),
+  ];
+  for (const change of unchanged) expect(jobsOf(change)).toEqual(before);
+  const { airflow: image } = production.images;
+  const upgraded = jobsOf((config) => ({
+    ...config,
+    images: { ...config.images, airflow: { ...image, reference: `${image.reference}-other` } },
+  }));
+  expect(upgraded).toHaveLength(2);
+  expect(upgraded.filter((name) => before.includes(name))).toEqual([]);
+});
+
+test('the scheduler calls itself by an address that the api-server can ask for logs', () => {
+  const callable = 'AIRFLOW__CORE__HOSTNAME_CALLABLE';
+  expect(variablesOf(WORKLOAD.airflowScheduler)[callable]).toBe('airflow.utils.net.get_host_ip_address');
+  // Its probe looks for the name of its pod.
+  expect(variablesOf(WORKLOAD.airflowDagProcessor)).not.toHaveProperty([callable]);
+});
+
+test('Airflow believes what an ingress says of a request, and nobody else', () => {
+  const behind = (change?: (config: PlatformConfig) => PlatformConfig): [boolean, unknown] => {
+    const object = platformObjects('production', change).find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === WORKLOAD.airflowApiServer,
+    )!;
+    const { args, env } = templateOf(object)!.spec.containers[0];
+    return [
+      /exec airflow api-server --proxy-headers$/.test(args!.at(-1)!),
+      env!.find(({ name }) => name === 'FORWARDED_ALLOW_IPS')?.value,
+    ];
+  };
+  expect(behind()).toEqual([false, undefined]);
+  const exposure = { kind: 'Ingress', className: 'c', controllerNamespace: 'ingress', tlsSecret: 't' } as const;
+  expect(behind((config) => ({ ...config, pages: { ...config.pages, exposure, tls: 'ingress' } }))).toEqual([
+    true,
+    '*',
+  ]);
+});

@@ -2,7 +2,7 @@ import { DATABASE } from '../../../charts/10-postgres';
 import { mebibytes } from '../../../src/config/quantity';
 import { WORKLOAD } from '../../../src/names';
 import { CONSUMERS } from '../../../src/secrets/catalogue';
-import { runDailyAnalytics } from '../support/daily-run';
+import { publishingLogs, runDailyAnalytics } from '../support/daily-run';
 import { get } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import { sql, untilWhole, type Cluster } from '../support/members';
@@ -69,6 +69,7 @@ test('a DAG run succeeds and its analytics are published', async () => {
   const [day] = await sql(cluster.primary.name, "select (now() at time zone 'UTC')::date - 3;");
   const run = await runDailyAnalytics(variant.config, day);
   expect(run).toMatchObject({ state: 'success' });
+  expect((await publishingLogs(variant.config, run)).join('\n')).toMatch(/^published run \d+, checksum /m);
   const published = await sql(
     cluster.primary.name,
     `select count(*) from analytics.runs where day = '${day}' and status = 'published';`,

@@ -2,9 +2,10 @@ import path from 'node:path';
 import { secretRefs } from '../../../charts/05-secrets';
 import { secretCatalogue, type SecretId } from '../../../src/secrets/catalogue';
 import { ROOT } from '../../../src/config/environments';
-import { WORKLOAD } from '../../../src/names';
-import { runDailyAnalytics } from '../support/daily-run';
-import { kubectl } from '../support/cluster';
+import { PORT, WORKLOAD } from '../../../src/names';
+import type { Run } from '../support/airflow';
+import { publishingLogs, runDailyAnalytics } from '../support/daily-run';
+import { forwardPort, kubectl } from '../support/cluster';
 import { eventually } from '../support/command';
 import { containerLogs, leaks, secretTexts } from '../support/container-logs';
 import { dryRun, filesAfterPlatform } from '../support/dry-run';
@@ -33,6 +34,7 @@ const folder = new SuiteFolder('production');
 
 let variant: Variant;
 let cluster: Cluster;
+let run: Run;
 
 beforeAll(async () => {
   variant = await folder.render('production', SETTINGS);
@@ -101,7 +103,7 @@ test('a second apply changes nothing', async () => {
 
 test('the daily analytics of a past day run in Airflow and are published', async () => {
   const [day] = await sql(cluster.primary.name, "select (now() at time zone 'UTC')::date - 3;");
-  const run = await runDailyAnalytics(variant.config, day);
+  run = await runDailyAnalytics(variant.config, day);
   console.log(`${day}: ${run.tasks}`);
   expect(run.state).toBe('success');
   const published = await sql(
@@ -109,6 +111,27 @@ test('the daily analytics of a past day run in Airflow and are published', async
     `select count(*) from analytics.runs where day = '${day}' and status = 'published';`,
   );
   expect(Number(published[0])).toBeGreaterThan(0);
+});
+
+test('the page shows the logs of tasks that have ended, which are in the pod of the scheduler', async () => {
+  const logs = await publishingLogs(variant.config, run);
+  expect(logs.length).toBeGreaterThan(0);
+  for (const log of logs) expect(log).toMatch(/^published run \d+, checksum \S+$/m);
+});
+
+test('a redirect of Airflow stays on TLS, which ends at the ingress', async () => {
+  const page = await forwardPort(`deployment/${WORKLOAD.airflowApiServer}`, PORT.airflow);
+  try {
+    const address = `127.0.0.1:${page.port}/auth/login`;
+    const { status, headers } = await fetch(`http://${address}`, {
+      redirect: 'manual',
+      headers: { 'X-Forwarded-Proto': 'https' },
+      signal: AbortSignal.timeout(20_000),
+    });
+    expect([status, headers.get('location')]).toEqual([308, `https://${address}/`]);
+  } finally {
+    page.close();
+  }
 });
 
 test('the nightly proof finds every stored event as the seed says it, and retention may rely on it', async () => {

@@ -1,5 +1,25 @@
 import { eventually } from './command';
 
+/** A try of a task, as the API tells it. */
+export interface TaskInstance {
+  readonly task_id: string;
+  readonly map_index: number;
+  readonly try_number: number;
+  readonly state: string;
+}
+
+/** A DAG run that has ended. */
+export interface Run {
+  readonly dag: string;
+  readonly id: string;
+  readonly state: string;
+  readonly instances: readonly TaskInstance[];
+  /** The same in one line. */
+  readonly tasks: string;
+}
+
+const runUrl = (dag: string, id: string): string => `/api/v2/dags/${dag}/dagRuns/${encodeURIComponent(id)}`;
+
 /** Airflow's REST API. */
 export class Airflow {
   private token = '';
@@ -29,22 +49,33 @@ export class Airflow {
     this.token = (await this.ask<{ access_token: string }>('POST', '/auth/token', this.account)).access_token;
   }
 
-  /** Runs a DAG with parameters to its end. @returns its final state and those of its tasks */
-  async run(dag: string, conf: unknown, seconds: number): Promise<{ readonly state: string; readonly tasks: string }> {
+  /** Runs a DAG with parameters to its end. */
+  async run(dag: string, conf: unknown, seconds: number): Promise<Run> {
     await eventually(`DAG ${dag} known`, 120, async () => {
       await this.ask('PATCH', `/api/v2/dags/${dag}`, { is_paused: false });
       return true;
     });
     const run = { logical_date: null, conf };
     const { dag_run_id: id } = await this.ask<{ dag_run_id: string }>('POST', `/api/v2/dags/${dag}/dagRuns`, run);
-    const url = `/api/v2/dags/${dag}/dagRuns/${encodeURIComponent(id)}`;
+    const url = runUrl(dag, id);
     const state = await eventually(`${dag} ended`, seconds, async () => {
       const now = await this.ask<{ state: string }>('GET', url);
       return ['success', 'failed'].includes(now.state) ? now.state : undefined;
     });
-    const { task_instances: tasks } = await this.ask<{
-      task_instances: { task_id: string; map_index: number; state: string }[];
-    }>('GET', `${url}/taskInstances?limit=1000`);
-    return { state, tasks: tasks.map((task) => `${task.task_id}[${task.map_index}]=${task.state}`).join(' ') };
+    const { task_instances: instances } = await this.ask<{ task_instances: TaskInstance[] }>(
+      'GET',
+      `${url}/taskInstances?limit=1000`,
+    );
+    const tasks = instances.map((task) => `${task.task_id}[${task.map_index}]=${task.state}`).join(' ');
+    return { dag, id, state, instances, tasks };
+  }
+
+  /** Log of the last try of a task, as the page shows it; where it cannot be read, the page's reason is all that it holds. */
+  async log({ dag, id }: Run, { task_id: task, map_index: index, try_number: number }: TaskInstance): Promise<string> {
+    const { content } = await this.ask<{ content: { event: string }[] }>(
+      'GET',
+      `${runUrl(dag, id)}/taskInstances/${task}/logs/${number}?map_index=${index}&full_content=true`,
+    );
+    return content.map(({ event }) => event).join('\n');
   }
 }

@@ -73,7 +73,12 @@ export const SITE_CHANGES: readonly { readonly what: string; readonly where: Reg
     what: 'exposure',
     where: /\.env\[(GF_SERVER_(PROTOCOL|ROOT_URL|CERT_FILE|CERT_KEY)|AIRFLOW__API__(SSL_CERT|SSL_KEY|BASE_URL))\]/,
   },
-  { what: 'exposure', where: /\.env\[(AIRFLOW__CORE__EXECUTION_API_SERVER_URL|SSL_CERT_FILE)\]/ },
+  { what: 'exposure', where: /\.env\[(AIRFLOW__CORE__EXECUTION_API_SERVER_URL|SSL_CERT_FILE|FORWARDED_ALLOW_IPS)\]/ },
+  {
+    what: 'exposure',
+    where: /^Deployment edtech-airflow-api-server\S+\.args\[\d+\]$/,
+    value: /exec airflow api-server( --proxy-headers)?$/,
+  },
   // How Prometheus reads Grafana's figures.
   { what: 'exposure', where: /^ConfigMap edtech-prometheus-config-\S+\.data\./, value: /^scheme: https?$/ },
   { what: 'exposure', where: /\.(volumes|volumeMounts)\[pages-tls\]$/ },

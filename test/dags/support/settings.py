@@ -10,7 +10,14 @@ import yaml
 
 MANIFEST = Path(__file__).resolve().parents[3] / "dist/development/40-airflow.k8s.yaml"
 # Left out: what is an address, a folder or a zone of the cluster.
-OWN = {"AIRFLOW_HOME", "AIRFLOW__API__BASE_URL", "AIRFLOW__API__SSL_CERT", "AIRFLOW__API__SSL_KEY", "SSL_CERT_FILE"}
+OWN = {
+    "AIRFLOW_HOME",
+    "AIRFLOW__API__BASE_URL",
+    "AIRFLOW__API__SSL_CERT",
+    "AIRFLOW__API__SSL_KEY",
+    "AIRFLOW__CORE__HOSTNAME_CALLABLE",
+    "SSL_CERT_FILE",
+}
 METADATA = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
 
