@@ -60,6 +60,8 @@ test('the newest day that is over is published by Airflow', async () => {
   const run = await airflow.run('daily_analytics', { day, cohorts: [] }, 900);
   say(`daily_analytics of ${day}: ${run.state} ${run.tasks.replace(/\S+=success ?/g, '')}`);
   expect(run.state).toBe('success');
+  const task = run.instances.find(({ task_id: id, state }) => id === 'cohort_day.publish' && state === 'success')!;
+  expect(await airflow.log(run, task)).toMatch(/^published run \d+, checksum /m);
   expect(
     await count(`select count(*) from analytics.runs where day = '${day}' and status = 'published'`),
   ).toBeGreaterThan(0);
