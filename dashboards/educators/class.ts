@@ -10,7 +10,7 @@ import {
   help,
   restatementAnnotation,
 } from '../lib/shared';
-import { AT, CLASSROOM, COHORT, newestSnapshot, share, shareInWords, TO, today } from '../lib/sql';
+import { AT, atNoon, CLASSROOM, COHORT, newestSnapshot, share, shareInWords, TO, today } from '../lib/sql';
 import { classTexts } from '../texts/class';
 import { common } from '../texts/common';
 
@@ -216,7 +216,7 @@ const network = timeseries({
   interval: '1d',
   fields: columns({ time: 'time', ...t.network.labels }, { buffered: { decimals: 0 } }),
   query: `
-select d.starts_at as time, ${share('c.buffered_views', 'c.first_views + c.repeat_views')} as buffered
+select ${atNoon('d.day')} as time, ${share('c.buffered_views', 'c.first_views + c.repeat_views')} as buffered
 from analytics.classroom_day c join edtech.school_days d using (cohort_id, day)
 where c.cohort_id = ${COHORT} and c.classroom_id = ${CLASSROOM} and d.starts_at < ${TO} and d.ends_at > $__timeFrom()::timestamptz
   and c.first_views + c.repeat_views > 0

@@ -1,11 +1,11 @@
 import { guardedShare, ifEnough, type Suppression } from '../lib/suppression';
-import { AT, COHORT, FROM, publishedDays, TO, twoDigits, wilson } from '../lib/sql';
+import { AT, atNoon, COHORT, FROM, publishedDays, TO, twoDigits, wilson } from '../lib/sql';
 
 /** Daily figures of the cohort at a place in the list by name: a panel has one colour per place and at most six places. */
 const slot = (place: number): string => `cohort as (
     select cohort_id, name from edtech.cohorts order by name offset ${place} limit 1
   ), days as (
-    select c.name, d.starts_at, date_trunc('week', d.day::timestamp) as week, p.*
+    select c.name, date_trunc('week', d.day::timestamp) as week, p.*
     from cohort c join edtech.school_days d using (cohort_id) join analytics.cohort_day p using (cohort_id, day)
     where d.starts_at < ${TO} and d.ends_at > ${FROM}
   )`;
@@ -14,19 +14,19 @@ const WEEKLY = `from days where kind in ('school_day', 'exam') group by week, na
 
 export const active = (place: number, rule: Suppression): string => `
 with ${slot(place)}
-select min(starts_at) as time, name as metric,
+select ${atNoon('min(day)')} as time, name as metric,
   ${guardedShare('sum(active_students)', 'sum(enrolled_students)', 'min(enrolled_students)', rule)}::float8 as value
 ${WEEKLY} order by 1`;
 
 export const watch = (place: number, rule: Suppression): string => `
 with ${slot(place)}
-select min(starts_at) as time, name as metric,
+select ${atNoon('min(day)')} as time, name as metric,
   ${ifEnough('max(active_students)', twoDigits('sum(watched_seconds) / nullif(sum(active_students), 0)'), rule)}::float8 as value
 ${WEEKLY} order by 1`;
 
 export const late = (place: number, rule: Suppression): string => `
 with ${slot(place)}
-select starts_at as time, name as metric,
+select ${atNoon('day')} as time, name as metric,
   ${ifEnough('active_students', twoDigits('late_events::numeric / nullif(events, 0)'), rule)}::float8 as value
 from days order by 1`;
 
@@ -60,10 +60,11 @@ select sequence,
   ${SEGMENTS.map((segment) => `max(${guardedShare('students', 'top', 'students', rule)}) filter (where segment = '${segment}')::float8 as ${segment}`).join(',\n  ')}
 from relative group by 1 having max(students) >= ${rule.minimum} order by 1`;
 
+/** Whole weeks, from the Monday before the range on: a part of a week would look like a week in which few joined. */
 export const enrolment = `
-with ${publishedDays()}
-select min(d.starts_at) as time, sum(p.enrolments)::bigint as enrolments, sum(p.withdrawals)::bigint as withdrawals
-from published_days d join analytics.cohort_day p using (cohort_id, day)
+select ${atNoon('min(d.day)')} as time, sum(p.enrolments)::bigint as enrolments, sum(p.withdrawals)::bigint as withdrawals
+from edtech.cohorts c join edtech.school_days d using (cohort_id) join analytics.cohort_day p using (cohort_id, day)
+where c.cohort_id = ${COHORT} and d.starts_at < ${TO} and d.day >= date_trunc('week', ${FROM} at time zone c.time_zone)::date
 group by date_trunc('week', d.day::timestamp) order by 1`;
 
 /** Terms are numbered by the ends of breaks; weeks of a term begin on the weekday on which it did. */

@@ -7,7 +7,7 @@ import {
   ifEnough,
   type Suppression,
 } from '../lib/suppression';
-import { LESSON, publishedDays, share, twoDigits, wilson } from '../lib/sql';
+import { atNoon, LESSON, publishedDays, share, twoDigits, wilson } from '../lib/sql';
 import { lessonTexts } from '../texts/lesson';
 
 /**
@@ -39,7 +39,7 @@ limit 100`;
 
 export const completion = (rule: Suppression): string => `
 with ${ofLesson}
-select d.starts_at as time, ${guardedShare('l.completions', 'l.first_views + l.repeat_views', 'l.students', rule)}::float8 as completion
+select ${atNoon('d.day')} as time, ${guardedShare('l.completions', 'l.first_views + l.repeat_views', 'l.students', rule)}::float8 as completion
 from of_lesson l join published_days d using (cohort_id, day)
 where l.first_views + l.repeat_views > 0
 order by 1`;

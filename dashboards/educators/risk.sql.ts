@@ -1,5 +1,5 @@
 import { literal } from '../lib/columns';
-import { CLASSROOM, COHORT, newestSnapshot, publishedDays, share, TO } from '../lib/sql';
+import { atNoon, CLASSROOM, COHORT, newestSnapshot, publishedDays, share, TO } from '../lib/sql';
 import { common } from '../texts/common';
 import { riskTexts } from '../texts/risk';
 
@@ -23,7 +23,7 @@ with ${newestSnapshot}
 select s.display_name as student, a.level::text as level, a.score,
   coalesce((select string_agg(case reason ${REASONS} else reason end, '; ' order by position) from unnest(a.reasons) with ordinality as r(reason, position)), ${signs}) as reasons,
   a.since_day::text as since,
-  (select to_char(max(p.last_event_at) at time zone c.time_zone, 'Dy DD Mon HH24:MI') from analytics.student_day p
+  (select to_char(max(p.last_event_at) filter (where p.active_hours <> 0) at time zone c.time_zone, 'Dy DD Mon HH24:MI') from analytics.student_day p
     where p.student_id = a.student_id and p.day <= n.day) as last_seen,
   coalesce(round(a.earlier_watched_seconds * 7 / (60.0 * case when own.earlier >= 7 then own.earlier end))::text, ${literal(riskTexts.noEarlier)})
     || ' → ' || round(a.recent_watched_seconds * 7 / (60.0 * own.recent)) || ' min' as trend, a.student_id
@@ -52,7 +52,7 @@ group by a.cohort_id, reason order by 2 desc, 1`;
 
 export const trend = `
 with ${publishedDays()}
-select d.ends_at as time, count(*) filter (where a.level = 2) as at_risk, count(*) filter (where a.level = 1) as watch
+select ${atNoon('d.day')} as time, count(*) filter (where a.level = 2) as at_risk, count(*) filter (where a.level = 1) as watch
 from published_days d join ${inClass('d.day')}
 group by 1 order by 1`;
 

@@ -1,5 +1,5 @@
 import { literal } from '../lib/columns';
-import { AT, CLASSROOM, COHORT, FROM, publishedDays, share, STUDENT, TO } from '../lib/sql';
+import { AT, atNoon, CLASSROOM, COHORT, FROM, publishedDays, share, STUDENT, TO } from '../lib/sql';
 import { common } from '../texts/common';
 import { studentTexts } from '../texts/student';
 
@@ -18,6 +18,7 @@ const ofStudent = `of_student as (
     join analytics.student_lesson_day s on s.cohort_id = d.cohort_id and s.day = d.day and s.student_id = c.student_id
   )`;
 
+/** A day without active hours has only an enrolment or a withdrawal, at which nobody was seen. */
 export const seen = `
 with ${chosen}, last_days as (
   select d.day from chosen c join edtech.school_days d using (cohort_id) where d.starts_at <= ${AT} order by d.day desc limit 14
@@ -25,7 +26,7 @@ with ${chosen}, last_days as (
   select s.day, s.last_event_at, s.active_hours from chosen c join analytics.student_day s using (student_id)
   join edtech.school_days d on d.cohort_id = c.cohort_id and d.day = s.day where d.starts_at <= ${AT}
 )
-select to_char(max(r.last_event_at) at time zone c.time_zone, 'Dy DD Mon HH24:MI') as last_seen,
+select to_char(max(r.last_event_at) filter (where r.active_hours <> 0) at time zone c.time_zone, 'Dy DD Mon HH24:MI') as last_seen,
   count(distinct r.day) filter (where r.active_hours <> 0 and r.day in (select day from last_days)) as active_days
 from chosen c cross join recent r group by c.time_zone`;
 
@@ -45,12 +46,12 @@ with ${chosen}, days as (
   from chosen c join edtech.school_days d using (cohort_id) join analytics.cohort_day using (cohort_id, day)
   where d.starts_at < ${TO} and d.ends_at > ${FROM} - interval '35 days' and ${ENROLLED}
 ), per_week as (
-  select d.week, count(distinct d.day) as days, min(d.starts_at) as starts_at, coalesce(sum(s.watched_seconds), 0)::bigint as watched
+  select d.week, count(distinct d.day) as days, min(d.day) as first_day, min(d.starts_at) as starts_at, coalesce(sum(s.watched_seconds), 0)::bigint as watched
   from days d cross join chosen c left join analytics.student_lesson_day s
     on s.cohort_id = c.cohort_id and s.day = d.day and s.student_id = c.student_id
   group by 1
 )
-select w.starts_at as time, w.watched,
+select ${atNoon('w.first_day')} as time, w.watched,
   (select percentile_disc(0.5) within group (order by p.watched) from per_week p where p.days = 7 and p.week between w.week - 28 and w.week - 7) as usual
 from per_week w where w.starts_at < ${TO} and w.starts_at > ${FROM} - interval '7 days'
 order by 1`;

@@ -22,9 +22,12 @@ export function twoDigits(x: string): string {
   return `(case when ${x} = 0 then 0 else round((${x})::numeric, 1 - floor(log(abs((${x})::numeric)))::integer) end)`;
 }
 
-/** k / n as a share between 0 and 1; null where n is 0. Views that began on an earlier day can make k larger than n. */
+/**
+ * k / n as a share between 0 and 1; null where n is 0, which has to stand outside: least and greatest ignore nulls. Views that began
+ * on an earlier day can make k larger than n.
+ */
 export function share(k: string, n: string): string {
-  return `least(1, (${k})::numeric / nullif((${n}), 0))`;
+  return `(case when (${n}) > 0 then least(1, (${k})::numeric / (${n})) end)`;
 }
 
 /** Lower and upper end of the Wilson score interval of k out of n, without continuity correction. */
@@ -50,6 +53,14 @@ export function shareInWords(k: string, n: string): string {
   return `(case when ${n} = 0 then null when ${n} < 100
     then ${percent(share(k, n))} || ' (' || round(100 * ${low}) || '–' || round(100 * ${high}) || ')'
     else ${percent(share(k, n))} end)`;
+}
+
+/**
+ * Where a daily or weekly figure stands on a time axis: noon UTC of its day. From UTC-12 to UTC+11 that is the date of the day itself;
+ * the cohort's midnight would be the evening before for everybody further west.
+ */
+export function atNoon(day: string): string {
+  return `(${day} + time '12:00') at time zone 'UTC'`;
 }
 
 /** The school day of the cohort that the moment lies in: one row or none, as `today`. */

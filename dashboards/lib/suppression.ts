@@ -20,9 +20,12 @@ export function ifEnough(students: string, expression: string, { minimum }: Supp
   return `(case when ${students} >= ${minimum} then ${expression} end)`;
 }
 
-/** A share for a chart: between 5 % and 95 %, null where it rests on too few students. */
+/** Between 5 % and 95 %. Of nothing it makes 95 %: the caller keeps nulls out. */
+const clamped = (p: string): string => `greatest(0.05, least(0.95, ${p}))`;
+
+/** A share for a chart: between 5 % and 95 %, null where it rests on too few students or on no trial. */
 export function guardedShare(k: string, n: string, students: string, rule: Suppression): string {
-  return ifEnough(students, `greatest(0.05, least(0.95, ${share(k, n)}))`, rule);
+  return `(case when ${students} >= ${rule.minimum} and (${n}) > 0 then ${clamped(share(k, n))} end)`;
 }
 
 /** A share in words: suppressed, at an end, or with its interval where it has fewer than 100 trials. */

@@ -4,13 +4,21 @@ import { FROM, share, TO } from '../lib/sql';
 const GRAIN = 'grain as (select greatest(60, ceil($__interval_ms / 60000.0) * 60)::integer as seconds)';
 const BIN = "date_bin(make_interval(secs => g.seconds), m.minute, timestamptz '2020-01-01 00:00:00Z')";
 
+/**
+ * Up to where all events are counted: the oldest watermark, or the first tick that is not rolled up yet. `least` ignores what is not there.
+ */
+const COMPLETE = `complete as (select least(${TO}, (select min(watermark) from ingest.shards),
+    (select min(received_from) from ingest.batches where rolled_up_at is null and events > 0 and kind = 'live')) as until)`;
+
+/** Only whole bars: one of which a part lies outside, or is not counted yet, would look like a rate that falls. */
 export const rate = `
-with ${GRAIN}
+with ${GRAIN}, ${COMPLETE}
 select ${BIN} as time,
   sum(m.session_started + m.session_ended)::float8 / g.seconds as sessions, sum(m.lesson_started)::float8 / g.seconds as starts,
   sum(m.heartbeat)::float8 / g.seconds as heartbeats, sum(m.paused + m.resumed + m.seeked)::float8 / g.seconds as interactions,
   sum(m.lesson_completed + m.abandoned)::float8 / g.seconds as ends, sum(m.buffered + m.enrolled + m.unenrolled)::float8 / g.seconds as other
-from grain g cross join analytics.minute m where $__timeFilter(m.minute)
+from grain g cross join complete c cross join analytics.minute m
+where $__timeFilter(m.minute) and ${BIN} >= ${FROM} and ${BIN} + make_interval(secs => g.seconds) <= c.until
 group by 1, g.seconds order by 1`;
 
 export const late = `

@@ -37,7 +37,7 @@ export const cohortTexts = {
     enrolment: {
       title: 'Who joined and who left?',
       description:
-        'Enrolments and withdrawals of the chosen cohort by calendar week. Counts of the whole cohort, so nobody can be recognised.',
+        'Enrolments and withdrawals of the chosen cohort by calendar week; the last week counts up to the last published day. Counts of the whole cohort, so nobody can be recognised.',
       noData: 'No day in this range is published yet.',
       labels: { enrolments: 'enrolled', withdrawals: 'left' },
     },

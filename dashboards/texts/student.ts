@@ -7,7 +7,7 @@ export const studentTexts = {
     seen: {
       title: 'When was the student here last?',
       description:
-        'Last event that was received, in the time zone of the cohort, and the days with lesson activity among the last 14 days, live.',
+        'Last event of a day with lesson activity, in the time zone of the cohort, and the days with lesson activity among the last 14 days, live.',
       noData: 'Nothing of this student was received yet.',
       labels: { last_seen: 'last seen', active_days: 'active days of 14' },
     },

@@ -161,6 +161,100 @@ describe('panels at the edges of what there is', () => {
     });
   });
 
+  it('a share of nothing is no share', async () => {
+    const subject = await classOf(3);
+    const day = '(select max(day) from edtech.school_days where cohort_id = 3 and ends_at <= $1)';
+    await superuser.query(`insert into analytics.at_risk_outcome values (3, ${day}, 0, 0, 20, 5)`, [NOW]);
+    expect(await rowsOf('edu-risk/quality', subject, NOW)).toEqual([{ precision: null, recall: 0, base_rate: 0.2 }]);
+    // An erasure leaves the minute of its student's only events with none.
+    const minute = new Date(NOW.getTime() + HOUR);
+    const nothing = Array.from({ length: 17 }, () => 0).join(', ');
+    await superuser.query(`insert into analytics.minute values ($1, 3, ${nothing})`, [minute]);
+    expect(await rowsOf('ops-pipeline/late', subject, new Date(minute.getTime() + 60_000), 1 / 48)).toEqual([
+      { time: minute.getTime(), late: null },
+    ]);
+  });
+
+  it('enrolment and withdrawal are not being seen', async () => {
+    const subject = await classOf(2);
+    const { student, seen } = await one<{ student: number; seen: string }>(
+      `select s.student_id as student, to_char(max(s.last_event_at) at time zone c.time_zone, 'Dy DD Mon HH24:MI') as seen
+       from analytics.student_day s join analytics.at_risk a using (student_id) join edtech.cohorts c using (cohort_id)
+       where a.cohort_id = 2 and a.day = (select max(day) from analytics.at_risk where cohort_id = 2) and a.level > 0
+         and s.student_id / 63 = $1 and s.active_hours <> 0
+       group by 1, c.time_zone order by max(s.last_event_at) limit 1`,
+      [subject.classroom],
+    );
+    const shown = async (): Promise<Cell[]> => {
+      const list = await rowsOf('edu-risk/list', subject, NOW);
+      const [own] = await rowsOf('edu-student/seen', { ...subject, student }, NOW);
+      return [list.find(({ student_id }) => student_id === student)!.last_seen, own.last_seen];
+    };
+    expect(await shown()).toEqual([seen, seen]);
+    await superuser.query(
+      `insert into analytics.student_day select $1, d.day, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, d.ends_at - interval '1 hour', d.ends_at - interval '1 hour'
+       from edtech.school_days d where d.cohort_id = 2 and d.day = (select max(day) from analytics.at_risk where cohort_id = 2)
+       on conflict (student_id, day, late_hours) do nothing`,
+      [student],
+    );
+    expect(await shown()).toEqual([seen, seen]);
+  });
+
+  it('the first week of who joined and who left is a whole one', async () => {
+    const subject = await classOf(4);
+    const { monday, joined } = await one<{ monday: string; joined: number }>(
+      `select date_trunc('week', p.day::timestamp)::date::text as monday, sum(p.enrolments + p.withdrawals)::int as joined
+       from analytics.cohort_day p where p.cohort_id = 4 group by 1 having count(*) = 7 order by 1 limit 1`,
+    );
+    await superuser.query(
+      'update analytics.cohort_day set enrolments = enrolments + 5 where cohort_id = 4 and day = $1',
+      [monday],
+    );
+    // From the Thursday of that week on.
+    const to = new Date(Date.parse(`${monday}T12:00:00Z`) + 13 * DAY);
+    const rows = await rowsOf('edu-cohort/enrolment', subject, to, 10);
+    expect(rows).toHaveLength(2);
+    expect(rows[0].time).toBe(Date.parse(`${monday}T12:00:00Z`));
+    expect(Number(rows[0].enrolments) + Number(rows[0].withdrawals)).toBe(joined + 5);
+  });
+
+  it('the rate ends with the last bar of which everything is counted, and begins with the first whole one', async () => {
+    const subject = await classOf(1);
+    const sumOf = (row: Record<string, Cell>): number =>
+      Object.entries(row).reduce((sum, [name, value]) => (name === 'time' ? sum : sum + Number(value)), 0);
+    const to = new Date(NOW.getTime() + 30_000);
+    const rate = () => rowsOf('ops-pipeline/rate', subject, to, 1);
+    const width = 240_000;
+    const all = await rate();
+    expect(Number(all[1].time) - Number(all[0].time)).toBe(width);
+    expect(Number(all[0].time)).toBeGreaterThanOrEqual(to.getTime() - DAY);
+    expect(Number(all.at(-1)!.time) + width).toBeLessThanOrEqual(NOW.getTime());
+    const { events } = await one<{ events: number }>(
+      'select sum(events)::int as events from analytics.minute where minute >= $1 and minute < $2',
+      [new Date(Number(all[0].time)), new Date(Number(all.at(-1)!.time) + width)],
+    );
+    expect(Math.round(all.reduce((sum, row) => sum + sumOf(row), 0) * (width / 1_000))).toBe(events);
+
+    const { watermark } = await one<{ watermark: Date }>('select watermark from ingest.shards where shard = 7');
+    const late = new Date(NOW.getTime() - 10 * 60_000);
+    await superuser.query('update ingest.shards set watermark = $1 where shard = 7', [late]);
+    const ends = async (): Promise<number> => Number((await rate()).at(-1)!.time) + width;
+    expect(await ends()).toBeLessThanOrEqual(late.getTime());
+    expect(await ends()).toBeGreaterThan(late.getTime() - width);
+    await superuser.query('update ingest.shards set watermark = $1 where shard = 7', [watermark]);
+    expect(await rate()).toEqual(all);
+
+    // A tick that is stored and not rolled up yet.
+    const pending = new Date(NOW.getTime() - 20 * 60_000);
+    await superuser.query(
+      `insert into ingest.batches (replica, kind, shard_mask, received_from, received_to, utc_day, min_occurred_at, max_occurred_at, events)
+       values ('test', 'live', 1, $1, $2, $3, $1, $2, 1)`,
+      [pending, new Date(pending.getTime() + 5_000), pending.toISOString().slice(0, 10)],
+    );
+    expect(await ends()).toBeLessThanOrEqual(pending.getTime());
+    await superuser.query(`delete from ingest.batches where replica = 'test'`);
+  });
+
   it('a range that ends in the future shows this day and hour, not those of its end', async () => {
     const subject = await classOf(1);
     const { zone } = await one<{ zone: string }>('select time_zone as zone from edtech.cohorts where cohort_id = 1');

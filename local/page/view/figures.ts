@@ -2,9 +2,9 @@ import type { Field, State, Thresholds } from '../../../dashboards/lib/model';
 import { WARNING_MARK } from '../../../dashboards/lib/marks';
 import { VIRIDIS } from '../../../dashboards/lib/palette';
 import type { Cell, Frame } from '../data/database';
-import { format, MISSING } from './format';
+import { dayOf, format, MISSING } from './format';
 import { html, type Html } from './html';
-import { columnOf, seriesOf } from './series';
+import { columnOf, isOfDays, seriesOf } from './series';
 import type { PanelView } from './types';
 
 /** Columns without longer words stand on one line: a date that is broken at its hyphens is hard to read. */
@@ -140,6 +140,7 @@ function compact(value: Cell, panel: PanelView, timeZone: string): string {
 /** The figures of a drawing as a table, for who cannot see it. */
 export function chartTableHtml(panel: PanelView, frames: readonly Frame[], timeZone: string): Html {
   const series = seriesOf(panel, frames);
+  const ofDays = isOfDays(panel);
   const xUnit =
     panel.kind === 'timeseries' ? 'dateTimeAsIso' : (panel.fields.find(({ name }) => name === panel.x)?.unit ?? 'none');
   const xs = [...new Set(series.flatMap(({ points }) => points.map(([x]) => x)))];
@@ -153,12 +154,14 @@ export function chartTableHtml(panel: PanelView, frames: readonly Frame[], timeZ
       </td>`;
     });
     return html`<tr>
-      <th scope="row">${format(x, xUnit, timeZone)}</th>
+      <th scope="row">${ofDays ? dayOf(Number(x)) : format(x, xUnit, timeZone)}</th>
       ${cells}
     </tr>`;
   });
   const heads = series.map(({ name }) => html`<th scope="col" class="number">${name}</th>`);
-  const first = panel.kind === 'timeseries' ? 'time' : (panel.fields.find(({ name }) => name === panel.x)?.label ?? '');
+  const overTime = ofDays ? 'day' : 'time';
+  const first =
+    panel.kind === 'timeseries' ? overTime : (panel.fields.find(({ name }) => name === panel.x)?.label ?? '');
   return html`<table>
     <thead>
       <tr>

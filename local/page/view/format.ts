@@ -46,6 +46,13 @@ export function dateTime(ms: number, timeZone: string): string {
   }).format(ms);
 }
 
+/** A day that stands at noon UTC: `Tue, 24 Feb` wherever it is read. */
+export function dayOf(ms: number): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: '2-digit', month: 'short' }).format(
+    ms,
+  );
+}
+
 /** A figure as people read it. */
 export function format(value: Cell | undefined, unit: Unit, timeZone: string, decimals?: number): string {
   if (value === null || value === undefined || (typeof value === 'number' && Number.isNaN(value))) return MISSING;

@@ -1,10 +1,10 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import { zoneOffsetMs } from '../data/time-range';
-import type { Frame } from '../data/database';
+import type { Cell, Frame } from '../data/database';
 import { axis, BAND, bandSeries, barSeries, DECALS, errorBars, lineSeries } from './chart-parts';
 import { marks } from './chart-marks';
 import { format } from './format';
-import { columnOf, seriesOf, type Series } from './series';
+import { columnOf, isOfDays, seriesOf, type Series } from './series';
 import { THEMES } from './theme';
 import type { PanelView, Surroundings } from './types';
 
@@ -19,8 +19,19 @@ function localTimes(series: readonly Series[], timeZone: string): Series[] {
   }));
 }
 
+/** Days at noon of the same date in the zone that is shown: where noon UTC is another day, they would stand under its mark. */
+function atLocalNoon(frames: readonly Frame[], timeZone: string): readonly Frame[] {
+  return frames.map((frame) => {
+    const time = frame.columns.findIndex(({ name }) => name === 'time');
+    const move = (cell: Cell, column: number): Cell =>
+      column === time ? Number(cell) - zoneOffsetMs(new Date(Number(cell)), timeZone) : cell;
+    return { ...frame, rows: frame.rows.map((row) => row.map(move)) };
+  });
+}
+
 /** The drawing of a panel of kind `timeseries`, `trend` or `bars`. */
-export function chartOption(panel: PanelView, frames: readonly Frame[], around: Surroundings): EChartsCoreOption {
+export function chartOption(panel: PanelView, found: readonly Frame[], around: Surroundings): EChartsCoreOption {
+  const frames = isOfDays(panel) ? atLocalNoon(found, around.timeZone) : found;
   const theme = THEMES[around.theme];
   const over = panel.kind;
   const shift = (ms: number): number => ms + zoneOffsetMs(new Date(ms), around.timeZone);

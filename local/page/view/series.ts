@@ -11,6 +11,10 @@ export interface Series {
   readonly points: readonly (readonly [Cell, Cell])[];
 }
 
+/** Whether the points of a drawing over time are days, or weeks by their first day: they stand at noon UTC of their date. */
+export const isOfDays = ({ kind, interval }: PanelView): boolean =>
+  kind === 'timeseries' && /^\d+d$/.test(interval ?? '');
+
 /** Column of a frame by name. */
 export function columnOf(frame: Frame, name: string): readonly Cell[] {
   const index = frame.columns.findIndex((column) => column.name === name);

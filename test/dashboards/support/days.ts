@@ -11,6 +11,12 @@ export const daysOf = (t: Tables, cohort: number): Row[] =>
 
 export const dayNumber = (day: string): number => Date.parse(`${day}T00:00:00Z`) / DAY_MS;
 
+/** Where a figure of a day stands on a time axis. */
+export const noonOf = (day: string): number => Date.parse(`${day}T12:00:00Z`);
+
+/** The first of some days. */
+export const firstDay = (days: readonly Row[]): string => days.map((d) => d.day as string).sort()[0];
+
 /** Number of the week, which begins on Monday. */
 export const weekOf = (day: string): number => Math.floor((dayNumber(day) + 3) / 7);
 
@@ -65,7 +71,7 @@ export function instantWords(at: number, timeZone: string): string {
 }
 
 /** `Wed 25 Feb` of a calendar day. */
-export const dayWords = (day: string): string => instantWords(Date.parse(`${day}T12:00:00Z`), 'UTC').slice(0, 10);
+export const dayWords = (day: string): string => instantWords(noonOf(day), 'UTC').slice(0, 10);
 
 export const localHour = (at: number, timeZone: string): number => Number(parts(at, timeZone).hour);
 

@@ -1,4 +1,4 @@
-import { dayNumber, daysOf, dayWords } from './days';
+import { dayNumber, daysOf, dayWords, noonOf } from './days';
 import { groupBy, share, shareWords, sum, type Row, type Tables } from './tables';
 
 export interface Choice {
@@ -150,7 +150,7 @@ export const network: Expected = (t, c) => {
     .filter((r) => r.classroom_id === c.classroom && r.first_views + r.repeat_views > 0)
     .map((r) => [starts.get(r.day)!, r] as const)
     .filter(([d]) => d.starts_at < c.to && d.ends_at > c.to - 14 * 24 * HOUR)
-    .map(([d, r]) => [d.starts_at, share(r.buffered_views, r.first_views + r.repeat_views)])
+    .map(([d, r]) => [noonOf(d.day), share(r.buffered_views, r.first_views + r.repeat_views)])
     .sort((a, b) => Number(a[0]) - Number(b[0]));
 };
 

@@ -1,4 +1,4 @@
-import { atLeast, MINIMUM, published, views, weekOf } from './days';
+import { atLeast, firstDay, MINIMUM, noonOf, published, views, weekOf } from './days';
 import type { Choice, Expected } from './expected-class';
 import { clamp, groupBy, share, shareWords, sum, twoDigits, wilson, type Row, type Tables } from './tables';
 
@@ -31,13 +31,11 @@ export const need: Expected = (t, c) => {
     });
 };
 
-export const completionOverTime: Expected = (t, c) => {
-  const days = published(t, c.cohort, c);
-  return ofLesson(t, c)
+export const completionOverTime: Expected = (t, c) =>
+  ofLesson(t, c)
     .filter((r) => views(r) > 0)
-    .map((r) => [days.get(r.day)!.starts_at, guarded(r.completions, views(r), r.students)])
+    .map((r) => [noonOf(r.day), guarded(r.completions, views(r), r.students)])
     .sort((a, b) => Number(a[0]) - Number(b[0]));
-};
 
 function buckets(t: Tables, c: Choice): Row[][] {
   const days = published(t, c.cohort, c);
@@ -104,7 +102,7 @@ function weekly(t: Tables, c: Choice, place: number, value: (rows: Row[]) => num
   if (!cohort) return [];
   const days = [...published(t, cohort.cohort_id, c).values()].filter((d) => ['school_day', 'exam'].includes(d.kind));
   return [...groupBy(days, (d) => weekOf(d.day)).values()]
-    .map((rows) => [Math.min(...rows.map((r) => r.starts_at)), cohort.name, value(rows)])
+    .map((rows) => [noonOf(firstDay(rows)), cohort.name, value(rows)])
     .sort((a, b) => Number(a[0]) - Number(b[0]));
 }
 
@@ -129,7 +127,7 @@ export const lateDaily = (t: Tables, c: Choice, place: number): unknown[][] => {
   if (!cohort) return [];
   return [...published(t, cohort.cohort_id, c).values()]
     .map((d) => [
-      d.starts_at,
+      noonOf(d.day),
       cohort.name,
       d.active_students >= MINIMUM && d.events > 0 ? twoDigits(d.late_events / d.events) : null,
     ])

@@ -1,5 +1,5 @@
 import { riskTexts } from '../../../dashboards/texts/risk';
-import { DAY_MS, dayNumber, daysOf, dayWords, instantWords, published, ratio, zoneOf } from './days';
+import { DAY_MS, dayNumber, daysOf, dayWords, instantWords, noonOf, published, ratio, zoneOf } from './days';
 import { enrolledAt, riskOf, snapshotDay, type Choice, type Expected } from './expected-class';
 import { reasonWords } from './expected-student';
 import { share, sum, type Row, type Tables } from './tables';
@@ -33,7 +33,9 @@ export const list: Expected = (t, c) => {
   return ofSnapshot(t, c)
     .filter((r) => r.level > 0)
     .map((r) => {
-      const last = t['analytics.student_day'].filter((d) => d.student_id === r.student_id && d.day <= snapshot.day);
+      const last = t['analytics.student_day'].filter(
+        (d) => d.student_id === r.student_id && d.day <= snapshot.day && d.active_hours !== 0,
+      );
       const reasons = (r.reasons as string[]).map(reasonWords).join('; ');
       return [
         students.get(r.student_id)!.display_name,
@@ -71,7 +73,7 @@ export const trend: Expected = (t, c) =>
     .map((d) => [d, riskOf(t, c, d.day)] as const)
     .filter(([, rows]) => rows.length > 0)
     .map(([d, rows]) => [
-      d.ends_at,
+      noonOf(d.day),
       rows.filter((r) => r.level === 2).length,
       rows.filter((r) => r.level === 1).length,
     ]);

@@ -5,8 +5,10 @@ import {
   dayNumber,
   daysOf,
   dayWords,
+  firstDay,
   instantWords,
   localHour,
+  noonOf,
   published,
   ratio,
   views,
@@ -38,9 +40,14 @@ export const seen: Expected = (t, c) => {
   const rows = liveDays(t, c).filter((r) => begun.some((d) => d.day === r.day));
   if (rows.length === 0) return [];
   const recent = new Set(begun.slice(-14).map((d) => d.day));
-  const active = rows.filter((r) => r.active_hours !== 0 && recent.has(r.day));
-  const last = Math.max(...rows.map((r) => r.last_event_at));
-  return [[instantWords(last, zoneOf(t, c.cohort)), new Set(active.map((r) => r.day)).size]];
+  const active = rows.filter((r) => r.active_hours !== 0);
+  const last = active.length === 0 ? null : Math.max(...active.map((r) => r.last_event_at));
+  return [
+    [
+      last === null ? null : instantWords(last, zoneOf(t, c.cohort)),
+      new Set(active.filter((r) => recent.has(r.day)).map((r) => r.day)).size,
+    ],
+  ];
 };
 
 export const network: Expected = (t, c) => {
@@ -70,18 +77,19 @@ export const weeks: Expected = (t, c) => {
     .map(([week, of]) => ({
       week,
       complete: of.length === 7,
+      first: firstDay(of),
       starts: Math.min(...of.map((d) => d.starts_at)),
       seconds: sum(of, (d) => sum(watched.get(d.day) ?? [], (r) => r.watched_seconds)),
     }))
     .sort((a, b) => a.week - b.week);
   return perWeek
     .filter(({ starts }) => starts < c.to && starts > c.from - 7 * DAY_MS)
-    .map(({ week, starts, seconds }) => {
+    .map(({ week, first, seconds }) => {
       const before = perWeek
         .filter((other) => other.complete && other.week >= week - 4 && other.week < week)
         .map((other) => other.seconds)
         .sort((a, b) => a - b);
-      return [starts, seconds, before.length === 0 ? null : before[Math.ceil(before.length / 2) - 1]];
+      return [noonOf(first), seconds, before.length === 0 ? null : before[Math.ceil(before.length / 2) - 1]];
     });
 };
 

@@ -1,4 +1,4 @@
-import { dayNumber, daysOf, MINIMUM, published, weekOf } from './days';
+import { dayNumber, daysOf, firstDay, MINIMUM, noonOf, published, weekOf } from './days';
 import type { Choice, Expected } from './expected-class';
 import { clamp, groupBy, share, sum, type Row, type Tables } from './tables';
 
@@ -33,7 +33,7 @@ export const funnel: Expected = (t, c) => {
 
 export const enrolment: Expected = (t, c) =>
   [...groupBy([...published(t, c.cohort, c).values()], (d) => weekOf(d.day)).values()].map((days) => [
-    Math.min(...days.map((d) => d.starts_at)),
+    noonOf(firstDay(days)),
     sum(days, (d) => d.enrolments),
     sum(days, (d) => d.withdrawals),
   ]);
