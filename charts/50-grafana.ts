@@ -40,7 +40,7 @@ export class GrafanaChart extends ComponentChart {
 
     const datasources = new FileConfigMap(this, 'datasources', {
       name: 'edtech-grafana-datasources',
-      files: { 'edtech.yaml': yamlText(datasourceFile({ database: replicas, metrics: METRICS, logs: LOGS })) },
+      files: { 'edtech.yaml': yamlText(datasourceFile({ database: replicas, primary, metrics: METRICS, logs: LOGS })) },
     });
     // Fixed names: Grafana reads changed dashboards again by itself. One object per folder: each may hold 1 MiB.
     const folders = dashboardFolders().map(({ folder, files }): Mount => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { SOURCES, type Source } from '../dashboards/lib/sources';
-import { GRAFANA_CONNECTIONS } from '../src/config/connections';
+import { GRAFANA_CONNECTIONS, PRIMARY_SOURCE_CONNECTIONS } from '../src/config/connections';
 import { ROOT } from '../src/config/environments';
 import { readFiles } from '../src/constructs/file-config-map';
 import type { ServiceEndpoint } from '../src/constructs/service';
@@ -13,29 +13,40 @@ export const PROVISIONED_DASHBOARDS = '/etc/edtech/dashboards';
 
 /** Where the data sources are. */
 export interface DatasourceEndpoints {
-  /** PostgreSQL; dashboards read its replicas. */
+  /** PostgreSQL; dashboards read its replicas, where there are any. */
   readonly database: ServiceEndpoint;
+  /** For the one panel of what the primary alone counts. */
+  readonly primary: ServiceEndpoint;
   readonly metrics: Pick<ServiceEndpoint, 'host' | 'port'>;
   readonly logs: Pick<ServiceEndpoint, 'host' | 'port'>;
 }
 
+interface SqlSource {
+  /** @default the replicas, where there are any */
+  readonly server?: ServiceEndpoint;
+  /** @default edtech */
+  readonly database?: string;
+  /** @default GRAFANA_CONNECTIONS */
+  readonly connections?: number;
+}
+
 /**
- * The data sources that the dashboards name, and no other. Three are read-only logins of PostgreSQL: one may read names, one may not,
+ * The data sources that the dashboards name, and no other. Those of PostgreSQL are read-only logins: one may read names, one may not,
  * one reads the runs of Airflow; their values come from the variables `<NAME>_USER` and `<NAME>_PASSWORD` of the container.
  */
-export function datasourceFile({ database, metrics, logs }: DatasourceEndpoints): object {
+export function datasourceFile({ database, primary, metrics, logs }: DatasourceEndpoints): object {
   const common = ({ uid, type }: Source, name: string) => ({ uid, name, type, access: 'proxy', editable: false });
-  const sql = (source: Source, name: string, variable: string, of: string = DATABASE.edtech) => ({
+  const sql = (source: Source, name: string, variable: string, special: SqlSource = {}) => ({
     ...common(source, name),
-    url: `${database.nearHost}:${database.port}`,
+    url: `${(special.server ?? database).nearHost}:${database.port}`,
     user: `$${variable}_USER`,
     jsonData: {
-      database: of,
+      database: special.database ?? DATABASE.edtech,
       sslmode: 'verify-full',
       tlsConfigurationMethod: 'file-path',
       sslRootCertFile: CA_FILE,
       postgresVersion: 1700,
-      maxOpenConns: GRAFANA_CONNECTIONS,
+      maxOpenConns: special.connections ?? GRAFANA_CONNECTIONS,
       maxIdleConns: 2,
       connMaxLifetime: 300,
     },
@@ -47,7 +58,11 @@ export function datasourceFile({ database, metrics, logs }: DatasourceEndpoints)
     datasources: [
       sql(SOURCES.educator, 'EdTech (educators)', 'EDUCATOR'),
       sql(SOURCES.admin, 'EdTech (administrators)', 'ADMIN'),
-      sql(SOURCES.airflow, 'Airflow', 'AIRFLOW', DATABASE.airflow),
+      sql(SOURCES.primary, 'EdTech (administrators, primary)', 'ADMIN', {
+        server: primary,
+        connections: PRIMARY_SOURCE_CONNECTIONS,
+      }),
+      sql(SOURCES.airflow, 'Airflow', 'AIRFLOW', { database: DATABASE.airflow }),
       {
         ...common(SOURCES.prometheus, 'Prometheus'),
         url: `http://${metrics.host}:${metrics.port}`,

@@ -208,7 +208,7 @@ const panels = [
   table({
     ...t.tables,
     key: 'tables',
-    source: 'admin',
+    source: 'primary',
     size: HALF,
     fields: columns(t.tables.labels, {
       table_name: { width: 280 },

@@ -105,7 +105,7 @@ export const postgresTexts = {
     ),
     tables: panel(
       'Which tables are large or full of dead rows?',
-      'Tables and partitions by size, with dead rows as a share: above 20 % vacuum does not keep up.',
+      'The 25 largest tables and partitions, with dead rows as a share, as the primary counts them: above 20 % vacuum does not keep up. Counts of rows begin again with each primary.',
       'No statistics yet.',
       {
         table_name: 'Table',

@@ -2,8 +2,10 @@ import type { PlatformConfig } from './types';
 
 /** Most connections of a Grafana pod to each of its databases: its own, and each data source. */
 export const GRAFANA_CONNECTIONS = 10;
-/** Data sources of PostgreSQL; they ask replicas where there are any. */
+/** Data sources of PostgreSQL that ask replicas where there are any. */
 const GRAFANA_SOURCES = 3;
+/** The data source that asks the primary wherever it is: one panel does. */
+export const PRIMARY_SOURCE_CONNECTIONS = 2;
 /** The batches, the roll-ups, and a takeover of shards. */
 const SIMULATOR_CONNECTIONS = 3;
 /** Two days that are loaded side by side, the roll-ups and the leases. */
@@ -55,8 +57,8 @@ function toPrimary(config: PlatformConfig): Demand[] {
     { who: 'scheduler, DAG processor and migrations of Airflow', connections: 3 * AIRFLOW_POOL },
     { who: `tasks (airflow.parallelism ${airflow.parallelism})`, connections: airflow.parallelism },
     {
-      who: `Grafana (grafana.replicas ${grafana.replicas} + 1) × ${GRAFANA_CONNECTIONS}`,
-      connections: (grafana.replicas + 1) * GRAFANA_CONNECTIONS,
+      who: `Grafana (grafana.replicas ${grafana.replicas} + 1) × ${GRAFANA_CONNECTIONS + PRIMARY_SOURCE_CONNECTIONS}`,
+      connections: (grafana.replicas + 1) * (GRAFANA_CONNECTIONS + PRIMARY_SOURCE_CONNECTIONS),
     },
     ...(postgres.members > 1 ? [] : [dataSources(config)]),
     ...everywhere(config),

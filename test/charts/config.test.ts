@@ -61,7 +61,7 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   [
     'more simulators than the database takes connections',
     { simulator: { maxReplicas: 40 } },
-    'postgres.maxConnections is 200, but up to 221 are opened to the primary: simulator (simulator.maxReplicas 40 + 1) × 3 = 123, ',
+    'postgres.maxConnections is 200, but up to 227 are opened to the primary: simulator (simulator.maxReplicas 40 + 1) × 3 = 123, ',
   ],
   [
     'more pages than a replica takes connections',

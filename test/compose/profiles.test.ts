@@ -30,9 +30,9 @@ test('Grafana is given the data sources that run, and no other', () => {
       ({ type }) => type,
     );
   const database = SOURCES.educator.type;
-  expect(types([])).toEqual([database, database, database]);
-  expect(types(['metrics'])).toEqual([database, database, database, 'prometheus']);
-  expect(types(PROFILES)).toEqual([database, database, database, 'prometheus', 'loki']);
+  expect(types([])).toEqual([database, database, database, database]);
+  expect(types(['metrics'])).toEqual([database, database, database, database, 'prometheus']);
+  expect(types(PROFILES)).toEqual([database, database, database, database, 'prometheus', 'loki']);
 });
 
 test('without Prometheus and Loki no panel, annotation or link asks for them, and every other panel stays', () => {

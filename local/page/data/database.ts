@@ -48,10 +48,10 @@ export class DashboardDatabase {
   private readonly pools: Readonly<Record<DatabaseSource, Pool>>;
 
   /**
-   * @param urls connection string of each role
+   * @param urls connection string of each role; there is one server here, which is its own primary
    * @param onError hears of idle connections that the server ended
    */
-  constructor(urls: Readonly<Record<DatabaseSource, string>>, onError: (error: Error) => void) {
+  constructor(urls: Readonly<Record<Exclude<DatabaseSource, 'primary'>, string>>, onError: (error: Error) => void) {
     const open = (connectionString: string): Pool => {
       const config: PoolConfig = {
         connectionString,
@@ -63,7 +63,8 @@ export class DashboardDatabase {
       };
       return new Pool(config).on('error', onError);
     };
-    this.pools = { educator: open(urls.educator), admin: open(urls.admin) };
+    const admin = open(urls.admin);
+    this.pools = { educator: open(urls.educator), admin, primary: admin };
   }
 
   /** Runs one statement and returns its rows with the types of their columns. */
@@ -82,6 +83,6 @@ export class DashboardDatabase {
   }
 
   async close(): Promise<void> {
-    await Promise.all(Object.values(this.pools).map((pool) => pool.end()));
+    await Promise.all([...new Set(Object.values(this.pools))].map((pool) => pool.end()));
   }
 }

@@ -43,7 +43,10 @@ const sqlOf = (panel: RenderedPanel): string => (panel.targets ?? []).map(({ raw
 const promOf = (panel: RenderedPanel): string[] =>
   panel.datasource?.type === 'prometheus' ? (panel.targets ?? []).map(({ expr }) => expr ?? '') : [];
 const colours = new Set<string>(Object.values(PALETTE));
-const SOURCES = ['edtech-educator', 'edtech-admin', 'edtech-airflow', 'edtech-prometheus', 'edtech-loki'];
+const SOURCES = [
+  ...['edtech-educator', 'edtech-admin', 'edtech-admin-primary', 'edtech-airflow'],
+  ...['edtech-prometheus', 'edtech-loki'],
+];
 
 function* strings(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
