@@ -76,6 +76,8 @@ export interface Panel {
   readonly min?: number;
   readonly max?: number;
   readonly thresholds?: Thresholds;
+  /** Words in place of values for panels without fields: their series have names that only the data knows. */
+  readonly words?: Readonly<Record<string, { readonly text: string; readonly colour: Colour }>>;
   /** Markdown of a text panel. */
   readonly content?: string;
   /** Own relative range that replaces the dashboard's where that one is relative, such as `14d`. */
@@ -100,6 +102,8 @@ export interface Target {
   readonly instant?: boolean;
   /** Colour of this query's only series, where its name is known only to the data. */
   readonly colour?: Colour;
+  /** Unit of this query's series where it is not the panel's: they get an axis of their own, and the panel's thresholds are not theirs. */
+  readonly unit?: Unit;
 }
 
 /** A column of a result. Columns that are not declared fail the tests, and so do declared ones that are missing. */
@@ -133,7 +137,7 @@ export interface Thresholds {
   readonly reason: string;
 }
 
-/** A link to another dashboard that keeps the time range. */
+/** A link to a dashboard; whether the range goes along is `keepsRange`'s to say. */
 export interface PanelLink {
   readonly title: string;
   readonly uid: string;

@@ -23,6 +23,12 @@ export const STATE_COLOURS = { good: 'blue', watch: 'orange', bad: 'vermilion', 
 /** Grafana's sequential scheme that grows in lightness, so that it also works in grey. */
 export const SEQUENTIAL_SCHEME = 'continuous-viridis';
 
+/**
+ * Grafana's colours in the order of the series: only where neither names nor number of the series are known before, as of pods or alerts.
+ * An override can name a query, and not the n-th series of it. Legend and tooltip name each series, so no meaning rests on these colours.
+ */
+export const OPEN_SERIES_SCHEME = 'palette-classic';
+
 /** Viridis in eleven steps (Smith and van der Walt, CC0), for renderers that need the colours themselves. */
 export const VIRIDIS = [
   '#440154',

@@ -29,8 +29,10 @@ type Drawn = Given<'fields'> & Query;
 
 function panel(kind: Panel['kind'], given: Drawn, format: Target['format'], instant = false): Panel {
   const { query, legend, ...rest } = given;
-  // Prometheus and Loki return series whatever the panel; only the platform's tables have a format.
-  const shape = SOURCES[given.source].type === 'grafana-postgresql-datasource' ? format : 'time_series';
+  // Of several series of Prometheus a table shows one at a time, unless they come as one table. Loki has no format: it makes a table of
+  // every instant query.
+  const { type } = SOURCES[given.source];
+  const shape = type === 'grafana-postgresql-datasource' || kind === 'table' ? format : 'time_series';
   return {
     unit: 'none',
     fields: [],

@@ -1,11 +1,18 @@
 import { errorsByApp, errorsByKind, newErrors } from '../../rules/errors';
 import type { DashboardFactory } from '../lib/build';
+import { columns } from '../lib/columns';
 import { logs, stat, table, timeseries } from '../lib/panels';
 import { errorsTexts } from '../texts/operations';
 import { FULL, HALF, operationsPage, THIRD } from './shared';
 
 const t = errorsTexts.panels;
 const source = 'loki';
+/** A fingerprint may be digits only, which are no number. */
+const COLUMNS = {
+  Time: { hidden: true },
+  error: { unit: 'string' },
+  fingerprint: { unit: 'string', width: 180 },
+} as const;
 
 const panels = [
   stat({
@@ -42,13 +49,20 @@ const panels = [
     query: errorsByApp('$__auto'),
     legend: '{{app}}',
   }),
-  table({ ...t.newList, key: 'new', source, size: { ...HALF, w: 24 }, fields: [], query: `topk(20, ${newErrors})` }),
+  table({
+    ...t.newList,
+    key: 'new',
+    source,
+    size: { ...HALF, w: 24 },
+    fields: columns(t.newList.labels, COLUMNS),
+    query: `topk(20, ${newErrors})`,
+  }),
   table({
     ...t.frequent,
     key: 'frequent',
     source,
     size: { ...HALF, w: 24 },
-    fields: [],
+    fields: columns(t.frequent.labels, COLUMNS),
     query: `topk(20, ${errorsByKind()})`,
   }),
   logs({

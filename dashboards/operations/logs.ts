@@ -1,4 +1,5 @@
 import type { DashboardFactory } from '../lib/build';
+import { columns } from '../lib/columns';
 import { logs, table, timeseries } from '../lib/panels';
 import { logsTexts } from '../texts/operations';
 import { FULL, HALF, operationsPage, THIRD } from './shared';
@@ -24,7 +25,7 @@ const panels = [
     key: 'top',
     source: 'loki',
     size: HALF,
-    fields: [],
+    fields: columns(t.top.labels, { Time: { hidden: true }, error: { unit: 'string' } }),
     query: `topk(10, sum by (app, error) (count_over_time({${NAMESPACE}} | level="error" [$__range])))`,
   }),
   logs({

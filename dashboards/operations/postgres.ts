@@ -3,7 +3,7 @@ import { OPEN_PROOFS, OPEN_TRANSACTIONS } from '../../rules/transactions';
 import type { DashboardFactory } from '../lib/build';
 import { columns } from '../lib/columns';
 import { queries, states, table, timeseries } from '../lib/panels';
-import { postgresTexts } from '../texts/operations';
+import { postgresTexts, roleTexts } from '../texts/operations';
 import { HALF, operationsPage, THIRD } from './shared';
 
 const source = 'prometheus';
@@ -18,6 +18,11 @@ const panels = [
     source,
     size: HALF,
     fields: [],
+    words: {
+      2: { text: roleTexts.primary, colour: 'blue' },
+      1: { text: roleTexts.synchronous, colour: 'green' },
+      0: { text: roleTexts.replica, colour: 'grey' },
+    },
     query: 'max by (name) (2 * patroni_primary + patroni_sync_standby + patroni_quorum_standby)',
     legend: '{{name}}',
   }),
@@ -159,7 +164,7 @@ const panels = [
         query: 'max(pg_stat_archiver_last_archive_age and on (pod) patroni_primary == 1)',
         legend: 'age of the last segment',
       },
-      { query: 'max(increase(pg_stat_archiver_failed_count[15m]))', legend: 'failures in 15 min' },
+      { query: 'max(increase(pg_stat_archiver_failed_count[15m]))', legend: 'failures in 15 min', unit: 'none' },
     ),
   }),
   timeseries({
@@ -202,7 +207,13 @@ const panels = [
     key: 'statements',
     source,
     size: HALF,
-    fields: [],
+    fields: columns(t.statements.labels, {
+      Time: { hidden: true },
+      // A number of up to 20 digits, which would be rounded as one.
+      queryid: { unit: 'string' },
+      user: { unit: 'string' },
+      Value: { unit: 's' },
+    }),
     query: 'topk(10, sum by (queryid, user) (increase(pg_stat_statements_seconds_total{datname="edtech"}[$__range])))',
   }),
   table({

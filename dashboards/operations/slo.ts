@@ -1,4 +1,5 @@
 import type { DashboardFactory } from '../lib/build';
+import { columns } from '../lib/columns';
 import { queries, stat, table, timeseries } from '../lib/panels';
 import { sloTexts } from '../texts/operations';
 import { HALF, operationsPage, THIRD } from './shared';
@@ -53,7 +54,7 @@ const panels = [
     key: 'alerts',
     source,
     size: THIRD,
-    fields: [],
+    fields: columns(t.alerts.labels, { Time: { hidden: true } }),
     query: 'sum by (alertname, severity) (ALERTS{alertstate="firing", alertname!="Watchdog"})',
   }),
   timeseries({

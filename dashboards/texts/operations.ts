@@ -5,7 +5,7 @@ type OperationTexts = { title: string; description: string; panels: Record<strin
 
 const NO_METRIC = 'Prometheus has no such series: is the exporter up? See "Are all targets scraped?" of Prometheus.';
 
-/** Words of a panel whose series name themselves. */
+/** Words of a panel, with those of its columns if it has any. Prometheus and Loki call columns Time, Value and by their labels. */
 function panel<L extends Record<string, string> = Record<string, never>>(
   title: string,
   description: string,
@@ -56,18 +56,22 @@ export const sloTexts = {
     ),
     volumes: panel('Which volume fills up?', 'Used share of each volume claim.'),
     queries: panel('Do dashboards answer in time?', '95 % of the data source queries of Grafana are faster than this.'),
-    alerts: panel('What is firing?', 'Alerts that fire now, without the watchdog.', 'No alert is firing.'),
+    alerts: panel(
+      'What is firing?',
+      'Alerts that fire now, without the watchdog, and on how many series each.',
+      'No alert is firing.',
+      { Time: 'time', alertname: 'Alert', severity: 'Severity', Value: 'Series' },
+    ),
   },
 } as const satisfies OperationTexts;
+
+export const roleTexts = { primary: 'primary', synchronous: 'synchronous standby', replica: 'replica' } as const;
 
 export const postgresTexts = {
   title: 'PostgreSQL and Patroni',
   description: 'Is there one healthy primary, and can it be replaced?',
   panels: {
-    roles: panel(
-      'Who is primary, who is replica?',
-      'Role of each member over time: 2 primary, 1 synchronous standby, 0 replica. Exactly one primary at any time.',
-    ),
+    roles: panel('Who is primary, who is replica?', 'Role of each member over time. Exactly one primary at any time.'),
     timeline: panel('How often did the primary change?', 'Timeline number: it grows by one with each promotion.'),
     dcs: panel(
       'Can the members reach the cluster store?',
@@ -96,12 +100,14 @@ export const postgresTexts = {
     ),
     archive: panel(
       'Is WAL archived?',
-      'Age of the last archived segment, and failed attempts. A failing archive means no restore to the present.',
+      'Age of the last archived segment (left), and failed attempts (right). A failing archive means no restore to the present.',
     ),
     slots: panel('Do slots keep WAL?', 'WAL that a replication slot keeps from being removed.'),
     statements: panel(
       'Which statements cost most?',
       'The ten statements with the greatest total time in the range, by query id and role; pg_stat_statements has their text.',
+      NO_METRIC,
+      { Time: 'time', queryid: 'Query id', user: 'Role', Value: 'Total time' },
     ),
     tables: panel(
       'Which tables are large or full of dead rows?',
@@ -132,7 +138,7 @@ export const pipelineTexts = {
   panels: {
     rate: panel(
       'How many events arrive, of which type?',
-      'Events per second by when they happened, from the minute roll-up.',
+      'Events per second by when they happened, from the minute roll-up, as far as all shards are counted.',
       'No event in this range.',
       {
         sessions: 'sessions',
@@ -145,12 +151,7 @@ export const pipelineTexts = {
     ),
     batches: panel(
       'Do batches commit?',
-      'Ledger rows per minute by replica and kind. A gap is a time without a commit; an empty tick leaves a row too.',
-      'No batch in this range.',
-      {
-        metric: 'replica',
-        value: 'batches',
-      },
+      'Transactions of the ingest per minute, by result. A gap is a time in which no simulator was scraped; an empty tick is a transaction too.',
     ),
     watermarks: panel(
       'Which shards are behind?',
@@ -303,7 +304,12 @@ export const logsTexts = {
   panels: {
     volume: panel('Who writes how much?', 'Log lines by application and level.', NO_LOGS),
     errors: panel('What are the errors?', 'Lines of level error, newest first.', 'No error in this range.'),
-    top: panel('Which messages repeat?', 'The ten most frequent error messages.', 'No error in this range.'),
+    top: panel('Which messages repeat?', 'The ten most frequent error messages.', 'No error in this range.', {
+      Time: 'time',
+      app: 'Application',
+      error: 'Error',
+      'Value #A': 'Lines',
+    }),
     fatal: panel(
       'What did PostgreSQL refuse?',
       'FATAL and PANIC messages, refused logins included.',
@@ -329,6 +335,13 @@ export const logsTexts = {
 } as const satisfies OperationTexts;
 
 const NO_ERROR = 'No error in the last day.';
+const ERROR_COLUMNS = {
+  Time: 'time',
+  app: 'Application',
+  error: 'Error',
+  fingerprint: 'Fingerprint',
+  'Value #A': 'Lines',
+};
 
 export const errorsTexts = {
   title: 'Errors',
@@ -345,11 +358,13 @@ export const errorsTexts = {
       'Which errors are new?',
       'With how often each was logged in the last day. Look at what was changed; the lines are below.',
       'Nothing new in the last day.',
+      ERROR_COLUMNS,
     ),
     frequent: panel(
       'Which errors are frequent?',
       'The twenty most frequent kinds of the last day. One that nobody minds is better logged as a warning.',
       NO_ERROR,
+      ERROR_COLUMNS,
     ),
     lines: panel('What do they say?', 'Lines of level error, newest first.', 'No error in this range.'),
   },

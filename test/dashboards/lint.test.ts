@@ -1,8 +1,11 @@
 import { renderDashboards } from '../../dashboards/render';
-import { RULES, type Rendered } from './support/lint';
+import { RULES, type Rendered, type RenderedPanel } from './support/lint';
 
 const load = (): Rendered[] => Object.values(renderDashboards()).map((text) => JSON.parse(text) as Rendered);
 const find = (all: Rendered[], uid: string): Rendered => all.find((dashboard) => dashboard.uid === uid)!;
+
+const panelOf = (all: Rendered[], uid: string, title: string): RenderedPanel =>
+  find(all, uid).panels.find((panel) => panel.title === title)!;
 
 /** For each rule, one change of the real dashboards that it must find. */
 const BREAKS: Readonly<Record<string, (all: Rendered[]) => void>> = {
@@ -15,7 +18,17 @@ const BREAKS: Readonly<Record<string, (all: Rendered[]) => void>> = {
   'empty state explains itself': (all) => (all[0].panels[1].fieldConfig!.defaults.noValue = ''),
   'known data source on panel and targets': (all) => (all[0].panels[1].targets![0].datasource.uid = 'default'),
   'no colour outside the palette': (all) => Object.assign(all[0].panels[1], { colour: '#FF0000' }),
-  'no scheme of colours but viridis': (all) => Object.assign(all[0].panels[1], { mode: 'palette-classic' }),
+  'time zone is left to people and the platform': (all) => (all[0].timezone = 'browser'),
+  'no scheme of colours but viridis, apart from series that only the data can name': (all) =>
+    Object.assign(all[0].panels[1], { mode: 'palette-classic' }),
+  'series of Prometheus and Loki differ in colour': (all) =>
+    (panelOf(all, 'ops-slo', 'How long does a tick take?').fieldConfig!.overrides = []),
+  'a table of Prometheus is one table': (all) => delete panelOf(all, 'ops-slo', 'What is firing?').targets![0].format,
+  'a figure of Prometheus or Loki is no time': (all) =>
+    (panelOf(all, 'ops-slo', 'How much error budget is left?').options = { reduceOptions: { fields: '/.*/' } }),
+  'marks are found at the beginning of a text': (all) =>
+    (all[0].panels[0].fieldConfig!.defaults.mappings![0].options.pattern = '^⚠'),
+  'links keep the range among pages of operations and on one page only': (all) => (all[0].links[0].keepTime = true),
   'names of students on two dashboards only': (all) =>
     (find(all, 'edu-class').panels[1].targets![0].rawSql = 'select display_name from edtech.students'),
   'no e-mail address anywhere': (all) => (find(all, 'edu-risk').panels[1].targets![0].rawSql = 'select email from x'),

@@ -11,6 +11,7 @@ import { common } from '../../texts/common';
 import { PALETTE } from '../palette';
 import type { DashboardSettings } from '../settings';
 import { SOURCES } from '../sources';
+import { keepsRange } from './links';
 import { grafanaPanel, type Place } from './panel';
 
 const GRID = 24;
@@ -58,7 +59,7 @@ function annotation({ name, source, query, colour }: Annotation): AnnotationQuer
   } as unknown as AnnotationQuery;
 }
 
-function dashboardLink({ title, uid }: DashboardLink): GrafanaLink {
+function dashboardLink({ title, uid }: DashboardLink, from: string): GrafanaLink {
   return {
     title,
     type: 'link',
@@ -69,7 +70,7 @@ function dashboardLink({ title, uid }: DashboardLink): GrafanaLink {
     asDropdown: false,
     targetBlank: false,
     includeVars: true,
-    keepTime: true,
+    keepTime: keepsRange(from, uid),
   } as unknown as GrafanaLink;
 }
 
@@ -88,8 +89,8 @@ export function grafanaDashboard(dashboard: Dashboard, settings: DashboardSettin
   const places = layOut(dashboard.panels);
   return {
     ...builder.build(),
-    panels: dashboard.panels.map((panel, i) => grafanaPanel(panel, i + 1, places[i])),
+    panels: dashboard.panels.map((panel, i) => grafanaPanel(panel, { uid: dashboard.uid, id: i + 1, ...places[i] })),
     annotations: { list: dashboard.annotations.map(annotation) },
-    links: dashboard.links.map(dashboardLink),
+    links: dashboard.links.map((link) => dashboardLink(link, dashboard.uid)),
   };
 }

@@ -1,7 +1,8 @@
 import { MappingType, ThresholdsMode, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Field, Panel, PanelLink, State, Target, Thresholds, Unit } from '../model';
+import type { Field, Panel, State, Target, Thresholds, Unit } from '../model';
 import { PALETTE, STATE_COLOURS } from '../palette';
 import { WARNING_MARK } from '../marks';
+import { dataLink } from './links';
 
 type Property = { id: string; value: unknown };
 export interface Override {
@@ -24,33 +25,28 @@ export function grafanaThresholds({ base, steps }: Thresholds) {
   };
 }
 
-/** URL of a panel or data link: range and variables go along. */
-export function linkUrl({ uid, variables }: PanelLink): string {
-  const query = Object.entries(variables).map(([name, from]) => {
-    if (!from.startsWith('$')) return `var-${name}=\${__data.fields.${from}}`;
-    return from === `$${name}` ? `\${${name}:queryparam}` : `var-${name}=\${${from.slice(1)}}`;
-  });
-  return `/d/${uid}?${[...query, '${__url_time_range}'].join('&')}`;
-}
-
-const dataLink = (link: PanelLink) => ({ title: link.title, url: linkUrl(link), targetBlank: false });
-
-/** Colours words, and marks of the banner, whatever follows them. */
-function mappings(field: Field): ValueMapping[] {
-  const words = Object.entries(field.words ?? {});
-  if (words.length === 0) return [];
-  const options = Object.fromEntries(
-    words.map(([value, { text, state }], index) => [value, { text, color: stateColour(state), index }]),
-  );
+/** Words in place of values, each with its colour. */
+function mappings(words: Readonly<Record<string, { readonly text: string; readonly color: string }>>): ValueMapping[] {
+  const options = Object.fromEntries(Object.entries(words).map(([value, word], index) => [value, { ...word, index }]));
   return [{ type: MappingType.ValueToText, options }];
 }
 
-export const MARK_MAPPINGS: ValueMapping[] = [
+/** Colours marks of the banner, whatever follows them: without slashes the whole text would have to be the mark. */
+const MARK_MAPPINGS: ValueMapping[] = [
   {
     type: MappingType.RegexToText,
-    options: { pattern: `^${WARNING_MARK}`, result: { color: stateColour('watch'), index: 0 } },
+    options: { pattern: `/^${WARNING_MARK}/`, result: { color: stateColour('watch'), index: 0 } },
   },
 ];
+
+/** Mappings of all fields of a panel. */
+export function panelMappings({ kind, words }: Panel): ValueMapping[] | undefined {
+  if (words !== undefined) return mappings(mapValues(words, ({ text, colour }) => ({ text, color: PALETTE[colour] })));
+  return kind === 'stat' ? MARK_MAPPINGS : undefined;
+}
+
+const mapValues = <T, R>(record: Readonly<Record<string, T>>, change: (value: T) => R): Record<string, R> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 function styleProperties({ style, label }: Field, fields: readonly Field[]): Property[] {
   if (style === 'dotted' || style === 'dashed') {
@@ -76,8 +72,8 @@ function hidden(kind: Panel['kind']): Property {
     : { id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: true } };
 }
 
-/** What is special about one column. */
-export function fieldOverride(field: Field, panel: Panel): Override {
+/** What is special about one column of a panel on the dashboard `uid`. */
+export function fieldOverride(field: Field, panel: Panel, uid: string): Override {
   const properties: Property[] = [{ id: 'displayName', value: field.label }];
   const add = (id: string, value: unknown): void => {
     if (value !== undefined) properties.push({ id, value });
@@ -87,26 +83,32 @@ export function fieldOverride(field: Field, panel: Panel): Override {
   if (field.colour) add('color', { mode: 'fixed', fixedColor: PALETTE[field.colour] });
   properties.push(...styleProperties(field, panel.fields));
   if (field.hidden) properties.push(hidden(panel.kind));
-  if (field.words) add('mappings', mappings(field));
+  if (field.words)
+    add('mappings', mappings(mapValues(field.words, ({ text, state }) => ({ text, color: stateColour(state) }))));
   if (field.thresholds) {
     add('thresholds', grafanaThresholds(field.thresholds));
     if (panel.kind === 'table') add('custom.cellOptions', { type: 'color-text' });
   } else if (field.words && panel.kind === 'table') add('custom.cellOptions', { type: 'color-text' });
   if (field.width) add('custom.width', field.width);
-  if (field.link) add('links', [dataLink(field.link)]);
+  if (field.link) add('links', [dataLink(field.link, uid)]);
   if (panel.kind === 'matrix' && field !== panel.fields[0])
     add('custom.cellOptions', { type: 'color-background', mode: 'basic' });
   return { matcher: { id: 'byName', options: field.name }, properties };
 }
 
-/** Fixed colours of queries whose series names only the data knows. */
+/** What is special about the series of one query: its colour, and an axis of its own for another unit. */
 export function targetOverrides(targets: readonly Target[]): Override[] {
-  return targets
-    .filter(({ colour }) => colour !== undefined)
-    .map(({ refId, colour }) => ({
-      matcher: { id: 'byFrameRefID', options: refId },
-      properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: PALETTE[colour!] } }],
-    }));
+  return targets.flatMap(({ refId, colour, unit }) => {
+    const properties: Property[] = [
+      ...(colour ? [{ id: 'color', value: { mode: 'fixed', fixedColor: PALETTE[colour] } }] : []),
+      ...(unit
+        ? [
+            { id: 'unit', value: grafanaUnit(unit) },
+            { id: 'custom.axisPlacement', value: 'right' },
+            { id: 'custom.thresholdsStyle', value: { mode: 'off' } },
+          ]
+        : []),
+    ];
+    return properties.length > 0 ? [{ matcher: { id: 'byFrameRefID', options: refId }, properties }] : [];
+  });
 }
-
-export const panelLinks = (panel: Panel) => (panel.link ? [dataLink(panel.link)] : undefined);

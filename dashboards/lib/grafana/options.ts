@@ -1,4 +1,5 @@
 import type { Panel, PanelKind } from '../model';
+import { SOURCES } from '../sources';
 
 /** Grafana's plugin of each kind. */
 export const PLUGINS: Readonly<Record<PanelKind, string>> = {
@@ -16,13 +17,17 @@ export const PLUGINS: Readonly<Record<PanelKind, string>> = {
 const LEGEND = { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] };
 const TOOLTIP = { mode: 'multi', sort: 'none' };
 
+const isOfRows = ({ source }: Panel): boolean =>
+  source !== undefined && SOURCES[source].type === 'grafana-postgresql-datasource';
+
 /** The `options` of a panel, by its plugin. */
 export function panelOptions(panel: Panel): object {
   switch (panel.kind) {
     case 'stat':
       return {
-        // An expression for all fields: the default takes numbers only, and the banner is of words.
-        reduceOptions: { values: false, calcs: ['lastNotNull'], fields: '/.*/' },
+        // An expression for all fields: the default takes numbers only, and the banner is of words. Series of Prometheus and Loki have a
+        // field with their time, which it would show as a figure.
+        reduceOptions: { values: false, calcs: ['lastNotNull'], fields: isOfRows(panel) ? '/.*/' : '' },
         orientation: 'auto',
         textMode: 'value_and_name',
         colorMode: 'value',

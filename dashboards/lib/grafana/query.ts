@@ -21,6 +21,7 @@ export class TargetQuery implements Builder<Dataquery> {
       return plain({
         ...common,
         expr: query,
+        format,
         editorMode: 'code',
         legendFormat,
         range: !instant,

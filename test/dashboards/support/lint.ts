@@ -1,4 +1,5 @@
-import { PALETTE, SEQUENTIAL_SCHEME } from '../../../dashboards/lib/palette';
+import { WARNING_MARK } from '../../../dashboards/lib/marks';
+import { OPEN_SERIES_SCHEME, PALETTE, SEQUENTIAL_SCHEME } from '../../../dashboards/lib/palette';
 
 /** A rendered dashboard, as far as the rules read it. */
 export interface Rendered {
@@ -10,10 +11,26 @@ export interface Rendered {
   editable: boolean;
   refresh?: string;
   weekStart: string;
-  links: { url: string }[];
+  timezone: string;
+  links: { url: string; keepTime?: boolean }[];
   templating: { list: { name: string; query: unknown }[] };
   annotations: { list: { name: string; target?: { rawSql: string } }[] };
   panels: RenderedPanel[];
+}
+
+interface RenderedTarget {
+  refId: string;
+  rawSql?: string;
+  expr?: string;
+  format?: string;
+  instant?: boolean;
+  legendFormat?: string;
+  datasource: { uid: string };
+}
+
+interface RenderedMapping {
+  type: string;
+  options: { pattern?: string };
 }
 
 export interface RenderedPanel {
@@ -22,8 +39,12 @@ export interface RenderedPanel {
   title: string;
   description: string;
   datasource?: { uid: string; type: string };
-  targets?: { refId: string; rawSql?: string; expr?: string; format?: string; datasource: { uid: string } }[];
-  fieldConfig?: { defaults: { unit?: string; noValue?: string } };
+  targets?: RenderedTarget[];
+  fieldConfig?: {
+    defaults: { unit?: string; noValue?: string; color?: { mode: string }; mappings?: RenderedMapping[] };
+    overrides: { properties: { id: string; value: unknown }[] }[];
+  };
+  options?: { reduceOptions?: { fields: string } };
   gridPos: { x: number; y: number; w: number; h: number };
   maxDataPoints?: number;
 }
@@ -47,6 +68,17 @@ const SOURCES = [
   ...['edtech-educator', 'edtech-admin', 'edtech-admin-primary', 'edtech-airflow'],
   ...['edtech-prometheus', 'edtech-loki'],
 ];
+
+/** Whether a drawing has series of which neither names nor number are known: a legend made of labels. */
+const hasOpenSeries = (p: RenderedPanel): boolean =>
+  p.type === 'timeseries' &&
+  (p.targets ?? []).some(({ legendFormat }) => legendFormat === '__auto' || (legendFormat ?? '').includes('{{'));
+const isScheme = (text: string): boolean => /^(continuous|palette)-/.test(text) && text !== SEQUENTIAL_SCHEME;
+/** How a regular expression of Grafana's mappings is read: without slashes it has to match the whole text. */
+const asGrafana = (pattern: string): RegExp => {
+  const [, inner] = /^\/(.*?)\/$/.exec(pattern) ?? [];
+  return inner === undefined ? new RegExp(`^${pattern}$`) : new RegExp(inner);
+};
 
 function* strings(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
@@ -85,10 +117,42 @@ export const RULES: Readonly<Record<string, Rule>> = {
       .flatMap((text) => (/^#[0-9A-Fa-f]{6}$/.test(text) ? [text] : []))
       .filter((colour) => !colours.has(colour))
       .map((colour) => `${d.uid}: colour ${colour}`),
-  'no scheme of colours but viridis': (d) =>
-    [...strings(d)]
-      .filter((text) => /^(continuous|palette)-/.test(text) && text !== SEQUENTIAL_SCHEME)
-      .map((scheme) => `${d.uid}: scheme ${scheme}`),
+  'time zone is left to people and the platform': (d) =>
+    d.timezone === '' ? [] : [`${d.uid}: insists on the time zone ${d.timezone}`],
+  // An override can name a query and not the n-th of its series: where a legend is made of labels only a scheme tells them apart.
+  'no scheme of colours but viridis, apart from series that only the data can name': (d) =>
+    d.panels.flatMap((p) => {
+      const allowed = hasOpenSeries(p) && p.fieldConfig?.defaults.color?.mode === OPEN_SERIES_SCHEME;
+      const schemes = [...strings(p)].filter(isScheme);
+      return schemes.length > (allowed ? 1 : 0) ? [`${d.uid}, panel "${p.title}": scheme ${schemes.join(', ')}`] : [];
+    }),
+  'series of Prometheus and Loki differ in colour': perPanel((p) => {
+    const targets = p.targets ?? [];
+    if (p.type !== 'timeseries' || targets.some(({ expr }) => expr === undefined)) return undefined;
+    if (hasOpenSeries(p)) return p.fieldConfig?.defaults.color?.mode !== OPEN_SERIES_SCHEME && 'one colour for all';
+    const own = (p.fieldConfig?.overrides ?? [])
+      .flatMap(({ properties }) => properties.filter(({ id }) => id === 'color'))
+      .map(({ value }) => (value as { fixedColor: string }).fixedColor);
+    return targets.length > 1 && new Set(own).size !== targets.length && 'series of one colour';
+  }),
+  'a table of Prometheus is one table': perPanel(
+    (p) =>
+      p.type === 'table' &&
+      p.datasource?.type === 'prometheus' &&
+      (p.targets ?? []).some(({ format, instant }) => format !== 'table' || instant !== true) &&
+      'shows one series at a time',
+  ),
+  'a figure of Prometheus or Loki is no time': perPanel(
+    (p) =>
+      p.type === 'stat' &&
+      (p.targets ?? []).some(({ expr }) => expr !== undefined) &&
+      p.options?.reduceOptions?.fields !== '' &&
+      'shows the time of each series as a figure',
+  ),
+  'marks are found at the beginning of a text': perPanel((p) => {
+    const patterns = (p.fieldConfig?.defaults.mappings ?? []).flatMap(({ options }) => options.pattern ?? []);
+    return patterns.some((pattern) => !asGrafana(pattern).test(`${WARNING_MARK} to 24 Feb`)) && 'never coloured';
+  }),
   'names of students on two dashboards only': (d) =>
     ['edu-student', 'edu-risk'].includes(d.uid) || ![...strings(d)].some((text) => /display_name/.test(text))
       ? []
@@ -105,6 +169,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
         const used = [...(query ?? '').matchAll(/(?:var-(\w+)=|\$\{(\w+):queryparam\})/g)].map((m) => m[1] ?? m[2]);
         return used.filter((name) => !names.includes(name)).map((name) => `${d.uid}: ${uid} has no variable ${name}`);
       }),
+  'links keep the range among pages of operations and on one page only': (d) => {
+    const fits = (uid: string): boolean => uid === d.uid || uid.startsWith('ops-');
+    const own = d.links.filter(({ url, keepTime }) => keepTime !== fits(url.replace('/d/', ''))).map(({ url }) => url);
+    const inPanels = [...strings(d.panels)].filter((text) => {
+      const [, uid] = /^\/d\/([\w-]+)/.exec(text) ?? [];
+      return uid !== undefined && text.includes('${__url_time_range}') !== fits(uid);
+    });
+    return [...own, ...inPanels].map((url) => `${d.uid}: ${url}`);
+  },
   'time series have a column time and bounded points': perPanel((p) => {
     const targets = (p.targets ?? []).filter(({ format, rawSql }) => format === 'time_series' && rawSql);
     if (targets.some(({ rawSql }) => !/\bas time\b/.test(rawSql!))) return 'no column time';
