@@ -95,6 +95,7 @@ const usual = timeseries({
   source,
   size: { w: 12, h: 8 },
   min: 0,
+  ofToday: true,
   interval: '1h',
   fields: columns(
     { time: 'time', ...t.usual.labels },

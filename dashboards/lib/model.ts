@@ -82,6 +82,8 @@ export interface Panel {
   readonly content?: string;
   /** Own relative range that replaces the dashboard's where that one is relative, such as `14d`. */
   readonly timeFrom?: string;
+  /** Over the day of the cohort so far. Grafana does not know where that begins: there it is the last 24 hours. */
+  readonly ofToday?: boolean;
   /** Shortest time between two points, such as `1m`: the grain of the table behind the panel. */
   readonly interval?: string;
   readonly link?: PanelLink;

@@ -15,6 +15,7 @@ import { startPlatform } from './support/platform';
 const EMPTY: Readonly<Record<string, string>> = {
   'ops-pipeline/failures': 'no check fails',
   'edu-class/network': 'has a range of its own, which ends now: after the data',
+  'edu-class/usual': 'has a range of its own, too',
   'edu-lesson/time': 'no lesson of so small a stream is completed by ten students on one day',
   'edu-student/risk': 'the first student of the first class gives no reason for concern',
 };

@@ -85,7 +85,8 @@ export function grafanaPanel(panel: Panel, { uid: dashboard, id, ...place }: Spo
     .fieldConfig({ defaults: fieldDefaults(panel) as FieldConfig, overrides: overrides(panel, dashboard) });
   if (panel.kind === 'timeseries') builder.maxDataPoints(400);
   if (panel.interval) builder.interval(panel.interval);
-  if (panel.timeFrom) builder.timeFrom(panel.timeFrom).hideTimeOverride(false);
+  const timeFrom = panel.ofToday ? '24h' : panel.timeFrom;
+  if (timeFrom) builder.timeFrom(timeFrom).hideTimeOverride(false);
   const built = builder.build();
   return panel.link ? { ...built, links: [dataLink(panel.link, dashboard)] as GrafanaPanel['links'] } : built;
 }

@@ -12,6 +12,7 @@ export interface Rendered {
   refresh?: string;
   weekStart: string;
   timezone: string;
+  time: { from: string; to: string };
   links: { url: string; keepTime?: boolean }[];
   templating: { list: { name: string; query: unknown }[] };
   annotations: { list: { name: string; target?: { rawSql: string } }[] };
@@ -47,6 +48,7 @@ export interface RenderedPanel {
   options?: { reduceOptions?: { fields: string } };
   gridPos: { x: number; y: number; w: number; h: number };
   maxDataPoints?: number;
+  timeFrom?: string;
 }
 
 /** One rule: what is wrong with a dashboard, one sentence per finding. `all` are all dashboards, for links. */
@@ -119,6 +121,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
       .map((colour) => `${d.uid}: colour ${colour}`),
   'time zone is left to people and the platform': (d) =>
     d.timezone === '' ? [] : [`${d.uid}: insists on the time zone ${d.timezone}`],
+  // `now/d` is the midnight of whoever looks, or of the platform: in another part of the world than the class it cuts the day.
+  'no drawing begins at midnight': perPanel(
+    (p, d) =>
+      p.type === 'timeseries' && d.time.from.endsWith('/d') && !p.timeFrom && 'begins with the day of the reader',
+  ),
   // An override can name a query and not the n-th of its series: where a legend is made of labels only a scheme tells them apart.
   'no scheme of colours but viridis, apart from series that only the data can name': (d) =>
     d.panels.flatMap((p) => {
