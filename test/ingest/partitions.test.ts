@@ -1,30 +1,10 @@
-import { Writable } from 'node:stream';
 import type { Client } from 'pg';
 import { ManualClock } from '../../simulator/src/clock';
 import { Session } from '../../simulator/src/database/session';
 import { Partitions } from '../../simulator/src/ingest/partitions';
-import { createLogger, type Logger } from '../../simulator/src/logger';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { recorder } from '../support/recorder';
 import { allReceived, DAY, type RunningReplica, START, startReplica, testConfig } from './support/replicas';
-
-interface Line {
-  readonly level: string;
-  readonly msg: string;
-  readonly days?: readonly string[];
-}
-
-/** A logger and what it has written. */
-function recorder(): { log: Logger; said: (text: string) => Line[] } {
-  const lines: Line[] = [];
-  const write = (chunk: Buffer, _: string, done: () => void): void => {
-    lines.push(JSON.parse(chunk.toString()) as Line);
-    done();
-  };
-  return {
-    log: createLogger('info', new Writable({ write })),
-    said: (text) => lines.filter(({ msg }) => msg.includes(text)),
-  };
-}
 
 const POSTPONED = 'partitions ahead are not made yet';
 

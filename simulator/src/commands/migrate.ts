@@ -8,11 +8,16 @@ import { createLogger } from '../logger';
 /** Applies the migrations of a folder as the login of the configuration, which must own the schemas. */
 export async function runMigrate({ database, logLevel }: SimulatorConfig, folder: string): Promise<void> {
   const migrations = readMigrations(path.resolve(folder));
-  const client = new Client(await clientConfig(database, 'edtech-simulator migrate'));
-  await client.connect();
+  const log = createLogger(logLevel);
+  const connect = async (): Promise<Client> => {
+    const client = new Client(await clientConfig(database, 'edtech-simulator migrate'));
+    await client.connect();
+    return client;
+  };
+  const client = await connect();
   try {
-    const applied = await migrate(client, migrations);
-    createLogger(logLevel).info({ applied, total: migrations.length }, 'migrated');
+    const applied = await migrate(client, migrations, { log, connect });
+    log.info({ applied, total: migrations.length }, 'migrated');
   } finally {
     await client.end();
   }

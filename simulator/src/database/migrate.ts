@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { type Logger, silentLogger } from '../logger';
 import { refuseTooOld } from './compatible';
+import { gaveUpOnLock, LockWatch } from './lock-waits';
 
 /** One file `NNNN_verb_noun.sql` of the migrations folder. */
 export interface Migration {
@@ -20,6 +23,21 @@ export class MigrationError extends Error {}
 
 /** A database and the migrations folder contradict each other, or the folder does not follow the rules: trying again cannot help. */
 export class MigrationMismatch extends MigrationError {}
+
+export interface MigrateOptions {
+  /** @default nothing is said */
+  readonly log?: Logger;
+  /** Opens another connection of the same login; with it the log names who holds a lock that is not free. */
+  readonly connect?: () => Promise<Client>;
+  /**
+   * How long a statement waits for a lock. Whoever comes later waits behind it, also for a lock that the holder would let pass, and ticks
+   * of the ingest give up after 5 s.
+   * @default 2000
+   */
+  readonly lockTimeoutMs?: number;
+  /** Pause before a migration that found a lock taken is tried again; everybody else gets on meanwhile. @default 10000 */
+  readonly pauseMs?: number;
+}
 
 /** Any fixed number: sessions that migrate at once wait here for each other. */
 const ADVISORY_LOCK = 4_702_111_234;
@@ -55,13 +73,18 @@ export function readMigrations(folder: string): Migration[] {
 }
 
 /**
- * Applies what is missing, each migration in one transaction. Safe when several processes migrate at once.
+ * Applies what is missing, each migration in one transaction. Safe when several processes migrate at once. A lock that is not free, such
+ * as that of a `verify` under way, is waited for as long as it takes, in short tries that nobody else has to wait for.
  * @returns names of the migrations applied by this call
  * @throws MigrationMismatch if an applied migration was edited or is missing in `migrations`
  * @throws IncompatibleDatabase if a newer migration of the database is not compatible with this program
  * @throws MigrationError if a migration fails
  */
-export async function migrate(client: Client, migrations: readonly Migration[]): Promise<string[]> {
+export async function migrate(
+  client: Client,
+  migrations: readonly Migration[],
+  options: MigrateOptions = {},
+): Promise<string[]> {
   await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
   try {
     await client.query(`
@@ -89,7 +112,7 @@ export async function migrate(client: Client, migrations: readonly Migration[]):
     }
     const applied: string[] = [];
     for (const migration of migrations.slice(rows.length)) {
-      await apply(client, migration);
+      await applyPatiently(client, migration, options);
       applied.push(migration.name);
     }
     return applied;
@@ -98,9 +121,30 @@ export async function migrate(client: Client, migrations: readonly Migration[]):
   }
 }
 
-async function apply(client: Client, migration: Migration): Promise<void> {
+/** Tries until every lock is free; says once that one is not. */
+async function applyPatiently(client: Client, migration: Migration, options: MigrateOptions): Promise<void> {
+  const { log = silentLogger, connect, lockTimeoutMs = 2000, pauseMs = 10_000 } = options;
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  for (let tries = 1; ; tries++) {
+    const watch = tries === 1 && connect !== undefined ? new LockWatch(rows[0].pid, connect, log) : undefined;
+    watch?.start(lockTimeoutMs / 2);
+    const failure = await apply(client, migration, lockTimeoutMs).then(
+      () => undefined,
+      (error: MigrationError) => error,
+    );
+    const heldBy = await watch?.stop();
+    if (failure === undefined) return;
+    if (!gaveUpOnLock(failure.cause)) throw failure;
+    const said = { err: failure, migration: migration.name, heldBy, lockTimeoutMs, pauseMs };
+    if (tries === 1) log.warn(said, 'a lock that the migration needs is not free: it is tried again until it is');
+    await sleep(pauseMs);
+  }
+}
+
+async function apply(client: Client, migration: Migration, lockTimeoutMs: number): Promise<void> {
   await client.query('begin');
   try {
+    await client.query(`set local lock_timeout = ${lockTimeoutMs}`);
     await client.query(migration.sql);
     await client.query(
       'insert into migrations.applied (number, name, checksum, compatible_from) values ($1, $2, $3, $4)',
