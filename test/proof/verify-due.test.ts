@@ -72,6 +72,31 @@ it('knows of no day while nothing is stored', async () => {
   await withChange('delete from ingest.batches', async () => expect(await due()).toBeUndefined());
 });
 
+it('a day that erasures have emptied is due once, and days with an empty partition are recorded like all others', async () => {
+  await verifyDue();
+  await admin.query(`select ops.ensure_partitions('2026-03-06', '2026-03-06')`);
+  const { rows: students } = await admin.query<{ id: number }>(
+    `select distinct student_id as id from edtech.streaming_logs where occurred_at < '2026-03-02Z'`,
+  );
+  expect(students.length).toBeGreaterThan(0);
+  for (const { id } of students) await admin.query(`select ops.forget_student($1, 'request of the guardian')`, [id]);
+  expect(await due()).toBe('2026-03-01');
+  expect(verifyExitCode(await verifyDue())).toBe(0);
+  expect(await due()).toBe('2026-03-04');
+  const { rows: recorded } = await admin.query(
+    `select utc_day::text as day, events > 0 as filled, checksum <> 0 as summed, ok from ops.verifications order by 1`,
+  );
+  const filled = ['2026-03-02', '2026-03-03', '2026-03-04'].map((day) => ({
+    day,
+    filled: true,
+    summed: true,
+    ok: true,
+  }));
+  const empty = (day: string): unknown => ({ day, filled: false, summed: false, ok: true });
+  // The 5th has no partition.
+  expect(recorded).toEqual([empty('2026-03-01'), ...filled, empty('2026-03-06')]);
+});
+
 it('a first day beside it is refused', async () => {
   const both = runVerify({ databaseUrl: database.url('simulator'), due: true, from: parseDay('2026-03-02') });
   await expect(both).rejects.toThrow('finds its first day itself');

@@ -24,8 +24,8 @@ export interface ProvenRange {
 }
 
 /**
- * Records the outcome of each held day with rows, and that of the whole run, at once. Retention drops a day only after a green
- * one that still fits; whoever watches reads the newest run.
+ * Records the outcome of each day with a partition, and that of the whole run, at once. Retention drops a day only after a green
+ * one that still fits, also one that never had rows or that erasures have emptied; whoever watches reads the newest run.
  */
 export async function recordVerification(databaseUrl: string, result: ProvenRange): Promise<void> {
   const client = new Client({ connectionString: databaseUrl, application_name: PROOF_APPLICATION });
@@ -33,13 +33,12 @@ export async function recordVerification(databaseUrl: string, result: ProvenRang
   try {
     await client.query('begin');
     for (const { day, events, checksum, lost, extra, changed, state } of result.days) {
-      if (state !== 'held' || events === 0) continue;
-      await client.query('select ops.record_verification($1::date, $2::bigint, $3::numeric, $4::boolean)', [
-        day,
-        events,
-        checksum,
-        lost + extra + changed === 0,
-      ]);
+      if (state !== 'held') continue;
+      await client.query(
+        `select ops.record_verification($1::date, $2::bigint, $3::numeric, $4::boolean)
+         where $2 > 0 or ops.partition_of($1::date) is not null`,
+        [day, events, checksum, lost + extra + changed === 0],
+      );
     }
     const { days, compared, lost, extra, changed, unproven } = result;
     await client.query(
