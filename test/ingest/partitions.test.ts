@@ -82,4 +82,18 @@ describe('partitions ahead', () => {
     expect(said(POSTPONED)).toEqual([]);
     await session.close();
   });
+
+  it('reach back over years of history, more days than one call makes', async () => {
+    const session = await open();
+    const first = NOW - 1200 * DAY;
+    // Most of them need none, which takes less time than to make them.
+    await blocker.query(`insert into ops.dropped_partitions (utc_day, events, checksum)
+      select day::date, 0, 0 from generate_series(date '2022-11-01', '2026-01-31', '1 day') day`);
+    await new Partitions(recorder().log).ensure(session, first, NOW, Math.floor(first / DAY));
+    const { rows } = await blocker.query(
+      'select count(*)::int as held, min(utc_day)::text as first, max(utc_day)::text as last from ops.partitions',
+    );
+    expect(rows).toEqual([{ held: 21, first: '2022-10-21', last: '2026-02-10' }]);
+    await session.close();
+  });
 });

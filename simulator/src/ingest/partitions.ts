@@ -5,6 +5,11 @@ import { DAY_MS } from '../model/day';
 
 /** Day partitions that stand ready ahead of stream time. */
 const PARTITIONS_AHEAD_DAYS = 8;
+/**
+ * Days of one call: enrolments of all replicas wait until it ends, and its answer must come within the query timeout, also on a busy
+ * machine, which takes 50 ms for a day.
+ */
+const DAYS_PER_CALL = 20;
 /** Pause before the next try when a lock was not free. Each one holds back enrolments while it waits; days ahead leave time. */
 const RETRY_MS = 60_000;
 /** SQLSTATE `lock_not_available`: `ops.ensure_partitions` gave up waiting. */
@@ -43,7 +48,7 @@ export class Partitions {
     const postponed = this.clock() < this.retryAt;
     if (postponed && this.covers({ first, last: today })) return;
     try {
-      await session.query('select ops.ensure_partitions($1, $2)', [dateText(wanted.first), dateText(wanted.last)]);
+      await makePartitions(session, wanted);
     } catch (err) {
       if (sqlState(err) !== LOCK_NOT_AVAILABLE) throw err;
       const missing = await missingDays(session, wanted);
@@ -61,6 +66,13 @@ export class Partitions {
 
   private covers({ first, last }: Days): boolean {
     return first >= this.known.first && last <= this.known.last;
+  }
+}
+
+async function makePartitions(session: Session, { first, last }: Days): Promise<void> {
+  for (let from = first; from <= last; from += DAYS_PER_CALL) {
+    const to = Math.min(from + DAYS_PER_CALL - 1, last);
+    await session.query('select ops.ensure_partitions($1, $2)', [dateText(from), dateText(to)]);
   }
 }
 
