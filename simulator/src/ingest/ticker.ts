@@ -5,6 +5,7 @@ import type { Session } from '../database/session';
 import { EVENT_TYPES } from '../events/columns';
 import { CopyEncoder } from '../events/copy-encoder';
 import type { Logger } from '../logger';
+import { configHash, type StreamVersion } from '../model/config';
 import { DAY_MS } from '../model/day';
 import { Stream } from '../model/stream';
 import { AcknowledgedWatermarks } from './acknowledged';
@@ -28,9 +29,8 @@ export class Ticker {
   private readonly acknowledged = new AcknowledgedWatermarks();
   private source: EventSource | undefined;
   private waits: string | undefined;
-  private versions = 0;
   private schoolDaysUntil = -Infinity;
-  private readonly partitions: Partitions;
+  private partitions: Partitions;
 
   constructor(
     private readonly config: SimulatorConfig,
@@ -55,11 +55,19 @@ export class Ticker {
     return this.waits;
   }
 
-  /** Checks and fills what a new session needs. @throws IncompatibleDatabase, StreamRefused */
+  /**
+   * Checks and fills what a new session needs. It may lead to a database that was made anew, so what was known to stand in the one
+   * before is forgotten.
+   * @throws IncompatibleDatabase, StreamRefused
+   */
   async prepare(session: Session): Promise<void> {
     await requireCompatible(session);
     const versions = await guardStream(session, this.config.stream, this.clock.now());
-    await this.useVersions(session, versions);
+    this.schoolDaysUntil = -Infinity;
+    this.partitions = new Partitions(this.log);
+    if (this.source === undefined || !sameVersions(this.source.stream.versions, versions))
+      await this.useVersions(session, versions);
+    else await storeDimensions(session, this.source.stream);
   }
 
   /**
@@ -157,18 +165,16 @@ export class Ticker {
     const { rows } = await session.query<{ count: number }>(
       'select count(*)::int as count from ingest.stream_versions',
     );
-    if (rows[0].count !== this.versions) await this.useVersions(session, await readVersions(session));
+    if (rows[0].count !== this.source!.stream.versions.length)
+      await this.useVersions(session, await readVersions(session));
   }
 
-  private async useVersions(session: Session, versions: ConstructorParameters<typeof Stream>[0]): Promise<void> {
-    if (versions.length !== this.versions) {
-      const stream = new Stream(versions);
-      this.source = new EventSource(stream, streamOrigin(stream.firstDay));
-      await storeDimensions(session, stream);
-      // A replica that had not read the version yet may have written days as they were before it.
-      if (versions.length > 1) await correctSchoolDays(session, stream);
-      this.versions = versions.length;
-    }
+  private async useVersions(session: Session, versions: readonly StreamVersion[]): Promise<void> {
+    const stream = new Stream(versions);
+    await storeDimensions(session, stream);
+    // A replica that had not read the version yet may have written days as they were before it.
+    if (versions.length > 1) await correctSchoolDays(session, stream);
+    this.source = new EventSource(stream, streamOrigin(stream.firstDay));
   }
 
   private ensurePartitions(session: Session, shards: readonly ShardState[], now: number): Promise<void> {
@@ -196,4 +202,11 @@ export class Ticker {
     stored.types.forEach((events, type) => metrics.events.inc({ type: EVENT_TYPES[type] }, events));
     if (stored.rejected > 0) metrics.rejected.inc({ reason: 'partition dropped' }, stored.rejected);
   }
+}
+
+/** Whether both make the same stream: the schedules that were made for one are good for the other. */
+function sameVersions(a: readonly StreamVersion[], b: readonly StreamVersion[]): boolean {
+  const names = (versions: readonly StreamVersion[]): string =>
+    versions.map((v) => [v.validFromDay, v.modelVersion, v.seed, configHash(v.config)].join(' ')).join('\n');
+  return names(a) === names(b);
 }
