@@ -114,6 +114,9 @@ const REFUSED: readonly [Reader, string][] = [
   ['educator', 'select analytics.roll_up()'],
   ['admin', 'select display_name from edtech.students'],
   ['admin', 'select email from edtech.students'],
+  ['admin', 'select from edtech.streaming_logs'],
+  ['admin', 'select session_id from edtech.streaming_logs'],
+  ['admin', 'select * from ops.partition_checksum($$2026-01-05$$)'],
   ['admin', 'select analytics.publish_day(1)'],
   ['monitor', 'select detail from analytics.data_quality_results'],
   ['monitor', 'select * from edtech.streaming_logs'],
@@ -187,6 +190,7 @@ describe('privileges', () => {
       'unenrolled_at',
     ]);
     await clients.educator.query('select student_id, display_name from edtech.students');
+    await clients.educator.query('select student_id from edtech.streaming_logs');
   });
 
   it('give every function that runs as the owner a fixed search path', async () => {
