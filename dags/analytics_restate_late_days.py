@@ -14,11 +14,17 @@ from edtech_steps import Unit, check, compute, publish, units
 
 log = logging.getLogger(__name__)
 
+# Airflow refuses to map more than 1,024 units at once (core.max_map_length), after it has listed them.
+UNITS_PER_RUN = 200
+
+DUE = "select *, 'restatement' from analytics.due_restatements(coalesce(%s::timestamptz, now())) order by day, cohort_id limit %s"
+
 DOC = """
 ### Restatement of late days
 Devices that were offline deliver up to 72 h late. The database lists the days whose cut at +24, +48 or +72 h all shards have passed and
 for which rows were received since the last published cut (`analytics.due_restatements`); each is computed, checked and published like a
 first run, without the snapshots of risk. What changed stands in `analytics.restatements`. Without a due day the run ends with skipped steps.
+A run takes up to {units} of them, the oldest first; the next one takes the rest.
 
 `finish_erasures` makes the days again that an erasure (`ops.forget_student`) has left in `ops.erasure_days`, each in a transaction of its
 own, and their snapshots of risk. Nothing of the student is left by then but a share in sums that name nobody.
@@ -29,7 +35,7 @@ own, and their snapshots of risk. Nothing of the student is left by then but a s
 * `check` failed: see `daily_analytics`; readers keep the figures of the last published cut.
 * A missed hour needs nothing: the next run finds the same days and more.
 * The parameter `now` lists what was due at an instant; empty: the time of the run.
-"""
+""".format(units=UNITS_PER_RUN)
 
 
 @dag(
@@ -51,7 +57,7 @@ def restate_late_days() -> None:
     @task
     def list_due(params: dict, logical_date: datetime | None = None) -> list[Unit]:
         now = params["now"] or logical_date
-        return units(call("select *, 'restatement' from analytics.due_restatements(coalesce(%s::timestamptz, now()))", [now]))
+        return units(call(DUE, [now, UNITS_PER_RUN]))
 
     @task_group
     def cohort_day(unit: Unit) -> None:
