@@ -144,7 +144,7 @@ export class PostgresCluster extends Construct {
         // Members find out among themselves who goes first.
         podManagementPolicy: 'Parallel',
         updateStrategy: { type: 'RollingUpdate' },
-        // The primary counts a member that came back among those that may acknowledge in one of its next loops of 5 s. Restarted before that,
+        // The primary counts a member that came back among those that may acknowledge in one of its next loops. Restarted before that,
         // its successor waits for it, the one that is down, and writes with it.
         minReadySeconds: 15,
         selector: { matchLabels: selector },

@@ -27,6 +27,9 @@ export interface DynamicSettingsProps {
 
 export type DynamicSettings = Readonly<Record<string, unknown>>;
 
+/** So often a member looks whether its own server lives, and the primary renews its lock. A postmaster that is killed is missed no sooner. */
+export const LOOP_SECONDS = 2;
+
 /** Who may log in from where; the first line that fits decides, what fits none is refused. */
 function hostBasedAccess(props: DynamicSettingsProps): string[] {
   return [
@@ -105,7 +108,7 @@ export function dynamicSettings(props: DynamicSettingsProps): DynamicSettings {
   return {
     // Patroni accepts less than 20 and uses 20. loop_wait + 2 × retry_timeout must not exceed it.
     ttl: 20,
-    loop_wait: 5,
+    loop_wait: LOOP_SECONDS,
     retry_timeout: 5,
     maximum_lag_on_failover: 1_048_576,
     // Fail over at once instead of recovering a crashed primary for up to five minutes first.

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../simulator/src/random';
 import { IMAGE } from '../../../src/images';
+import { LOOP_SECONDS } from '../../../src/constructs/postgres-settings';
 import { WORKLOAD } from '../../../src/names';
 import { get, inPod, kubectl, Machines } from '../support/cluster';
 import type { Fault } from './fault';
@@ -17,7 +18,7 @@ const USAGE = `usage: npm run test:faults -- [--full] [--missing] [--only NAME,.
                               [--state calm|busy] [--keep] [--set FILE] [--whole] [--record] [--table]
   by default one round each of primary-pod-deleted and primary-node-killed
   --full      every fault as often as its goal asks
-  --missing   of those of --full with the present image of the database, what failover.json has not yet; of --only, where given
+  --missing   of those of --full with the present image and loop of the database, what failover.json has not yet; of --only, where given
   --only      these faults: ${FAULTS.map(({ name }) => name).join(', ')}
   --rounds    rounds of each (default 1)
   --random    draw so many faults at random instead; a full measurement is --full and --random 50
@@ -83,9 +84,11 @@ const PRESENT_IMAGE = `${IMAGE.postgres.repository}:${IMAGE.postgres.tag}`;
 const recordedRounds = (): readonly ReportedRound[] =>
   existsSync(REPORT) ? (JSON.parse(readFileSync(REPORT, 'utf8')) as Report).rounds : [];
 
-/** Rounds that a full run has of a fault and the record has not, with the present image. */
+/** Rounds that a full run has of a fault and the record has not, with the present image and loop. */
 function missingRounds({ name, rounds }: Fault): number {
-  const played = recordedRounds().filter(({ fault, image }) => fault === name && image === PRESENT_IMAGE);
+  const played = recordedRounds().filter(
+    ({ fault, image, loopSeconds }) => fault === name && image === PRESENT_IMAGE && loopSeconds === LOOP_SECONDS,
+  );
   return Math.max(0, rounds - played.length);
 }
 
@@ -128,6 +131,7 @@ function record(
     ...round,
     machineState: state,
     image: PRESENT_IMAGE,
+    loopSeconds: Number(about.settings.loop_wait),
     ...(seed !== undefined && { seed }),
   }));
   const { machine, ...rest } = about;

@@ -16,6 +16,8 @@ export interface ReportedRound extends Round {
   readonly machineState: string;
   /** Of the database's members. */
   readonly image: string;
+  /** Patroni's `loop_wait` in s. */
+  readonly loopSeconds: number;
   /** Of the draw, where the fault was drawn at random. */
   readonly seed?: string;
 }
@@ -75,9 +77,9 @@ function seriesLines(all: readonly ReportedRound[]): string[] {
 
 /** The table of the documentation. */
 export function reportMarkdown(report: Report): string {
-  const states = [...new Set(report.rounds.map(({ machineState }) => machineState))].sort();
-  const rows = states.flatMap((state) => {
-    const rounds = report.rounds.filter(({ machineState }) => machineState === state);
+  const conditions = ({ machineState, loopSeconds }: ReportedRound): string => `${machineState}, ${loopSeconds} s`;
+  const rows = [...new Set(report.rounds.map(conditions))].sort().flatMap((condition) => {
+    const rounds = report.rounds.filter((round) => conditions(round) === condition);
     return FAULTS.flatMap((fault) => {
       const s = summarize(fault, rounds);
       if (s === undefined) return [];
@@ -87,7 +89,7 @@ export function reportMarkdown(report: Report): string {
       );
       const wanted = `${goal.share === undefined ? 'max' : 'p95'} ≤ ${goal.gapSeconds}`;
       return [
-        `| ${fault.title} | ${state} | ${[...tags].join(', ')} | ${s.rounds} | ${seconds(s.median)} | ${s.p95 === undefined ? '–' : seconds(s.p95)} | ${seconds(s.max)} | ${wanted} | ${s.met ? 'yes' : 'no'} | ${seconds(s.healed)} | ${s.broken} |`,
+        `| ${fault.title} | ${condition} | ${[...tags].join(', ')} | ${s.rounds} | ${seconds(s.median)} | ${s.p95 === undefined ? '–' : seconds(s.p95)} | ${seconds(s.max)} | ${wanted} | ${s.met ? 'yes' : 'no'} | ${seconds(s.healed)} | ${s.broken} |`,
       ];
     });
   });
@@ -106,9 +108,9 @@ export function reportMarkdown(report: Report): string {
       .join(', ')}.`,
     '',
     'Gap: longest time between two acknowledged commits of a client that commits one row every 100 ms through `-rw`, in seconds. For a frozen postmaster it is that of a client with a connection per row, and',
-    'where writes are meant to wait it counts from the end of the damage; for all members away that is a minute after their return, when everything must be as before. p95 only from 20 rounds on; below, the maximum is compared with the goal. *busy*: other work ran on the same two cores. Versions and settings are those of the latest rounds.',
+    'where writes are meant to wait it counts from the end of the damage; for all members away that is a minute after their return, when everything must be as before. p95 only from 20 rounds on; below, the maximum is compared with the goal. *busy*: other work ran on the same two cores; loop: `loop_wait` of Patroni. Versions and settings are those of the latest rounds.',
     '',
-    '| fault | machine | image | rounds | median | p95 | max | goal | met | healed after, at most | rounds with a loss, double or stale row |',
+    '| fault | machine, loop | image | rounds | median | p95 | max | goal | met | healed after, at most | rounds with a loss, double or stale row |',
     '|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',

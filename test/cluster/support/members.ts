@@ -91,7 +91,7 @@ export async function wholeCluster(expected: number): Promise<Cluster | undefine
   return well ? { primary, standbys } : undefined;
 }
 
-/** Patroni tells Kubernetes about its member once per loop of 5 s: what it says may be older than a fault. */
+/** Patroni tells Kubernetes about its member once per loop, and more seldom while its API is slow: what it says may be older than a fault. */
 const SETTLED_MS = 7000;
 
 /** Waits until all members are well and have been for a while, and the primary answers a new connection. */
