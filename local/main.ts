@@ -34,9 +34,10 @@ async function main(args: readonly string[]): Promise<number> {
   const summary = await new LocalRun(home, options, terminal, stop.signal).run();
   if (summary === undefined) return 1;
   const { verify, answer_key: key } = summary;
+  const left = key.notMadeAgain > 0 ? `, ${key.notMadeAgain} days not compared: they count an erased student` : '';
   terminal.line(
     `verified ${verify.compared.toLocaleString('en')} events: lost ${verify.lost}, extra ${verify.extra}, changed ${verify.changed}, unproven days ${verify.unproven}; ` +
-      `${key.compared.toLocaleString('en')} analytics figures, ${key.different} different`,
+      `${key.compared.toLocaleString('en')} analytics figures, ${key.different} different${left}`,
   );
   if (options.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   return proven(summary) ? 0 : 1;

@@ -1,4 +1,6 @@
-import { DatabaseError, type Pool } from 'pg';
+import type { Pool } from 'pg';
+import { finishErasures } from './erasures';
+import { refusedForNow, type HeldBackDay } from './held-back';
 
 /** A cohort's local day that is to be published, and as of when. A refused one is tried again after an hour. */
 export interface DueDay {
@@ -32,22 +34,11 @@ select r.run_id, r.cohort_id, r.day::text from analytics.runs r
                     where o.cohort_id = r.cohort_id and o.day = r.day and o.kind = 'first' and o.timings_ms ? 'risk')
  order by r.day, r.cohort_id, r.run_id`;
 
-/** A day that was due and is not published. */
-export interface HeldBackDay {
-  readonly cohort: number;
-  readonly day: string;
-  /** Failed quality checks, whose reasons are in `analytics.data_quality_results`, or what the database refused. */
-  readonly because: string;
-}
-
-/** SQLSTATE of the functions' own word for "not in this state", such as a run that an erasure has discarded between two steps. */
-const NOT_IN_PREREQUISITE_STATE = '55000';
-
 /**
  * Publishes every past day that is due, first runs before restatements, with the same functions that the DAGs call. Takes the
- * snapshots of risk that days before were left without.
+ * snapshots of risk that days before were left without, and makes the days again that erasures have left.
  * @param pool connections of the analytics role
- * @param options.wanted leaves out days for which it is false. @default all
+ * @param options.wanted leaves out due days for which it is false. @default all
  * @param options.stop ends it after the day under way
  * @returns the days that were held back: those that the quality checks refused, and those that are left to the next call
  */
@@ -68,11 +59,12 @@ export async function publishDueDays(
     for (const due of rows) {
       if (stop?.aborted === true) return heldBack;
       const because = await publish(pool, due);
-      if (because !== undefined) heldBack.push({ cohort: due.cohort_id, day: due.day, because });
+      if (because !== undefined)
+        heldBack.push({ cohort: due.cohort_id, day: due.day, state: 'not published', because });
       report(++done, rows.length, query === DUE_FIRST_RUNS ? 'days' : 'restatements');
     }
   }
-  return heldBack;
+  return [...heldBack, ...(await finishErasures(pool, report, { stop }))];
 }
 
 /** @returns what held the day back; undefined: it is published */
@@ -89,8 +81,7 @@ async function publish(pool: Pool, due: DueDay): Promise<string | undefined> {
     if (failed > 0) return `${failed} checks failed (analytics.data_quality_results)`;
     await call(pool, 'analytics.publish_day($1)', [run]);
   } catch (error) {
-    if (!(error instanceof DatabaseError && error.code === NOT_IN_PREREQUISITE_STATE)) throw error;
-    return `left to the next pass, ${error.message}`;
+    return refusedForNow(error);
   }
   if (due.kind === 'first') await call(pool, 'analytics.compute_risk($1)', [run]);
   return undefined;

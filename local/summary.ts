@@ -8,6 +8,8 @@ export type VerifyResult = Pick<Verified, 'compared' | 'lost' | 'extra' | 'chang
 export interface AnswerKeyResult {
   readonly compared: number;
   readonly different: number;
+  /** Published days that are not compared, because they still count an erased student. */
+  readonly notMadeAgain: number;
   readonly tables: Readonly<Record<string, { readonly compared: number; readonly different: number }>>;
 }
 

@@ -1,5 +1,6 @@
 import { Pool, type Client } from 'pg';
-import { publishDueDays, type DueDay, type HeldBackDay } from '../../local/publish';
+import type { HeldBackDay } from '../../local/held-back';
+import { publishDueDays, type DueDay } from '../../local/publish';
 import { randomSessions } from '../sql/support/random-events';
 import { LOS_ANGELES, studentId, World } from '../sql/support/world';
 
@@ -7,6 +8,7 @@ const DAY = '2026-01-05';
 const CUT = '2026-01-06T12:00:00Z';
 const EVENTS = randomSessions(13, '2026-01-05T08:00:00Z', 30, 80);
 const ERASED = studentId(1, 0);
+const HELD_BACK = { cohort: LOS_ANGELES, day: DAY, state: 'not published' };
 
 let world: World;
 let pool: Pool;
@@ -89,7 +91,7 @@ describe('a day under way when a student of its cohort is erased', () => {
     await erasing;
     const run = await world.value('select max(run_id) from analytics.runs');
     expect(await publishing).toEqual([
-      { cohort: LOS_ANGELES, day: DAY, because: expect.stringContaining(`run ${run} is discarded, only a run`) },
+      { ...HELD_BACK, because: expect.stringContaining(`run ${run} is discarded, only a run`) },
     ]);
     expect([await publishDay(), await statuses()]).toEqual([[], ['discarded', 'published']]);
     await expectNoTrace();
@@ -110,7 +112,7 @@ describe('a day under way when a student of its cohort is erased', () => {
     await second.query('commit');
     await erasing;
     expect(await publishing).toEqual([
-      { cohort: LOS_ANGELES, day: DAY, because: expect.stringContaining('is discarded: it was superseded') },
+      { ...HELD_BACK, because: expect.stringContaining('is discarded: it was superseded') },
     ]);
     expect([await publishDay(), await statuses()]).toEqual([[], ['discarded', 'published']]);
     await expectNoTrace();

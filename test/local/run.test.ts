@@ -3,7 +3,10 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Client } from 'pg';
+import { databaseUrl } from '../../local/postgres/bootstrap';
 import { freePort, runningServer } from '../../local/postgres/server';
+import type { State } from '../../local/state';
 import type { Summary } from '../../local/summary';
 
 const PROJECT = path.resolve(__dirname, '../..');
@@ -146,6 +149,27 @@ describe('npm start', () => {
     expect(await first.ended).toBe(0);
     expect(existsSync(path.join(folder, 'postgres', 'postmaster.pid'))).toBe(false);
     expect(processesOf(folder)).toEqual([]);
+  }, 180_000);
+
+  it('proves the published days without a student who was erased after the last pass', async () => {
+    const run = new Run([...args]);
+    await run.says('events/s');
+    const { passwords } = JSON.parse(readFileSync(path.join(folder, 'state.json'), 'utf8')) as State;
+    const { port: database } = runningServer(path.join(folder, 'postgres'))!;
+    const analytics = new Client(databaseUrl({ port: database, database: 'edtech', passwords }, 'analytics'));
+    await analytics.connect();
+    try {
+      const { rows } = await analytics.query<{ student_id: number }>(
+        'select student_id from analytics.student_lesson_day group by 1 order by count(*) desc, 1 limit 1',
+      );
+      await analytics.query(`select ops.forget_student($1, 'asked for it')`, [rows[0].student_id]);
+      expect((await analytics.query('select from ops.erasure_days')).rowCount).toBeGreaterThan(0);
+    } finally {
+      await analytics.end();
+    }
+    run.child.kill('SIGINT');
+    expect([await run.ended, run.errors]).toEqual([0, expect.not.stringContaining('erased student')]);
+    expect((JSON.parse(run.output) as Summary).answer_key).toMatchObject({ different: 0, notMadeAgain: 0 });
   }, 180_000);
 
   it('names a taken port and a stream that the data does not belong to', async () => {
