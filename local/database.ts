@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { migrate, readMigrations } from '../simulator/src/database/migrate';
 import { PROJECT, rememberPort, type Home } from './home';
+import { holdingUp, InterruptedError } from './interrupted';
 import { bootstrap, databaseUrl, superuserUrl, type DatabaseAddress } from './postgres/bootstrap';
 import { freePort, portIsFree, PostgresServer, runningServer } from './postgres/server';
 
@@ -25,15 +26,16 @@ export interface LocalDatabase {
 
 /**
  * Brings up the server of the local run, bootstraps and migrates it.
- * @throws AlreadyRunningError if another run holds the database
+ * @param stop ends it as long as there is no server
+ * @throws AlreadyRunningError if another run holds the database; InterruptedError
  */
-export async function openDatabase(home: Home): Promise<LocalDatabase> {
+export async function openDatabase(home: Home, stop?: AbortSignal): Promise<LocalDatabase> {
   const left = await leftBehind(home);
   const port = left ?? (await choosePort(home.state.port));
   const server = serverOf(home, port);
   if (left === undefined) {
-    server.initialise();
-    await startAlone(home, server);
+    await holdingUp(() => server.initialise(), stop);
+    await startAlone(home, server, stop);
     rememberPort(home, port);
   }
   const address: DatabaseAddress = { port, database: DATABASE, passwords: home.state.passwords };
@@ -55,11 +57,18 @@ export async function openDatabase(home: Home): Promise<LocalDatabase> {
   }
 }
 
-/** @throws AlreadyRunningError if another first start was faster by a moment */
-async function startAlone(home: Home, server: PostgresServer): Promise<void> {
+/** @throws AlreadyRunningError if another first start was faster by a moment; InterruptedError, with the server stopped */
+async function startAlone(home: Home, server: PostgresServer, stop: AbortSignal | undefined): Promise<void> {
+  let started = false;
   try {
-    server.start();
+    await holdingUp(() => {
+      server.start();
+      started = true;
+    }, stop);
   } catch (error) {
+    // A pg_ctl that Ctrl-C ends while it waits for the server ends that, too.
+    if (started) server.stop();
+    if (error instanceof InterruptedError) throw error;
     throw (await leftBehind(home)) === undefined ? error : alreadyRunning(home);
   }
 }

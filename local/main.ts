@@ -1,10 +1,8 @@
-import { MigrationMismatch } from '../simulator/src/database/migrate';
-import { ChildError } from './children';
 import { confirm } from './confirm';
-import { AlreadyRunningError, stopLeftBehind } from './database';
+import { stopLeftBehind } from './database';
+import { tellFailure } from './failure';
 import { deleteHome, openHome } from './home';
 import { parseOptions, USAGE, UsageError } from './options';
-import { ForeignFilesError } from './postgres/data-directory';
 import { portIsFree } from './postgres/server';
 import { LocalRun, proven } from './run';
 import { Terminal } from './terminal';
@@ -32,7 +30,6 @@ async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const summary = await new LocalRun(home, options, terminal, stop.signal).run();
-  if (summary === undefined) return 1;
   const { verify, answer_key: key } = summary;
   const left = key.notMadeAgain > 0 ? `, ${key.notMadeAgain} days not compared: they count an erased student` : '';
   terminal.line(
@@ -45,19 +42,5 @@ async function main(args: readonly string[]): Promise<number> {
 
 main(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),
-  (error: Error) => {
-    // What the user did needs a message; what we did needs a stack.
-    const [refused, told] = [isRefusal(error), error instanceof AlreadyRunningError];
-    process.stderr.write(`${refused || told ? error.message : error.stack}\n`);
-    process.exitCode = refused ? 2 : 1;
-  },
+  (error: Error) => (process.exitCode = tellFailure(error)),
 );
-
-function isRefusal(error: Error): boolean {
-  return (
-    error instanceof UsageError ||
-    error instanceof ForeignFilesError ||
-    error instanceof MigrationMismatch ||
-    (error instanceof ChildError && error.exitCode === 2)
-  );
-}

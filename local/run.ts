@@ -5,6 +5,7 @@ import { openDatabase, type LocalDatabase } from './database';
 import { finishErasures } from './erasures';
 import type { HeldBackDay } from './held-back';
 import type { Home } from './home';
+import { InterruptedError } from './interrupted';
 import { describeFigures, liveFigures } from './live';
 import type { LocalOptions } from './options';
 import { startPage, type RunningPage } from './page/server';
@@ -37,9 +38,9 @@ export class LocalRun {
     private readonly stop: AbortSignal,
   ) {}
 
-  /** @returns the summary, or undefined if the run was ended before it had one */
-  async run(): Promise<Summary | undefined> {
-    const database = await openDatabase(this.home);
+  /** @throws InterruptedError if the run was ended before it had a summary */
+  async run(): Promise<Summary> {
+    const database = await openDatabase(this.home, this.stop);
     if (database.found === 'left running')
       this.terminal.line('found the database of a run that did not end cleanly: going on with it');
     if (database.migrated.length > 0) this.terminal.line(`migrated: ${database.migrated.length} migrations`);
@@ -55,7 +56,7 @@ export class LocalRun {
     }
   }
 
-  private async live({ address }: LocalDatabase): Promise<Summary | undefined> {
+  private async live({ address }: LocalDatabase): Promise<Summary> {
     const env = {
       DATABASE_URL: databaseUrl(address, 'simulator'),
       STREAM_SEED: String(this.options.seed),
@@ -66,10 +67,7 @@ export class LocalRun {
       LOG_LEVEL: 'warn',
     };
     await this.history(env);
-    if (this.stop.aborted) {
-      this.terminal.line('stopped before it ran live; the next start goes on from here');
-      return undefined;
-    }
+    if (this.stop.aborted) throw new InterruptedError();
     const replicas = new Replicas(
       this.options.replicas,
       env,

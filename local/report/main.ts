@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openDatabase } from '../database';
+import { tellFailure } from '../failure';
 import { openHome } from '../home';
 import { DashboardDatabase } from '../page/data/database';
 import { databaseUrl } from '../postgres/bootstrap';
@@ -11,9 +12,12 @@ import { publishedClasses } from './classes';
 import { parseReportOptions, REPORT_USAGE, ReportUsageError, type ReportOptions } from './options';
 
 /** The database to read: the one named, that of a running `npm start`, or that of the last one, started for this. */
-async function openSource(wanted: string | undefined): Promise<{ url: string; close: () => Promise<void> }> {
+async function openSource(
+  wanted: string | undefined,
+  folder: string | undefined,
+): Promise<{ url: string; close: () => Promise<void> }> {
   if (wanted !== undefined) return { url: wanted, close: async () => undefined };
-  const home = openHome();
+  const home = openHome(folder);
   const running = runningServer(home.dataDirectory);
   if (running) {
     const address = { port: running.port, database: 'edtech', passwords: home.state.passwords };
@@ -51,10 +55,18 @@ export async function writeReports(
   }
 }
 
-async function main(): Promise<number> {
+/**
+ * The command `npm run report`, told on standard output and error.
+ * @param folder of the local run. @default as for `npm start`
+ * @returns the exit code: 0 written, 1 failed, 2 bad options, or data that is not ours
+ */
+export const runReport = (args: readonly string[], folder?: string): Promise<number> =>
+  report(args, folder).catch(tellFailure);
+
+async function report(args: readonly string[], folder: string | undefined): Promise<number> {
   let options: ReportOptions | undefined;
   try {
-    options = parseReportOptions(process.argv.slice(2));
+    options = parseReportOptions(args);
   } catch (error) {
     if (!(error instanceof ReportUsageError)) throw error;
     process.stderr.write(`${error.message}\n\n${REPORT_USAGE}\n`);
@@ -65,9 +77,9 @@ async function main(): Promise<number> {
     return 0;
   }
   const terminal = new Terminal(process.stdout);
-  const source = await openSource(options.database);
+  const source = await openSource(options.database, folder);
   try {
-    const files = await terminal.progress('reports', (report) => writeReports(source.url, options, report));
+    const files = await terminal.progress('reports', (done) => writeReports(source.url, options, done));
     terminal.line(files.length === 1 ? files[0] : `${files.length} files in ${options.out}`);
     return 0;
   } catch (error) {
@@ -78,4 +90,4 @@ async function main(): Promise<number> {
   }
 }
 
-if (require.main === module) void main().then((code) => (process.exitCode = code));
+if (require.main === module) void runReport(process.argv.slice(2)).then((code) => (process.exitCode = code));

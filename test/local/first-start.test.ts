@@ -66,24 +66,22 @@ describe('a folder with files of somebody else', () => {
     expect(files(folder)).toEqual(content);
   });
 
+  const REPORT = `require('./local/report/main').runReport(['--day', '2026-03-02'], process.argv[1])
+    .then((code) => (process.exitCode = code))`;
   it.each([
-    ['a start', []],
-    ['--fresh --yes', ['--fresh', '--yes']],
+    ['a start', (port: number) => ['local/main.ts', '--folder', folder, '--port', String(port)]],
+    [
+      '--fresh --yes',
+      (port: number) => ['local/main.ts', '--folder', folder, '--port', String(port), '--fresh', '--yes'],
+    ],
+    ['a report', () => ['-e', REPORT, folder]],
   ])(
     'ends %s with 2 and a message that names it',
     async (_, args) => {
       put({ 'postgres/notes.txt': 'mine' });
-      const all = [
-        '-r',
-        './local/register.js',
-        'local/main.ts',
-        '--folder',
-        folder,
-        '--port',
-        String(await freePort()),
-      ];
+      const all = ['-r', './local/register.js', ...args(await freePort())];
       const ended = await new Promise((resolve) =>
-        execFile(process.execPath, [...all, ...args], { cwd: PROJECT }, (error, stdout, stderr) =>
+        execFile(process.execPath, all, { cwd: PROJECT }, (error, stdout, stderr) =>
           resolve([error?.code, stdout, stderr]),
         ),
       );

@@ -1,0 +1,22 @@
+import { MigrationMismatch } from '../simulator/src/database/migrate';
+import { ChildError } from './children';
+import { AlreadyRunningError } from './database';
+import { InterruptedError } from './interrupted';
+import { UsageError } from './options';
+import { ForeignFilesError } from './postgres/data-directory';
+
+/**
+ * Tells why a command of the local run failed: what the user did needs a message, what we did needs a stack.
+ * @returns the exit code
+ */
+export function tellFailure(error: Error): 1 | 2 {
+  const [refused, told] = [isRefusal(error), error instanceof AlreadyRunningError || error instanceof InterruptedError];
+  process.stderr.write(`${refused || told ? error.message : error.stack}\n`);
+  return refused ? 2 : 1;
+}
+
+const isRefusal = (error: Error): boolean =>
+  error instanceof UsageError ||
+  error instanceof ForeignFilesError ||
+  error instanceof MigrationMismatch ||
+  (error instanceof ChildError && error.exitCode === 2);
