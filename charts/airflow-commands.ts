@@ -12,7 +12,7 @@ const older = (days: number): string => `-mtime +${days - 1}`;
  * a task may have made it just now.
  */
 export const DELETE_OLD_LOGS = [
-  'service=$BASHPID; while sleep 3600 && kill -0 $service; do find "$AIRFLOW_HOME/logs" -ignore_readdir_race -mindepth 2',
+  'service=$BASHPID; while sleep 3600 && kill -0 $service 2>/dev/null; do find "$AIRFLOW_HOME/logs" -ignore_readdir_race -mindepth 2',
   `\\( -type f \\( -path '*/dag_processor/*' ${older(LOG_DAYS.dagProcessor)} -o ${older(LOG_DAYS.tasks)} \\)`,
   `-o -type d -empty ${older(LOG_DAYS.dagProcessor)} \\) -delete; done & `,
 ].join(' ');

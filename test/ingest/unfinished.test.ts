@@ -143,7 +143,13 @@ describe('an interrupted backfill', () => {
       );
     await interrupted(database, 3);
     await hold();
-    const renewing = setInterval(() => void hold(), 100);
+    let isOver = false;
+    const renewing = (async () => {
+      while (!isOver) {
+        await hold();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    })();
     const { signal } = new AbortController();
     try {
       const refused = runBackfill(config, {}, signal);
@@ -152,7 +158,9 @@ describe('an interrupted backfill', () => {
       await admin.query(`update ingest.shards set watermark = '2026-02-05T20:00:00Z'`);
       await runBackfill(config, {}, signal);
     } finally {
-      clearInterval(renewing);
+      isOver = true;
+      // One that is under way must not meet the end of the database.
+      await renewing;
     }
   });
 });
