@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Testing } from 'cdk8s';
+import { App } from 'cdk8s';
 import { loadEnvironment, ROOT } from '../../src/config/environments';
 import { BookshelfChart } from './extending/bookshelf';
 import type { KubeObject } from '../policy/support/objects';
@@ -8,7 +8,7 @@ import type { KubeObject } from '../policy/support/objects';
 const SOURCE = path.join(__dirname, 'extending/bookshelf.ts');
 
 test('a component of one’s own takes fewer than 60 lines and comes with all that the rules ask for', () => {
-  const chart = new BookshelfChart(Testing.app(), loadEnvironment('development'));
+  const chart = new BookshelfChart(new App(), loadEnvironment('development'));
   const kinds = (chart.toJson() as KubeObject[]).map(({ kind }) => kind).sort();
   expect(kinds).toEqual([
     'ConfigMap',

@@ -1,10 +1,10 @@
-import { Chart, Testing } from 'cdk8s';
+import { App, Chart } from 'cdk8s';
 import { recommendedLabels } from '../../src/labels';
 import type { KubeObject } from '../policy/support/objects';
 
 /** A chart as a component of some other product would have it. */
 export function testChart(): Chart {
-  return new Chart(Testing.app(), 'test', {
+  return new Chart(new App(), 'test', {
     namespace: 'library',
     disableResourceNameHashes: true,
     labels: recommendedLabels({

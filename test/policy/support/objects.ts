@@ -1,4 +1,4 @@
-import { Testing } from 'cdk8s';
+import { App } from 'cdk8s';
 import { buildPlatform } from '../../../src/main';
 import { loadEnvironment } from '../../../src/config/environments';
 import type { PlatformConfig } from '../../../src/config/types';
@@ -86,7 +86,7 @@ export function platformObjects(
 ): KubeObject[] {
   const loaded = loadEnvironment(environment);
   const config = change === undefined ? loaded : change(loaded);
-  const app = Testing.app();
+  const app = new App();
   buildPlatform(app, config, fakeValues(config));
   return app.charts.flatMap((chart) => chart.toJson() as KubeObject[]);
 }
