@@ -5,7 +5,7 @@ import { canEnter, serverAccount, type Account } from './postgres/account';
 import { postgresPrograms } from './postgres/binaries';
 import { ForeignFilesError, isInitialised } from './postgres/data-directory';
 import { removeWhole } from './postgres/whole-folder';
-import { openState, readState, replaceState, type State } from './state';
+import { openState, readState, writeState, type State } from './state';
 
 /** Root of the checkout. */
 export const PROJECT = path.resolve(__dirname, '..');
@@ -59,7 +59,7 @@ export function openHome(wanted?: string): Home {
 
 /** Remembers the port of the database. */
 export function rememberPort({ folder, state }: Home, port: number): void {
-  replaceState(stateFile(folder), { ...state, port });
+  writeState(stateFile(folder), { ...state, port });
 }
 
 /**

@@ -1,4 +1,5 @@
-import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync } from 'node:fs';
+import { OWNER_ONLY, writeWhole } from '../src/output';
 import { generatePasswords, type Passwords } from './postgres/bootstrap';
 import { ForeignFilesError } from './postgres/data-directory';
 
@@ -29,15 +30,14 @@ export function readState(file: string): State {
   );
 }
 
-export function replaceState(file: string, state: State): void {
-  write(`${file}.new`, state);
-  renameSync(`${file}.new`, file);
+export function writeState(file: string, state: State): void {
+  writeWhole(file, JSON.stringify(state, null, 2), OWNER_ONLY);
 }
 
 /** Of two first starts at once one is first, and both go on with what it wrote: they must agree on the passwords. */
 function createState(file: string): void {
   const own = `${file}.${process.pid}`;
-  write(own, { passwords: generatePasswords() });
+  writeState(own, { passwords: generatePasswords() });
   try {
     linkSync(own, file);
   } catch (error) {
@@ -45,8 +45,4 @@ function createState(file: string): void {
   } finally {
     rmSync(own);
   }
-}
-
-function write(file: string, state: State): void {
-  writeFileSync(file, JSON.stringify(state, null, 2), { mode: 0o600 });
 }
