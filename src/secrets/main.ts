@@ -72,6 +72,8 @@ function rotateHalf(context: Context, target: Target): void {
     console.log(
       `synth, apply and wait until its pods have rolled; then call this again to close the login that ${target} left`,
     );
+  } else {
+    console.log(`synth and apply: pods get the new values of ${nameOf(context.catalogue, target)} then`);
   }
 }
 

@@ -96,9 +96,9 @@ export function replaceValues(store: SecretStore, catalogue: SecretCatalogue, id
     if (making.forever === true) throw new Error(`${name} is not rotated: what it encrypts would be lost`);
     const replaced = Object.entries(making.keys).map(([key, kind]) => {
       const old = store.values[id]?.[key];
-      // Airflow decrypts with any key of the list and encrypts with the first.
-      if (kind === 'fernet')
-        return [key, old === undefined ? randomFernetKey() : `${randomFernetKey()},${old.split(',')[0]}`];
+      // Airflow decrypts with any key of the list and encrypts with the first. All earlier ones stay: which of them something is still
+      // encrypted with, in a backup too, only Airflow knows.
+      if (kind === 'fernet') return [key, old === undefined ? randomFernetKey() : `${randomFernetKey()},${old}`];
       return [key, kind === 'long' ? randomLongKey() : randomPassword()];
     });
     return { store: withValues(store, id, Object.fromEntries(replaced)), changed: [id] };

@@ -103,6 +103,17 @@ test.each([
   expect([existsSync(checkout.path(REVISIONS)), existsSync(checkout.path('dist'))]).toEqual([false, false]);
 });
 
+test('keys that are replaced twice before an apply still hold the first, and each call says that an apply is due', async () => {
+  const first = store().values.airflowKeys?.['fernet-key'];
+  for (let call = 0; call < 2; call++) {
+    expect(await secrets('rotate', 'edtech-airflow-keys')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('synth and apply: pods get the new values of edtech-airflow-keys') as string,
+    });
+  }
+  expect(store().values.airflowKeys?.['fernet-key'].split(',')).toEqual([expect.anything(), expect.anything(), first]);
+});
+
 test('a rotation that could not write its revisions, and one that ended before its store, are made by the same call', async () => {
   const before = store();
   const rotate = (): Promise<Ended> => secrets('rotate', 'simulator', 'edtech-patroni-api', '--apply');

@@ -99,6 +99,14 @@ test('a new Fernet key stands before the old one, which can still decrypt', () =
   expect(replaced.values.airflowKeys?.['fernet-key']).toMatch(new RegExp(`^[\\w-]{43}=,${old}$`));
 });
 
+test('the first Fernet key can still decrypt after several rotations, whether or not Airflow has encrypted anew in between', () => {
+  const first = store.values.airflowKeys?.['fernet-key'];
+  let current = store;
+  for (let round = 0; round < 4; round++) current = replaceValues(current, catalogue, 'airflowKeys').store;
+  const keys = current.values.airflowKeys?.['fernet-key'].split(',');
+  expect([keys?.length, keys?.at(-1)]).toEqual([5, first]);
+});
+
 test('a key under which things stay encrypted is never replaced', () => {
   expect(() => replaceValues(store, catalogue, 'grafanaKeys')).toThrow('edtech-grafana-keys is not rotated');
 });
