@@ -78,7 +78,7 @@ function rotateHalf(context: Context, target: Target): void {
 }
 
 async function rotate(context: Context, names: readonly string[], roll?: RollOptions): Promise<void> {
-  const targets = names.map((name) => targetOf(context.catalogue, name));
+  const targets = [...new Set(names.map((name) => targetOf(context.catalogue, name)))];
   if (roll !== undefined) return rotateAndApply(context, targets, roll);
   if (targets.length > 1) throw new Error('several at once are rotated with --apply only');
   rotateHalf(context, targets[0]);

@@ -76,6 +76,7 @@ const secrets = (...args: string[]): Promise<Ended> => {
   return cluster.runIn(checkout.root, 'src/secrets/main.ts', ...args, ...where);
 };
 const store = (): SecretStore => JSON.parse(readFileSync(checkout.path(STORE), 'utf8')) as SecretStore;
+const revisions = (): unknown => JSON.parse(readFileSync(checkout.path(REVISIONS), 'utf8'));
 const APPLY = 'apply --server-side --filename';
 
 test('both halves of a rotation reach the cluster whose context was current at first, whatever it becomes meanwhile', async () => {
@@ -114,6 +115,17 @@ test('keys that are replaced twice before an apply still hold the first, and eac
   expect(store().values.airflowKeys?.['fernet-key'].split(',')).toEqual([expect.anything(), expect.anything(), first]);
 });
 
+test('what is named twice in a call is rotated once', async () => {
+  const [login, keys] = ['simulator', 'edtech-airflow-keys'];
+  expect(await secrets('rotate', login, keys, login, keys, '--apply')).toMatchObject({ code: 0, stderr: '' });
+  expect(store()).toMatchObject({ retiring: [], unapplied: [] });
+  expect(revisions()).toEqual({
+    'edtech-airflow-keys': 2,
+    'edtech-postgres-logins': 2,
+    'edtech-simulator-database': 2,
+  });
+});
+
 test('a rotation that could not write its revisions, and one that ended before its store, are made by the same call', async () => {
   const before = store();
   const rotate = (): Promise<Ended> => secrets('rotate', 'simulator', 'edtech-patroni-api', '--apply');
@@ -131,7 +143,7 @@ test('a rotation that could not write its revisions, and one that ended before i
   expect([values.simulator?.username, retiring, unapplied]).toEqual(['edtech_simulator_b', [], []]);
   expect(values.logins?.edtech_simulator_a).not.toBe(before.values.logins?.edtech_simulator_a);
   expect(values.patroniApi?.password).not.toBe(before.values.patroniApi?.password);
-  expect(JSON.parse(readFileSync(checkout.path(REVISIONS), 'utf8'))).toEqual({
+  expect(revisions()).toEqual({
     'edtech-patroni-api': 3,
     'edtech-postgres-logins': 2,
     'edtech-simulator-database': 3,
