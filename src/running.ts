@@ -9,7 +9,7 @@ export interface Database {
   };
 }
 
-/** The cluster runs something that a call must not touch; nothing has been done. */
+/** The cluster runs something that a call must not touch: nothing is done to it. */
 export class NotThisCluster extends Error {}
 
 /**
@@ -23,19 +23,19 @@ export async function runningDatabase(environment: string): Promise<Database | u
   if (database === undefined || instance === environment) return database;
   const context = (await heldContext()) ?? 'none';
   throw new NotThisCluster(
-    `--env is ${environment}, but the cluster of the current context (${context}) runs ${instance ?? 'an unnamed environment'}: ` +
-      'nothing was done. A cluster runs one environment',
+    `--env is ${environment}, but the cluster of the current context (${context}) runs ${instance ?? 'an unnamed environment'}, ` +
+      'which is left alone. A cluster runs one environment',
   );
 }
 
 /**
- * Before anything is changed that will be applied.
+ * Before anything is applied, and before it is written.
  * @throws NotThisCluster where another environment runs, or a restore is under way: an apply would start the members that it has stopped
  */
 export async function checkApplicable(environment: string): Promise<void> {
   await runningDatabase(environment);
   if ((await find('configmap', RESTORE_REQUEST)) === undefined) return;
   throw new NotThisCluster(
-    `a restore is under way (ConfigMap ${RESTORE_REQUEST} in namespace ${NAMESPACE}): nothing was done. End it first by the same call`,
+    `a restore is under way (ConfigMap ${RESTORE_REQUEST} in namespace ${NAMESPACE}): nothing is applied until it has ended. End it by the call that began it, then call this again to go on`,
   );
 }

@@ -19,11 +19,22 @@ export interface RollOptions {
   readonly seconds: number;
 }
 
-/** Renders, applies and waits until no pod uses an earlier revision; then nothing is left to wait for. */
-async function bringIntoForce(context: Context, { changesFile, out, seconds }: RollOptions): Promise<void> {
+/**
+ * Writes a change, renders, applies and waits until no pod uses an earlier revision; then nothing is left to wait for.
+ * @throws NotThisCluster before anything is written, or before it is applied: a restore may begin while an earlier half is waited for, and
+ * while this one is rendered
+ */
+async function bringIntoForce(
+  context: Context,
+  change: Change,
+  { changesFile, out, seconds }: RollOptions,
+): Promise<void> {
   const { environment, directory: secretsDirectory } = context;
+  await checkApplicable(environment);
+  save(context, change);
   const [rendered] = await synthesize({ environments: [environment], changesFile, out, secretsDirectory });
   console.log('rendered');
+  await checkApplicable(environment);
   const applied = await applyDirectory(rendered);
   console.log('applied');
   const current = Object.values(secretRefs(loadEnvironment(environment, changesFile))).map(({ name }) => name);
@@ -43,21 +54,19 @@ export async function rotateAndApply(
   targets: readonly Target[],
   options: RollOptions,
 ): Promise<void> {
-  const { catalogue, environment } = context;
-  await checkApplicable(environment);
+  const { catalogue } = context;
   const begun = closing(existingStore(context), targets);
   if (begun.length > 0) {
     console.log(`finishing what was begun: ${begun.map((target) => nameOf(catalogue, target)).join(', ')}`);
-    await bringIntoForce(context, options);
+    await bringIntoForce(context, unchanged(existingStore(context)), options);
   }
   const left = targets.filter((target) => !begun.includes(target));
   if (left.length === 0) return;
-  save(context, awaiting(beginRotation(existingStore(context), catalogue, left), haveOneHalf(left)));
-  await bringIntoForce(context, options);
+  const begin = beginRotation(existingStore(context), catalogue, left);
+  await bringIntoForce(context, awaiting(begin, haveOneHalf(left)), options);
   const finished = finishRotation(existingStore(context), catalogue, left);
   if (finished.changed.length === 0) return;
-  save(context, awaiting(finished, left));
-  await bringIntoForce(context, options);
+  await bringIntoForce(context, awaiting(finished, left), options);
 }
 
 /** New leaf certificates, brought into force. A call that was interrupted is made again: it costs a revision. */
@@ -67,7 +76,6 @@ export async function renewAndApply(
   options: RollOptions,
 ): Promise<void> {
   const { hours, only } = renewal;
-  await checkApplicable(context.environment);
-  save(context, await renewCertificates(existingStore(context), context.catalogue, new Date(), hours, only));
-  await bringIntoForce(context, options);
+  const renewed = await renewCertificates(existingStore(context), context.catalogue, new Date(), hours, only);
+  await bringIntoForce(context, renewed, options);
 }

@@ -160,7 +160,7 @@ test('a restore on a cluster of another environment does nothing', async () => {
   expect(await call()).toMatchObject({
     code: 2,
     stderr: expect.stringContaining(
-      '--env is production, but the cluster of the current context (scripted) runs development: nothing was done',
+      '--env is production, but the cluster of the current context (scripted) runs development, which is left alone',
     ) as string,
   });
   expect(cluster.calls).toHaveLength(1);

@@ -26,6 +26,8 @@ let held: Map<string, string>;
 /** The environment that it runs. */
 let running: string | undefined;
 let restoring: boolean;
+/** A restore begins after the first call that this matches. */
+let restoreAfter: RegExp | undefined;
 
 /** The API server's part that matters here: Secrets are immutable. */
 function applied(call: string): ReturnType<Answer> {
@@ -42,6 +44,12 @@ function applied(call: string): ReturnType<Answer> {
 }
 
 const answer: Answer = (call) => {
+  const said = answered(call);
+  restoring ||= restoreAfter?.test(call) === true;
+  return said;
+};
+
+function answered(call: string): ReturnType<Answer> {
   // Somebody goes on with another cluster after the first call.
   cluster.currentContext = 'another';
   if (call.startsWith('apply ')) return applied(call);
@@ -52,7 +60,7 @@ const answer: Answer = (call) => {
   }
   if (call.startsWith('get configmap edtech-postgres-restore ')) return restoring ? '{}' : '';
   return JSON.stringify({ items: [] });
-};
+}
 
 beforeAll(async () => {
   checkout = new Checkout();
@@ -65,7 +73,7 @@ afterAll(() => checkout.remove());
 beforeEach(async () => {
   for (const left of ['dist', REVISIONS]) rmSync(checkout.path(left), { recursive: true, force: true });
   writeFileSync(checkout.path(STORE), made);
-  [held, running, restoring] = [new Map(), 'production', false];
+  [held, running, restoring, restoreAfter] = [new Map(), 'production', false, undefined];
   cluster = await ScriptedCluster.open(answer);
 });
 afterEach(() => cluster.close());
@@ -89,8 +97,8 @@ test('both halves of a rotation reach the cluster whose context was current at f
 });
 
 const ANOTHER_ENVIRONMENT =
-  '--env is production, but the cluster of the current context (scripted) runs development: nothing was done';
-const RESTORE = 'a restore is under way (ConfigMap edtech-postgres-restore in namespace edtech): nothing was done';
+  '--env is production, but the cluster of the current context (scripted) runs development, which is left alone';
+const RESTORE = 'a restore is under way (ConfigMap edtech-postgres-restore in namespace edtech): nothing is applied';
 test.each([
   ['rotate', 'another environment', () => (running = 'development'), ANOTHER_ENVIRONMENT],
   ['renew', 'another environment', () => (running = 'development'), ANOTHER_ENVIRONMENT],
@@ -102,6 +110,21 @@ test.each([
   expect(cluster.calls.filter((call) => !call.startsWith('get '))).toEqual([]);
   expect(readFileSync(checkout.path(STORE), 'utf8')).toBe(made);
   expect([existsSync(checkout.path(REVISIONS)), existsSync(checkout.path('dist'))]).toEqual([false, false]);
+});
+
+test.each([
+  ['while the first half comes into force', /^apply /, 1],
+  ['while the first half is rendered', /^get configmap /, 0],
+])('a restore that begins %s stops a rotation; the same call ends it afterwards', async (_, after, applies) => {
+  restoreAfter = after;
+  const { code, stderr } = await secrets('rotate', 'simulator', '--apply');
+  expect([code, stderr]).toEqual([2, expect.stringContaining(RESTORE)]);
+  expect(cluster.calls.filter((call) => call.startsWith('apply '))).toHaveLength(applies);
+  expect(store()).toMatchObject({ retiring: ['simulator'], unapplied: [] });
+  [restoring, restoreAfter] = [false, undefined];
+  expect(await secrets('rotate', 'simulator', '--apply')).toMatchObject({ code: 0, stderr: '' });
+  expect(store()).toMatchObject({ retiring: [], unapplied: [] });
+  expect(revisions()).toEqual({ 'edtech-postgres-logins': 2, 'edtech-simulator-database': 2 });
 });
 
 test('keys that are replaced twice before an apply still hold the first, and each call says that an apply is due', async () => {
