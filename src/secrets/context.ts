@@ -1,4 +1,4 @@
-import { ROTATABLE, type SecretCatalogue, type SecretId } from './catalogue';
+import { ROTATABLE, type SecretCatalogue, type SecretId, type SecretSpec } from './catalogue';
 import { bumpRevisions, readRevisions, writeRevisions, type Revisions } from './revisions';
 import type { Change } from './rotate';
 import type { Target } from './rotation';
@@ -42,13 +42,26 @@ export function save(context: Context, change: Change): void {
   }
 }
 
-export function idOf(catalogue: SecretCatalogue, name: string): SecretId {
+function idOf(catalogue: SecretCatalogue, name: string): SecretId {
   const found = (Object.keys(catalogue) as SecretId[]).find((id) => catalogue[id].name === name);
   if (found === undefined) {
     const names = Object.values(catalogue).map((spec) => spec.name);
     throw new Error(`unknown secret ${name}; allowed ${[...ROTATABLE, ...names].join(', ')}`);
   }
   return found;
+}
+
+/** A certificate that can be renewed, by its Secret's name. */
+export function certificateOf(catalogue: SecretCatalogue, name: string): SecretId {
+  const certificates = (Object.entries(catalogue) as [SecretId, SecretSpec][]).filter(
+    ([, { making }]) => making.kind === 'certificate',
+  );
+  const found = certificates.find(([, spec]) => spec.name === name);
+  if (found === undefined) {
+    const names = certificates.map(([, spec]) => spec.name);
+    throw new Error(`${name} holds no certificate that can be renewed; allowed ${names.join(', ')}`);
+  }
+  return found[0];
 }
 
 /** What a person calls a target: a consumer by its name, a Secret by its full one. */

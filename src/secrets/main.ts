@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadEnvironment } from '../config/environments';
 import { WORKLOAD } from '../names';
 import { OWNER, ROTATABLE, secretCatalogue, type SecretId, type SecretSpec } from './catalogue';
-import { existingStore, idOf, nameOf, save, targetOf, type Context } from './context';
+import { certificateOf, existingStore, nameOf, save, targetOf, type Context } from './context';
 import { dueLines, endingSoon, renewDue, unnamedHosts } from './due';
 import { completeStore, grownSecrets } from './generate';
 import { expiryList, keepList } from './keep';
@@ -158,7 +158,8 @@ export async function run(args: readonly string[]): Promise<void> {
   else if (verb === 'renew') {
     const hours = values.hours === undefined ? undefined : Number(values.hours);
     if (hours !== undefined && !(hours > 0)) throw new Error(`--hours is ${values.hours}; allowed above 0`);
-    const only = what === undefined ? undefined : idOf(context.catalogue, what);
+    if (names.length > 1) throw new Error(`renew of ${names.join(', ')}; allowed one Secret, or none for all`);
+    const only = what === undefined ? undefined : certificateOf(context.catalogue, what);
     await renew(context, { hours, only }, roll);
   } else if (verb === 'export' && values.out !== undefined) {
     writeFileSync(values.out, seal(JSON.stringify(existingStore(context)), passphrase()), { mode: 0o600 });

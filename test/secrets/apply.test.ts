@@ -149,6 +149,25 @@ test('what is named twice in a call is rotated once', async () => {
   });
 });
 
+const CERTIFICATES =
+  'edtech-postgres-tls, edtech-postgres-operator-tls, edtech-postgres-backup-tls, edtech-backup-repository-tls, edtech-pages-tls';
+test.each([
+  [['edtech-ca'], `edtech-ca holds no certificate that can be renewed; allowed ${CERTIFICATES}\n`],
+  [
+    ['edtech-airflow-keys', '--apply'],
+    `edtech-airflow-keys holds no certificate that can be renewed; allowed ${CERTIFICATES}\n`,
+  ],
+  [
+    ['edtech-postgres-tls', 'edtech-pages-tls', '--apply'],
+    'renew of edtech-postgres-tls, edtech-pages-tls; allowed one Secret, or none for all\n',
+  ],
+])('renew %j is refused, and changes nothing', async (words, stderr) => {
+  expect(await secrets('renew', ...words)).toEqual({ code: 2, stdout: '', stderr });
+  expect(cluster.calls).toEqual([]);
+  expect(readFileSync(checkout.path(STORE), 'utf8')).toBe(made);
+  expect(existsSync(checkout.path(REVISIONS))).toBe(false);
+});
+
 test('a rotation that could not write its revisions, and one that ended before its store, are made by the same call', async () => {
   const before = store();
   const rotate = (): Promise<Ended> => secrets('rotate', 'simulator', 'edtech-patroni-api', '--apply');
