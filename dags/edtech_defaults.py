@@ -12,7 +12,10 @@ log = logging.getLogger("edtech.pipelines")
 
 
 def report_failure(context: dict[str, Any]) -> None:
-    """Writes one line of JSON that the log alert `pipeline_failed` looks for, after the last retry or for a whole run."""
+    """Writes one line of JSON, after the last retry or for a whole run.
+
+    That of a task comes to the scheduler's output, where the alert PipelineFailed finds it; that of a run stays in files of the DAG processor.
+    """
     instance = context.get("task_instance")
     run = context["dag_run"]
     reason = context.get("exception") or context.get("reason")

@@ -25,12 +25,15 @@ export interface RuleOptions {
   readonly logs: boolean;
 }
 
+/** Alerts that a site may not have, by the option that they need. */
+export const OPTIONAL_ALERTS: Readonly<Record<keyof RuleOptions, readonly string[]>> = {
+  synchronous: ['NoSyncStandby'],
+  logs: ['PipelineFailed', 'ErrorLogs', 'ErrorsOfTheDay'],
+};
+
 /** Every rule of the platform. */
 export function ruleGroups({ synchronous, logs }: RuleOptions = { synchronous: true, logs: true }): Group[] {
-  const without = new Set([
-    ...(synchronous ? [] : ['NoSyncStandby']),
-    ...(logs ? [] : ['ErrorLogs', 'ErrorsOfTheDay']),
-  ]);
+  const without = new Set([...(synchronous ? [] : OPTIONAL_ALERTS.synchronous), ...(logs ? [] : OPTIONAL_ALERTS.logs)]);
   const alerts = (name: string, list: readonly Alert[]): Group => ({
     name,
     interval: '15s',

@@ -1,4 +1,4 @@
-import { alertsOf } from './index';
+import { alertsOf, OPTIONAL_ALERTS } from './index';
 import { milliseconds, type Group, type Inhibition } from './model';
 import { parse, type Reads } from './promql/parse';
 
@@ -42,7 +42,7 @@ export function validateRules(groups: readonly Group[], inhibitions: readonly In
   }
   const known = new Set(alertsOf(groups).map(({ alert }) => alert));
   // An alert that a site's settings leave out may still be named.
-  const all = new Set([...known, 'NoSyncStandby', 'ErrorLogs', 'ErrorsOfTheDay']);
+  const all = new Set([...known, ...Object.values(OPTIONAL_ALERTS).flat()]);
   for (const { sources, targets } of inhibitions) {
     for (const alert of [...sources, ...targets])
       if (!all.has(alert)) problems.push(`inhibition names ${alert}, which is no alert`);

@@ -36,4 +36,10 @@ export const analyticsAlerts: readonly Alert[] = [
     for: '5m',
     summary: 'The scheduler of Airflow is silent, or DAG files do not load',
   },
+  {
+    alert: 'PipelineFailed',
+    severity: 'warning',
+    expr: 'max by (dag_id) (edtech:pipeline_failures:2h) > 0',
+    summary: 'DAG {{ $labels.dag_id }} failed within the last two hours',
+  },
 ];

@@ -92,32 +92,42 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 let loki = '';
 
-/** Fingerprints of the series that a query of the moment answers with. */
-async function lokiCounts(query: string): Promise<(string | undefined)[]> {
+interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  /** Time, and the figure as text. */
+  readonly value: readonly [number, string];
+}
+
+/** What a query of the moment answers with. */
+async function lokiSeries(query: string): Promise<readonly Series[]> {
   const answer = await fetch(`${loki}/loki/api/v1/query?${new URLSearchParams({ query })}`);
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${query}: ${text}`);
-  const { result } = (JSON.parse(text) as { data: { result: { metric: Record<string, string> }[] } }).data;
-  return result.map(({ metric }) => metric.fingerprint);
+  return (JSON.parse(text) as { data: { result: readonly Series[] } }).data.result;
 }
 
+/** Fingerprints of the series that a query of the moment answers with. */
+const lokiCounts = async (query: string): Promise<(string | undefined)[]> =>
+  (await lokiSeries(query)).map(({ metric }) => metric.fingerprint);
+
 /** An entry as the collector sends it, of a moment in the past. */
-async function writeError(fingerprint: string, atMs: number): Promise<void> {
+async function write(
+  app: string,
+  text: string,
+  attributes: Readonly<Record<string, string>>,
+  atMs: number,
+): Promise<void> {
   const attribute = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
   const resourceLogs = [
     {
-      resource: { attributes: [attribute('namespace', 'edtech'), attribute('app', 'x'), attribute('container', 'x')] },
+      resource: { attributes: [attribute('namespace', 'edtech'), attribute('app', app), attribute('container', app)] },
       scopeLogs: [
         {
           logRecords: [
             {
               timeUnixNano: `${atMs}000000`,
-              body: { stringValue: 'failed' },
-              attributes: [
-                attribute('level', 'error'),
-                attribute('fingerprint', fingerprint),
-                attribute('error', 'failed'),
-              ],
+              body: { stringValue: text },
+              attributes: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
             },
           ],
         },
@@ -136,6 +146,9 @@ interface Entry {
   readonly stream: Readonly<Record<string, string>>;
   readonly values: readonly (readonly [string, string])[];
 }
+
+const writeError = (fingerprint: string, atMs: number): Promise<void> =>
+  write('x', 'failed', { level: 'error', fingerprint, error: 'failed' }, atMs);
 
 /** The rendered collector, except that it asks no Kubernetes, without which it does not start, and sends to the Loki of this test. */
 function collectorWithoutKubernetes(environment: (typeof ENVIRONMENTS)[number]): Rendered {
@@ -221,6 +234,29 @@ describe('lines that the collector reads and Loki keeps', () => {
     const figures = LOG_GROUPS.flatMap(({ recordings = [] }) => recordings);
     expect(figures.length).toBeGreaterThan(3);
     for (const { expr } of figures) expect(await lokiCounts(expr)).toBeInstanceOf(Array);
+  });
+
+  test('failures of pipelines are counted by their DAG, whether a task, its run or the time limit says so', async () => {
+    const now = Date.now();
+    const run = (state: string): string =>
+      `Marking run <DagRun retention @ 2026-03-02 02:20:00+00:00: scheduled__2026-03-02T02:20:00+00:00, state:running, queued_at: 2026-03-02 02:20:00+00:00. run_type: scheduled> ${state} [airflow.models.dagrun.DagRun] loc=dagrun.py:1223`;
+    const lines = [
+      '[error    ] {"event": "pipeline_failed", "dag_id": "daily_analytics", "run_id": "manual", "task_id": "list_cohorts", "reason": "one of 4"} [edtech.pipelines] loc=edtech_defaults.py:20',
+      `[info     ] ${run('failed')}`,
+      '[info     ] Run scheduled__2026-03-02T02:05:00+00:00 of retention has timed-out [airflow.jobs.scheduler_job_runner] loc=x.py:2874',
+      `[info     ] ${run('successful')}`,
+      '[info     ] Run manual of retention has begun',
+    ];
+    for (const [index, line] of lines.entries()) {
+      await write('airflow-scheduler', `2026-03-02T02:21:00.000000Z ${line}`, { level: 'info' }, now - index);
+    }
+    // Somebody else's mention of one is none.
+    await write('simulator', lines[0], { level: 'info' }, now);
+    const { expr } = LOG_GROUPS.flatMap(({ recordings = [] }) => recordings).find(
+      ({ record }) => record === 'edtech:pipeline_failures:2h',
+    )!;
+    const counted = (await lokiSeries(expr)).map(({ metric, value }) => [metric.dag_id, Number(value[1])]);
+    expect(Object.fromEntries(counted)).toEqual({ daily_analytics: 1, retention: 2 });
   });
 
   test('new errors are those that the days before did not have, and a day without a past has none', async () => {

@@ -84,6 +84,7 @@ test('what pages somebody is few, and only the watchdog is neither page nor tick
 test('without a standby to wait for its absence is no alert, and without logs there is none about them', () => {
   const names = alertsOf(ruleGroups({ synchronous: false, logs: false })).map(({ alert }) => alert);
   expect(alerts.map(({ alert }) => alert).filter((alert) => !names.includes(alert))).toEqual([
+    'PipelineFailed',
     'NoSyncStandby',
     'ErrorLogs',
     'ErrorsOfTheDay',

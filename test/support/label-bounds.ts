@@ -16,6 +16,7 @@ export const OWN_LABELS: Readonly<Record<string, string>> = {
   minor: 'version of a program',
   patch: 'version of a program',
   app: 'workloads',
+  dag_id: 'DAGs of the platform',
   slo: 'objectives',
   pod: 'pods, as many as replicas',
   slot_name: 'replication slots, one per member',

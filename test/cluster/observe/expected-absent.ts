@@ -9,5 +9,6 @@ export const EXPECTED_ABSENT: Readonly<Record<string, string>> = {
   'job:grafana_query:p95_5m': 'recorded from the figure above',
   kube_pod_container_status_waiting_reason: 'exists while a container waits',
   'edtech:log_error_kinds_new:1d': 'exists once there are logs of yesterday to compare with',
+  'edtech:pipeline_failures:2h': 'exists once a run of a DAG has failed',
   otelcol_exporter_send_failed_log_records_total: 'exists once sending has failed',
 };

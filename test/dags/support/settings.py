@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-MANIFEST = Path(__file__).resolve().parents[3] / "dist/development/40-airflow.k8s.yaml"
+DEVELOPMENT = Path(__file__).resolve().parents[3] / "dist/development"
+MANIFEST = DEVELOPMENT / "40-airflow.k8s.yaml"
+RULES = DEVELOPMENT / "65-logs.k8s.yaml"
 # Left out: what is an address, a folder or a zone of the cluster.
 OWN = {
     "AIRFLOW_HOME",
@@ -38,6 +41,16 @@ def chart_settings() -> dict[str, str]:
         for v in variables
         if v["name"].startswith("AIRFLOW__") and v["name"] not in OWN and "value" in v and not v["name"].startswith(METADATA)
     }
+
+
+def failure_expressions() -> tuple[re.Pattern, re.Pattern]:
+    """What Loki's rule looks for in the scheduler's output: a line of a failure, and the DAG that it names."""
+    objects = yaml.safe_load_all(RULES.read_text())
+    files = next(o["data"]["rules.yaml"] for o in objects if o and "rules.yaml" in o.get("data", {}))
+    rules = [rule for group in yaml.safe_load(files)["groups"] for rule in group["rules"]]
+    expression = next(rule["expr"] for rule in rules if rule["record"].startswith("edtech:pipeline_failures"))
+    line, dag = re.findall("`([^`]+)`", expression)
+    return re.compile(line), re.compile(dag)
 
 
 def client_options() -> str:

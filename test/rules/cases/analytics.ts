@@ -4,6 +4,7 @@ const LATE = 'edtech_analytics_days_late{cohort="North"}';
 const CHECKS = 'edtech_data_quality_failed_checks{cohort="North",scope="newest run"}';
 const HEARTBEAT = 'airflow_scheduler_heartbeat{job="airflow"}';
 const STARTED = 'process_start_time_seconds{job="prometheus"}';
+const FAILURES = 'edtech:pipeline_failures:2h{dag_id="retention"}';
 const ERRORS = 'airflow_dag_processing_import_errors{job="airflow"}';
 
 export const analyticsCases: Readonly<Record<string, Case>> = {
@@ -37,5 +38,11 @@ export const analyticsCases: Readonly<Record<string, Case>> = {
     silent: { series: { [HEARTBEAT]: growing(3), [ERRORS]: '0x10 1x10 0x60' }, at: '10m' },
     // A new platform, on which the scheduler has yet to begin.
     alsoSilent: { series: { [HEARTBEAT]: '_x56 0+3x80', [STARTED]: steady(0) }, at: '13m' },
+  },
+  PipelineFailed: {
+    // The first failure makes the series.
+    fires: { series: { [FAILURES]: '_x8 1x40' }, at: '3m' },
+    // Two hours later it ends.
+    silent: { series: { [FAILURES]: '1x8 stale _x40' }, at: '3m' },
   },
 };
