@@ -74,13 +74,14 @@ export function alertmanagerConfig(props: AlertmanagerProps): object {
       group_interval: '1m',
       repeat_interval: '4h',
       routes: [
-        // The dead-man receiver expects a sign of life: repeated often, whatever else fires.
+        // The dead-man receiver expects a sign of life: repeated every minute, whatever else fires. Each minute Alertmanager looks whether the
+        // last message is older than the repetition; with a minute it is just not, and every second one would be left out.
         {
           matchers: ['alertname = "Watchdog"'],
           receiver: routes.none,
           group_wait: '0s',
           group_interval: '1m',
-          repeat_interval: '1m',
+          repeat_interval: '50s',
         },
         { matchers: ['severity = "critical"'], receiver: routes.critical, repeat_interval: '1h' },
         { matchers: ['severity = "warning"'], receiver: routes.warning, repeat_interval: '12h' },

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 /** Where it listens: the machine under the test cluster, as pods reach it. */
 export const RECEIVER = { address: '10.245.0.1', port: 18_099 } as const;
@@ -31,11 +32,13 @@ export class AlertReceiver {
     });
   }
 
-  async open(): Promise<void> {
+  /** Listens where suites on a cluster expect it, or elsewhere. @returns the port */
+  async open({ address, port }: { address: string; port: number } = RECEIVER): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen(RECEIVER.port, RECEIVER.address, resolve);
+      this.server.listen(port, address, resolve);
     });
+    return (this.server.address() as AddressInfo).port;
   }
 
   close(): void {
