@@ -1,8 +1,11 @@
 /** Entries of level error of the whole platform; the collector gives each a `fingerprint` and its text without particulars, `error`. */
 const ERRORS = '{namespace=~"edtech|edtech-node-agents"} | level="error" | fingerprint!=""';
 
-/** Days before the last one in which an error must not have been seen to be new; the shortest retention of logs is 7 days. */
-export const DAYS_BEFORE = 5;
+/** Days before the last one in which an error must not have been seen to be new. */
+const DAYS_BEFORE = 5;
+
+/** Days of logs that the comparison needs: the last one, those before it, and one more for when Loki removes and counts. */
+export const LEAST_LOG_DAYS = DAYS_BEFORE + 2;
 
 /** How often each kind of error was logged in the last `range`, for LogQL. */
 export const errorsByKind = (range = '1d'): string =>

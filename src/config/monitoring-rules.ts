@@ -1,4 +1,5 @@
 import { NOBODY, routeProblems } from '../../rules/alertmanager';
+import { LEAST_LOG_DAYS } from '../../rules/errors';
 import { isCidr } from './addresses';
 import { bytesOf, MEMORY_ALLOWED } from './quantity';
 import type { AlertingSettings, LogsSettings, MetricsSettings, PlatformConfig, VolumeSettings } from './types';
@@ -8,7 +9,7 @@ const USABLE = 0.8;
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)}Gi`;
 
-const isDays = (days: number): boolean => Number.isInteger(days) && days >= 1 && days <= 3650;
+const isDays = (days: number, least = 1): boolean => Number.isInteger(days) && days >= least && days <= 3650;
 
 function volumeProblems(where: string, { size }: VolumeSettings): string[] {
   return bytesOf(size) === undefined ? [`${where}.size ${size} is not a quantity; ${MEMORY_ALLOWED}`] : [];
@@ -30,7 +31,11 @@ function metricsProblems({ retentionDays, retentionSize, volume }: MetricsSettin
 
 function logsProblems({ retentionDays, expectedPerDay, volume }: LogsSettings): string[] {
   const problems = volumeProblems('logs.volume', volume);
-  if (!isDays(retentionDays)) problems.push(`logs.retentionDays is ${retentionDays}; allowed 1 to 3650 whole days`);
+  if (!isDays(retentionDays, LEAST_LOG_DAYS)) {
+    problems.push(
+      `logs.retentionDays is ${retentionDays}; allowed ${LEAST_LOG_DAYS} to 3650 whole days: new errors are told from those of the days before`,
+    );
+  }
   const [daily, there] = [bytesOf(expectedPerDay), bytesOf(volume.size)];
   if (daily === undefined) problems.push(`logs.expectedPerDay ${expectedPerDay} is not a quantity; ${MEMORY_ALLOWED}`);
   // Loki keeps by time only: what does not fit stops it.

@@ -148,6 +148,11 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ],
   ['a retention that is no number of days', { metrics: { retentionDays: 0.5 } }, 'metrics.retentionDays is 0.5'],
   [
+    'logs of fewer days than new errors are told by',
+    { logs: { retentionDays: 6 } },
+    'logs.retentionDays is 6; allowed 7 to 3650 whole days',
+  ],
+  [
     'logs that do not fit their volume',
     { logs: { retentionDays: 90 } },
     'logs.retentionDays is 90 at 500Mi a day, which needs 43.9Gi of a volume of 24Gi; allowed is 19.2Gi',
