@@ -24,7 +24,8 @@ follows at its own cut: end of its local day + {allowance} h. Its tasks read *co
 **Triage**
 * `list_cohorts` failed: *the calendar ends on …* after nine minutes of tries: no simulator has run for a week. Clear it once one does.
 * `wait_for_cut` waits past the cut: a shard is behind or roll-ups are pending. Look at `ingest.shards.watermark` and the
-  simulator's log; the sensor goes on by itself. After 48 h it fails: clear it once the data is there.
+  simulator's log; the sensor goes on by itself. 48 h after it began to wait, which is 18 h after its cut or later, it fails: clear it once the data is
+  there.
 * `check` failed: the log names the checks and the rows (`analytics.data_quality_results`). Nothing was published. Repair the rows, then
   clear `compute` of that cohort with its downstream tasks.
 * `compute` or `publish` failed with *the database refused*: the text is the reason; a superseded run needs nothing.

@@ -92,7 +92,7 @@ class CutSensor(BaseSensorOperator):
     template_fields = ("unit",)
 
     def __init__(self, *, unit: Unit, **kwargs: Any) -> None:
-        # Two days: the longest cut is 30 hours after the start of a run; what is still late then needs a person.
+        # Two days from the first look: the longest cut is 30 hours after the start of a run; what is still late 18 hours later needs a person.
         waiting = {"mode": "reschedule", "poke_interval": 30, "timeout": timedelta(hours=48).total_seconds()}
         super().__init__(**{**waiting, "map_index_template": LABEL, **kwargs})
         self.unit = unit
