@@ -10,7 +10,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from edtech_defaults import DEFAULT_ARGS, day_setting, report_failure, whole_number
 from edtech_steps import CutSensor, Unit, at_risk, check, cohorts_of, compute, publish
 
-ALLOWANCE_HOURS = whole_number("EDTECH_CUT_ALLOWANCE_HOURS", default=4, least=0)
+# Seven hours after its end a day counts as late.
+ALLOWANCE_HOURS = whole_number("EDTECH_CUT_ALLOWANCE_HOURS", default=4, least=0, most=6)
 # Every day from here on gets its run, also when the scheduler was away. Without it only new days do; history is a backfill.
 FIRST_DAY = day_setting("EDTECH_ANALYTICS_FROM")
 

@@ -51,14 +51,14 @@ def setting(name: str, default: str) -> str:
     return os.environ.get(name) or default
 
 
-def whole_number(name: str, default: int, least: int) -> int:
+def whole_number(name: str, default: int, least: int, most: int = 36_500) -> int:
     """A setting that is a whole number.
 
-    :raises ValueError: if it is none or too small: the DAG then shows as an import error that names it.
+    :raises ValueError: if it is none, too small or too large: the DAG then shows as an import error that names it.
     """
     text = setting(name, str(default))
-    if not text.isdecimal() or int(text) < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {text!r}")
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise ValueError(f"{name} must be a whole number from {least} to {most}, got {text!r}")
     return int(text)
 
 

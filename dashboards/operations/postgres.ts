@@ -49,7 +49,7 @@ const panels = [
         { value: 15, state: 'watch' },
         { value: 30, state: 'bad' },
       ],
-      reason: 'a healthy member is in touch every 10 s; at 30 s an alert is raised.',
+      reason: 'a healthy member is in touch every few seconds; at 30 s an alert is raised.',
     },
     query: 'time() - max by (name) (patroni_dcs_last_seen)',
     legend: '{{name}}',

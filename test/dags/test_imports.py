@@ -87,6 +87,7 @@ def test_days_missed_by_the_scheduler_are_caught_up_once_the_first_day_is_told(f
     [
         {"EDTECH_CUT_ALLOWANCE_HOURS": "four", "EDTECH_RETENTION_DAYS": "3", "EDTECH_AIRFLOW_HISTORY_DAYS": "0"},
         {"EDTECH_ANALYTICS_FROM": "yesterday", "EDTECH_RETENTION_DRY_RUN": "no"},
+        {"EDTECH_CUT_ALLOWANCE_HOURS": "7", "EDTECH_RETENTION_DAYS": "36501"},
     ],
 )
 def test_settings_that_cannot_be_used_are_import_errors_that_name_them(tmp_path, settings):
