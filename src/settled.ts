@@ -11,7 +11,12 @@ export interface LiveWorkload {
   };
 }
 
-const holds = ({ status }: LiveWorkload, type: string): boolean =>
+/** Whatever says of itself in conditions how far it is. */
+export interface Conditioned {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+export const holds = ({ status }: Conditioned, type: string): boolean =>
   (status?.conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
 
 /**

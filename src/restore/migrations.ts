@@ -1,7 +1,8 @@
 import { WORKLOAD } from '../names';
-import { kubectl, list, until } from '../kubectl';
+import { find, kubectl, list, tryKubectl, until } from '../kubectl';
+import { holds, type Conditioned } from '../settled';
 
-interface Job {
+interface Job extends Conditioned {
   readonly metadata: {
     readonly name: string;
     readonly creationTimestamp: string;
@@ -10,10 +11,9 @@ interface Job {
   readonly spec: {
     readonly template: {
       readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-      readonly spec: unknown;
+      readonly spec: object;
     };
   };
-  readonly status?: { readonly succeeded?: number; readonly failed?: number };
 }
 
 const NAME = 'edtech-migrations-after-restore';
@@ -23,19 +23,35 @@ const CONTROLLER_LABEL = /(^|\/)(controller-uid|job-name)$/;
 const withoutController = (labels: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(labels).filter(([key]) => !CONTROLLER_LABEL.test(key)));
 
-/** The Job that migrates, once more under another name: the release's own is complete and stays, or an apply would run it again. */
+/**
+ * The Job that migrates, once more under another name: the release's own is complete and stays, or an apply would run it again.
+ * Of a Job that starts its containers again the pod goes when it fails, and with the pod what it said.
+ */
 export function repeated(job: Job): object {
   const { metadata, spec } = job.spec.template;
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name: NAME, labels: withoutController(job.metadata.labels ?? {}) },
-    spec: { backoffLimit: 3, template: { metadata: { labels: withoutController(metadata.labels) }, spec } },
+    spec: {
+      backoffLimit: 3,
+      template: {
+        metadata: { labels: withoutController(metadata.labels) },
+        spec: { ...spec, restartPolicy: 'Never' },
+      },
+    },
   };
 }
 
 const remove = (): Promise<string> =>
   kubectl(['delete', 'job', NAME, '--ignore-not-found', '--wait=true'], { timeoutSeconds: 120 });
+
+/** What the Job said last. */
+async function lastWords(): Promise<string> {
+  const { code, stdout, stderr } = await tryKubectl(['logs', `job/${NAME}`, '--tail=5']);
+  const lines = (code === 0 ? stdout : stderr).split('\n').filter((line) => line.trim() !== '');
+  return lines.join(' | ') || 'its log is empty';
+}
 
 /** Brings the schema to that of the release, which may be younger than what was restored. */
 export async function migrateAgain(seconds: number): Promise<void> {
@@ -47,11 +63,9 @@ export async function migrateAgain(seconds: number): Promise<void> {
   if (newest === undefined) throw new Error('there is no Job of the migrations to repeat: apply the platform');
   await kubectl(['create', '--filename=-'], { input: JSON.stringify(repeated(newest)) });
   await until(`Job ${NAME} complete`, seconds, async () => {
-    const found = (await list<Job>('jobs', `app.kubernetes.io/name=${WORKLOAD.migrations}`)).find(
-      ({ metadata }) => metadata.name === NAME,
-    );
-    if ((found?.status?.failed ?? 0) > 3) throw new Error(`Job ${NAME} failed: kubectl -n edtech logs job/${NAME}`);
-    return (found?.status?.succeeded ?? 0) > 0 ? true : undefined;
+    const job = (await find<Job>('job', NAME)) ?? {};
+    if (holds(job, 'Failed')) throw new Error(`Job ${NAME} failed: ${await lastWords()}`);
+    return holds(job, 'Complete') ? true : undefined;
   });
   await remove();
 }

@@ -1,10 +1,12 @@
 import { primaryOrNone } from '../../src/restore/archiving';
+import { migrateAgain } from '../../src/restore/migrations';
 import { Progress } from '../../src/restore/progress';
 import { untilMembersFollow } from '../../src/restore/starting-again';
 
 /** What the restore asks of a cluster, in a process of its own, which has no kubectl but the scripted one. */
 const QUESTIONS: Readonly<Record<string, () => Promise<unknown>>> = {
   primary: () => primaryOrNone(0),
+  migrated: () => migrateAgain(0),
   following: () => untilMembersFollow(3, 0, new Progress(), 0),
 };
 

@@ -1,5 +1,6 @@
 import { loadEnvironment } from '../../src/config/environments';
-import { ScriptedCluster, type Answer, type Ended } from '../support/scripted-cluster';
+import type { Ended, ScriptedCluster } from '../support/scripted-cluster';
+import { items, MIGRATIONS, scripted, type Scripted } from './scripted';
 
 // A restore is some 40 processes.
 jest.setTimeout(240_000);
@@ -36,7 +37,6 @@ const listed = (...names: string[]): string =>
 const segment = (timeline: number, number: number): string => `0000000${timeline}000000000000000${number}`;
 const ARCHIVED = [2, 3, 4, 5].map((number) => segment(1, number));
 
-const items = (...found: object[]): string => JSON.stringify({ items: found });
 const member = (restartCount: number) => ({
   metadata: { name: 'edtech-postgres-0', labels: { role: 'primary' } },
   status: {
@@ -52,14 +52,9 @@ const replica = (number: number) => ({
   },
   status: { conditions: [{ type: 'Ready', status: 'True' }] },
 });
-const MIGRATIONS = items({
-  metadata: { name: 'edtech-migrations-after-restore', creationTimestamp: '2026-03-02T10:00:00Z' },
-  spec: { template: { metadata: { labels: {} }, spec: {} } },
-  status: { succeeded: 1 },
-});
 /** What comes after the members are back, when all goes well. */
-const STARTED_AGAIN: readonly (readonly [RegExp, string])[] = [
-  [/^get jobs .*edtech-migrations /, MIGRATIONS],
+const STARTED_AGAIN: readonly Scripted[] = [
+  ...MIGRATIONS,
   [/^exec edtech-simulator-a .* verify$/, '{"compared":5,"lost":0,"extra":0,"changed":0,"unproven":0}\n'],
 ];
 const request = (phase: string, known: object = {}): string =>
@@ -84,19 +79,8 @@ let cluster: ScriptedCluster;
 const call = (...more: string[]): Promise<Ended> =>
   cluster.run('src/restore/main.ts', '--env', 'production', '--yes', ...(more.length > 0 ? more : ['--latest']));
 
-/** A cluster in which the first answer that fits counts; what has none does as it is told and says nothing. */
-async function given(
-  ...answers: readonly (readonly [
-    RegExp,
-    ReturnType<Answer> | ((input: string) => string),
-    ((input: string) => void)?,
-  ])[]
-) {
-  cluster = await ScriptedCluster.open((line, input) => {
-    const [, answer = '', seen] = answers.find(([pattern]) => pattern.test(line)) ?? [];
-    seen?.(input);
-    return typeof answer === 'function' ? answer(input) : answer;
-  });
+async function given(...answers: readonly Scripted[]): Promise<void> {
+  cluster = await scripted(...answers);
 }
 afterEach(() => cluster.close());
 
@@ -324,7 +308,7 @@ test.each([
     [/^get configmap edtech-postgres-restore /, request('restored')],
     [/^get pods .*edtech-postgres /, items(member(0))],
     [/^exec --stdin edtech-postgres-0 /, 'f\n'],
-    [/^get jobs .*edtech-migrations /, MIGRATIONS],
+    ...MIGRATIONS,
     [/^get jobs /, items()],
     [/^get deployment edtech-simulator /, JSON.stringify({ spec: {}, status: { readyReplicas: 2 } })],
     [/^get pods .*edtech-simulator /, items({ metadata: { name: 'edtech-simulator-a' } })],

@@ -58,14 +58,16 @@ test('the migrations are repeated under a name of their own and without what the
   const labels = { app: 'x', 'batch.kubernetes.io/controller-uid': '1', 'job-name': 'old', 'controller-uid': '1' };
   const job = {
     metadata: { name: 'edtech-migrations-0123456789', creationTimestamp: '2026-03-02T10:00:00Z', labels: { app: 'x' } },
-    spec: { template: { metadata: { labels }, spec: { containers: [] } } },
-    status: { succeeded: 1 },
+    spec: { template: { metadata: { labels }, spec: { restartPolicy: 'OnFailure', containers: [] } } },
   };
   expect(repeated(job)).toEqual({
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name: 'edtech-migrations-after-restore', labels: { app: 'x' } },
-    spec: { backoffLimit: 3, template: { metadata: { labels: { app: 'x' } }, spec: { containers: [] } } },
+    spec: {
+      backoffLimit: 3,
+      template: { metadata: { labels: { app: 'x' } }, spec: { restartPolicy: 'Never', containers: [] } },
+    },
   });
 });
 

@@ -1,0 +1,35 @@
+import { ScriptedCluster, type Answer } from '../support/scripted-cluster';
+
+/** Calls, what kubectl says to them, and who is told of them. */
+export type Scripted = readonly [
+  RegExp,
+  ReturnType<Answer> | ((input: string) => ReturnType<Answer>),
+  ((input: string) => void)?,
+];
+
+/** A cluster in which the first answer that fits counts; what has none does as it is told and says nothing. */
+export const scripted = (...answers: readonly Scripted[]): Promise<ScriptedCluster> =>
+  ScriptedCluster.open((line, input) => {
+    const [, answer = '', seen] = answers.find(([pattern]) => pattern.test(line)) ?? [];
+    seen?.(input);
+    return typeof answer === 'function' ? answer(input) : answer;
+  });
+
+export const items = (...found: object[]): string => JSON.stringify({ items: found });
+
+export const condition = (type: string): object => ({ conditions: [{ type, status: 'True' }] });
+
+/** The release's Job of the migrations. */
+export const RELEASE: Scripted = [
+  /^get jobs .*edtech-migrations /,
+  items({
+    metadata: { name: 'edtech-migrations-0123456789', creationTimestamp: '2026-03-02T10:00:00Z' },
+    spec: { template: { metadata: { labels: {} }, spec: {} } },
+    status: condition('Complete'),
+  }),
+];
+/** That Job repeated without a failure. */
+export const MIGRATIONS: readonly Scripted[] = [
+  RELEASE,
+  [/^get job edtech-migrations-after-restore /, JSON.stringify({ status: condition('Complete') })],
+];

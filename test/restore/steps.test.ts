@@ -1,0 +1,27 @@
+import type { ScriptedCluster } from '../support/scripted-cluster';
+import { condition, RELEASE, scripted, type Scripted } from './scripted';
+
+jest.setTimeout(60_000);
+
+let cluster: ScriptedCluster;
+afterEach(() => cluster.close());
+
+/** One step of a restore. @returns what it says in the end */
+async function step(name: string, ...answers: readonly Scripted[]): Promise<string> {
+  cluster = await scripted(...answers);
+  return (await cluster.run('test/restore/ask.ts', name)).stdout.trim();
+}
+const calls = (pattern: RegExp): string[] => cluster.calls.filter((line) => pattern.test(line));
+
+test('migrations that fail are told at once, with what they said last', async () => {
+  const said = await step(
+    'migrated',
+    RELEASE,
+    // As Kubernetes leaves a Job that has used up its retries.
+    [/^get job edtech-migrations-after-restore /, JSON.stringify({ status: { failed: 1, ...condition('Failed') } })],
+    [/^logs job\/edtech-migrations-after-restore /, 'migrates to 43\nmigration 43: relation "x" exists\n'],
+  );
+  expect(said).toBe('Job edtech-migrations-after-restore failed: migrates to 43 | migration 43: relation "x" exists');
+  // It stays to be looked at.
+  expect(calls(/^delete job/)).toHaveLength(1);
+});
