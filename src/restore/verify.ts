@@ -1,6 +1,6 @@
 import { WORKLOAD } from '../names';
 import { list, tryKubectl } from '../kubectl';
-import type { MemberPod } from './database';
+import { isReady, type MemberPod } from './database';
 
 export interface Verified {
   readonly counts: Readonly<Record<(typeof COUNTS)[number], number>>;
@@ -13,8 +13,9 @@ const COUNTS = ['compared', 'lost', 'extra', 'changed', 'unproven'] as const;
 /** What `verify` says in the pod of a simulator; a difference is a result, not an error. */
 export async function verify(seconds: number): Promise<Verified> {
   const pods = await list<MemberPod>('pods', `app.kubernetes.io/name=${WORKLOAD.simulator}`);
-  const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined)?.metadata.name;
-  if (pod === undefined) throw new Error('no simulator runs, so nothing can be verified');
+  // One that is ready was waited for; others may have no node yet, or have been evicted.
+  const pod = pods.find(isReady)?.metadata.name;
+  if (pod === undefined) throw new Error('no simulator is ready, so nothing can be verified');
   const args = ['exec', pod, '--container=simulator', '--', 'node', '/app/dist/main.js', 'verify'];
   const { code, stdout, stderr } = await tryKubectl(args, { timeoutSeconds: seconds });
   const line = stdout.split('\n').find((text) => text.startsWith('{'));

@@ -1,6 +1,6 @@
 import { loadEnvironment } from '../../src/config/environments';
 import type { Ended, ScriptedCluster } from '../support/scripted-cluster';
-import { items, MIGRATIONS, scripted, type Scripted } from './scripted';
+import { condition, items, MIGRATIONS, scripted, type Scripted } from './scripted';
 
 // A restore is some 40 processes.
 jest.setTimeout(240_000);
@@ -175,7 +175,7 @@ test('what a restore that came up short did not reach is what the next call rest
     [/^scale deployment edtech-simulator --replicas=1/, '', () => (simulating = true)],
     [
       /^get pods .*edtech-simulator /,
-      () => items(...(simulating ? [{ metadata: { name: 'edtech-simulator-a' } }] : [])),
+      () => items(...(simulating ? [{ metadata: { name: 'edtech-simulator-a' }, status: condition('Ready') }] : [])),
     ],
     ...STARTED_AGAIN,
     [/^scale statefulset edtech-postgres --replicas=0/, '', () => (running = false)],
@@ -302,7 +302,7 @@ test('a new cluster that began empty is taken away by the next call, as the mess
 test.each([
   ['restored and verified', { compared: 5, lost: 0, extra: 0, changed: 0, unproven: 0 }, 0],
   ['the database is not what it should be', { compared: 5, lost: 0, extra: 0, changed: 0, unproven: 1 }, 1],
-])('by the exit code of verify it is told: %s', async (told, counts, code) => {
+])('by the exit code of verify in a simulator that is ready it is told: %s', async (told, counts, code) => {
   await given(
     [/^get statefulset edtech-postgres /, STATEFUL_SET],
     [/^get configmap edtech-postgres-restore /, request('restored')],
@@ -311,8 +311,14 @@ test.each([
     ...MIGRATIONS,
     [/^get jobs /, items()],
     [/^get deployment edtech-simulator /, JSON.stringify({ spec: {}, status: { readyReplicas: 2 } })],
-    [/^get pods .*edtech-simulator /, items({ metadata: { name: 'edtech-simulator-a' } })],
-    [/^exec edtech-simulator-a .* verify$/, { code, stdout: `${JSON.stringify(counts)}\n` }],
+    [
+      /^get pods .*edtech-simulator /,
+      items(
+        { metadata: { name: 'edtech-simulator-a' }, status: { phase: 'Pending' } },
+        { metadata: { name: 'edtech-simulator-b' }, status: condition('Ready') },
+      ),
+    ],
+    [/^exec edtech-simulator-b .* verify$/, { code, stdout: `${JSON.stringify(counts)}\n` }],
   );
   expect(await call()).toMatchObject({ code, stderr: '', stdout: expect.stringContaining(told) as string });
   expect(cluster.calls).toContain('delete configmap edtech-postgres-restore --ignore-not-found');
