@@ -1,3 +1,4 @@
+import { hasEnded } from './settled';
 import { words } from './words';
 
 /** As much of a live object as deciding needs. */
@@ -53,7 +54,7 @@ export function leftovers(objects: readonly LiveObject[]): LiveObject[] {
   const named = new Set<string>();
   const uids = new Set(objects.flatMap(({ metadata: { uid } }) => (uid === undefined ? [] : [uid])));
   for (const object of objects) {
-    const finished = object.kind === 'Pod' && ['Succeeded', 'Failed'].includes(object.status?.phase ?? '');
+    const finished = object.kind === 'Pod' && hasEnded(object);
     if (!gone.has(object) && !finished) for (const word of words(naming(object, uids))) named.add(word);
   }
   const unnamed = objects.filter(

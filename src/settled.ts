@@ -19,6 +19,10 @@ export interface Conditioned {
 export const holds = ({ status }: Conditioned, type: string): boolean =>
   (status?.conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
 
+/** Whether nothing of a pod runs any more: one that was evicted stays as Failed until it is collected. */
+export const hasEnded = ({ status }: { readonly status?: { readonly phase?: string } }): boolean =>
+  ['Succeeded', 'Failed'].includes(status?.phase ?? '');
+
 /**
  * What is not yet as it should be, in words: pods of an earlier template, pods that are not ready, Jobs that are not complete.
  * @throws Error for a Job that has failed: waiting does not help

@@ -11,6 +11,7 @@ export interface MemberPod {
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly status: {
+    readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly containerStatuses?: readonly { readonly name: string; readonly restartCount: number }[];
   };

@@ -58,7 +58,7 @@ async function newRequest(
 
 async function takeAway(request: Request, wanted: Wanted, progress: Progress): Promise<Request> {
   await progress.step('backups suspended', () => suspendBackups(true));
-  await progress.step('simulators stopped', stopSimulators);
+  await progress.step('simulators stopped', () => stopSimulators());
   if (wanted.target === 'latest' && request.lost === undefined) {
     await progress.step('what was committed meanwhile', () => archiveTheRest(wanted.target, progress));
   }

@@ -1,7 +1,8 @@
 import { CLUSTER_LABEL } from '../constructs/postgres-cluster';
 import { WORKLOAD } from '../names';
-import { memberPods } from './database';
+import { memberPods, type MemberPod } from './database';
 import { kubectl, list, until } from '../kubectl';
+import { hasEnded } from '../settled';
 
 interface Named {
   readonly metadata: { readonly name: string };
@@ -26,27 +27,31 @@ export async function suspendBackups(suspended: boolean): Promise<void> {
   }
 }
 
-/** The autoscaler leaves a Deployment with no replicas alone. */
-export async function stopSimulators(): Promise<void> {
-  await kubectl(['scale', 'deployment', WORKLOAD.simulator, '--replicas=0']);
-  await until('simulators stopped', POD_SECONDS, async () =>
-    (await list('pods', nameIs(WORKLOAD.simulator))).length === 0 ? true : undefined,
-  );
-}
-
-export async function stopMembers(): Promise<void> {
-  await kubectl(['scale', 'statefulset', WORKLOAD.postgres, '--replicas=0']);
+async function untilStopped(what: string, seconds: number, ask: () => Promise<readonly MemberPod[]>): Promise<void> {
   let left = '';
   await until(
-    'members stopped; the pod of a node that is lost for good is deleted by hand with --force',
-    POD_SECONDS,
+    `${what} stopped; the pod of a node that is lost for good is deleted by hand with --force`,
+    seconds,
     async () => {
-      const pods = await memberPods();
+      const pods = await ask();
       left = pods.map(({ metadata }) => metadata.name).join(', ');
       return pods.length === 0 ? true : undefined;
     },
     () => `still there: ${left}`,
   );
+}
+
+/** The autoscaler leaves a Deployment with no replicas alone. Its pods that have ended stay, as those that were evicted. */
+export async function stopSimulators(seconds = POD_SECONDS): Promise<void> {
+  await kubectl(['scale', 'deployment', WORKLOAD.simulator, '--replicas=0']);
+  await untilStopped('simulators', seconds, async () =>
+    (await list<MemberPod>('pods', nameIs(WORKLOAD.simulator))).filter((pod) => !hasEnded(pod)),
+  );
+}
+
+export async function stopMembers(): Promise<void> {
+  await kubectl(['scale', 'statefulset', WORKLOAD.postgres, '--replicas=0']);
+  await untilStopped('members', POD_SECONDS, memberPods);
 }
 
 /** The members' volumes: this is what can't be undone. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apply } from '../apply';
 import { list } from '../kubectl';
-import { unsettledWorkloads, type LiveWorkload } from '../settled';
+import { hasEnded, unsettledWorkloads, type LiveWorkload } from '../settled';
 import { words } from '../words';
 
 /** As much of a live pod as telling which Secrets it uses needs. */
@@ -20,7 +20,7 @@ const REVISION = /^(.+)-r[1-9]\d*$/;
 export function usesOfOldRevisions(pods: readonly LivePod[], current: readonly string[]): string[] {
   const present = new Map(current.map((name) => [REVISION.exec(name)?.[1], name]));
   return pods
-    .filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? ''))
+    .filter((pod) => !hasEnded(pod))
     .flatMap(({ metadata, spec }) =>
       [...new Set(words(spec))]
         .filter((word) => {

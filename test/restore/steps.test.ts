@@ -1,5 +1,5 @@
 import type { ScriptedCluster } from '../support/scripted-cluster';
-import { condition, RELEASE, scripted, type Scripted } from './scripted';
+import { condition, items, RELEASE, scripted, type Scripted } from './scripted';
 
 jest.setTimeout(60_000);
 
@@ -12,6 +12,20 @@ async function step(name: string, ...answers: readonly Scripted[]): Promise<stri
   return (await cluster.run('test/restore/ask.ts', name)).stdout.trim();
 }
 const calls = (pattern: RegExp): string[] => cluster.calls.filter((line) => pattern.test(line));
+
+test.each([
+  ['has ended, as one that was evicted, is not waited for', { phase: 'Failed' }, {}, /^none$/],
+  [
+    'may still run on a lost node is named',
+    { phase: 'Running' },
+    { deletionTimestamp: '2026-03-02T10:00:00Z' },
+    /^simulators stopped; .* --force: not within 0 s \(still there: edtech-simulator-a\)$/,
+  ],
+])('simulators are stopped; one that %s', async (_, status, metadata, said) => {
+  const pod = { metadata: { name: 'edtech-simulator-a', ...metadata }, status };
+  expect(await step('stopped', [/^get pods .*edtech-simulator /, items(pod)])).toMatch(said);
+  expect(calls(/^scale/)).toEqual(['scale deployment edtech-simulator --replicas=0']);
+});
 
 test('migrations that fail are told at once, with what they said last', async () => {
   const said = await step(
