@@ -2,28 +2,31 @@ import { CLUSTER_LABEL } from '../constructs/postgres-cluster';
 import { WORKLOAD } from '../names';
 import { memberPods, type MemberPod } from './database';
 import { kubectl, list, until } from '../kubectl';
-import { hasEnded } from '../settled';
+import { hasEnded, holds, type Conditioned } from '../settled';
 
 interface Named {
   readonly metadata: { readonly name: string };
 }
-interface Job extends Named {
-  readonly status?: { readonly active?: number };
-}
+type Job = Named & Conditioned;
 
 const POD_SECONDS = 180;
 const DELETION = { timeoutSeconds: 180 };
 const BACKUP_JOBS = [WORKLOAD.backupFull, WORKLOAD.backupIncr, WORKLOAD.restoreDrill];
 const nameIs = (workload: string): string => `app.kubernetes.io/name=${workload}`;
 
-/** No backup begins while there is no database, and none that runs expires what is being restored. */
+/** A Job without a pod may be between two tries, or just made. */
+const isOver = (job: Job): boolean => holds(job, 'Complete') || holds(job, 'Failed');
+
+/** No backup begins while there is no database, and none that has begun expires what is being restored. */
 export async function suspendBackups(suspended: boolean): Promise<void> {
   const patch = JSON.stringify({ spec: { suspend: suspended } });
   for (const name of BACKUP_JOBS) {
     await kubectl(['patch', 'cronjob', name, '--type=merge', `--patch=${patch}`]);
     if (!suspended) continue;
-    const active = (await list<Job>('jobs', nameIs(name))).filter(({ status }) => (status?.active ?? 0) > 0);
-    for (const { metadata } of active) await kubectl(['delete', 'job', metadata.name, '--wait=true'], DELETION);
+    const begun = (await list<Job>('jobs', nameIs(name))).filter((job) => !isOver(job));
+    for (const { metadata } of begun) {
+      await kubectl(['delete', 'job', metadata.name, '--ignore-not-found', '--wait=true'], DELETION);
+    }
   }
 }
 

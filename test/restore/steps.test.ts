@@ -13,6 +13,21 @@ async function step(name: string, ...answers: readonly Scripted[]): Promise<stri
 }
 const calls = (pattern: RegExp): string[] => cluster.calls.filter((line) => pattern.test(line));
 
+test('backups that may go on by themselves are deleted, also between two tries; what is over stays', async () => {
+  const job = (name: string, status?: object): object => ({ metadata: { name }, status });
+  const jobs = items(
+    job('runs', { active: 1 }),
+    job('tries-again', { failed: 1 }),
+    job('just-made'),
+    job('complete', { succeeded: 1, ...condition('Complete') }),
+    job('failed', { failed: 4, ...condition('Failed') }),
+  );
+  await step('suspended', [/^get jobs .*edtech-backup-incr /, jobs], [/^get jobs /, items()]);
+  expect(calls(/^delete/)).toEqual(
+    ['runs', 'tries-again', 'just-made'].map((name) => `delete job ${name} --ignore-not-found --wait=true`),
+  );
+});
+
 test.each([
   ['has ended, as one that was evicted, is not waited for', { phase: 'Failed' }, {}, /^none$/],
   [
