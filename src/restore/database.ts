@@ -6,6 +6,7 @@ const SELECTOR = `app.kubernetes.io/name=${WORKLOAD.postgres}`;
 export interface MemberPod {
   readonly metadata: {
     readonly name: string;
+    readonly uid?: string;
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { WORKLOAD } from '../names';
 import { isReady, memberPods, saidBy, type MemberPod } from './database';
-import { find, kubectl, until } from '../kubectl';
+import { find, kubectl, list, until } from '../kubectl';
 import type { Progress } from './progress';
 
 /** So long a scheduler may take for a pod that has a place: one that has none then waits for a node. */
@@ -53,12 +53,18 @@ interface Deployment {
   readonly status?: { readonly readyReplicas?: number };
 }
 
-/** Passwords, roles and settings may be younger than what was restored: the reconciler sets them at its start. */
+/**
+ * Passwords, roles and settings may be younger than what was restored: the reconciler sets them at its start, and is ready then.
+ * Its earlier pod is not waited for: on a lost node it stays.
+ */
 export async function untilReconciled(seconds: number): Promise<void> {
-  await kubectl(['delete', 'pod', `--selector=app.kubernetes.io/name=${WORKLOAD.postgresReconciler}`, '--wait=true']);
-  await kubectl(['rollout', 'status', 'deployment', WORKLOAD.postgresReconciler, `--timeout=${seconds}s`], {
-    timeoutSeconds: seconds + 10,
-  });
+  const selector = `app.kubernetes.io/name=${WORKLOAD.postgresReconciler}`;
+  const pods = (): Promise<readonly MemberPod[]> => list<MemberPod>('pods', selector);
+  const earlier = new Set((await pods()).map(({ metadata }) => metadata.uid));
+  await kubectl(['delete', 'pod', `--selector=${selector}`, '--wait=false']);
+  await until('a new pod of the reconciler ready', seconds, async () =>
+    (await pods()).some((pod) => isReady(pod) && !earlier.has(pod.metadata.uid)) ? true : undefined,
+  );
 }
 
 /** One that is ready is enough to go on: backups must not wait until there is room for all of them. */

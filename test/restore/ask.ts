@@ -1,7 +1,7 @@
 import { primaryOrNone } from '../../src/restore/archiving';
 import { migrateAgain } from '../../src/restore/migrations';
 import { Progress } from '../../src/restore/progress';
-import { untilMembersFollow } from '../../src/restore/starting-again';
+import { untilMembersFollow, untilReconciled } from '../../src/restore/starting-again';
 import { stopSimulators, suspendBackups } from '../../src/restore/taking-away';
 
 /** What the restore asks of a cluster, in a process of its own, which has no kubectl but the scripted one. */
@@ -9,6 +9,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<unknown>>> = {
   primary: () => primaryOrNone(0),
   suspended: () => suspendBackups(true),
   stopped: () => stopSimulators(0),
+  reconciled: () => untilReconciled(0),
   migrated: () => migrateAgain(0),
   following: () => untilMembersFollow(3, 0, new Progress(), 0),
 };

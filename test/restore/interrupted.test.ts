@@ -1,6 +1,6 @@
 import { loadEnvironment } from '../../src/config/environments';
 import type { Ended, ScriptedCluster } from '../support/scripted-cluster';
-import { condition, items, MIGRATIONS, scripted, type Scripted } from './scripted';
+import { condition, items, MIGRATIONS, RECONCILER, scripted, type Scripted } from './scripted';
 
 // A restore is some 40 processes.
 jest.setTimeout(240_000);
@@ -54,6 +54,7 @@ const replica = (number: number) => ({
 });
 /** What comes after the members are back, when all goes well. */
 const STARTED_AGAIN: readonly Scripted[] = [
+  ...RECONCILER,
   ...MIGRATIONS,
   [/^exec edtech-simulator-a .* verify$/, '{"compared":5,"lost":0,"extra":0,"changed":0,"unproven":0}\n'],
 ];
@@ -308,6 +309,7 @@ test.each([
     [/^get configmap edtech-postgres-restore /, request('restored')],
     [/^get pods .*edtech-postgres /, items(member(0))],
     [/^exec --stdin edtech-postgres-0 /, 'f\n'],
+    ...RECONCILER,
     ...MIGRATIONS,
     [/^get jobs /, items()],
     [/^get deployment edtech-simulator /, JSON.stringify({ spec: {}, status: { readyReplicas: 2 } })],

@@ -33,3 +33,13 @@ export const MIGRATIONS: readonly Scripted[] = [
   RELEASE,
   [/^get job edtech-migrations-after-restore /, JSON.stringify({ status: condition('Complete') })],
 ];
+
+let reconcilers = 0;
+/** The reconciler: deleted, another one is ready. */
+export const RECONCILER: readonly Scripted[] = [
+  [/^delete pod .*edtech-postgres-reconciler /, '', () => reconcilers++],
+  [
+    /^get pods .*edtech-postgres-reconciler /,
+    () => items({ metadata: { name: 'reconciler', uid: `${reconcilers}` }, status: condition('Ready') }),
+  ],
+];

@@ -42,6 +42,24 @@ test.each([
   expect(calls(/^scale/)).toEqual(['scale deployment edtech-simulator --replicas=0']);
 });
 
+test.each([
+  ['a new one that is ready is enough', 'new', /^none$/],
+  ['the earlier one is not taken for a new one', 'old', /^a new pod of the reconciler ready: not within 0 s$/],
+])('the reconciler sets roles and passwords though its earlier pod stays on a lost node: %s', async (_, uid, said) => {
+  const pod = (metadata: object): object => ({
+    metadata: { name: 'reconciler', ...metadata },
+    status: condition('Ready'),
+  });
+  const stays = { uid: 'old', deletionTimestamp: '2026-03-02T10:00:00Z' };
+  let deleted = false;
+  const result = await step(
+    'reconciled',
+    [/^delete pod .*edtech-postgres-reconciler --wait=false$/, '', () => (deleted = true)],
+    [/^get pods /, () => (deleted ? items(pod(stays), pod({ uid })) : items(pod({ uid: 'old' })))],
+  );
+  expect([deleted, result]).toEqual([true, expect.stringMatching(said)]);
+});
+
 test('migrations that fail are told at once, with what they said last', async () => {
   const said = await step(
     'migrated',
