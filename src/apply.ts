@@ -1,23 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryOnCluster } from './kubectl';
+import { isPassing } from './passing';
 
 /** The whole platform within so many seconds, on machines that have much else to do. */
 const TIMEOUT_SECONDS = 300;
 const TRIES = 4;
 const PAUSE_SECONDS = 5;
-
-/** What a server says that is overloaded, starts or is replaced. Refusals (Invalid, Forbidden, Conflict, …) are none of these. */
-const PASSING =
-  /\((InternalError|ServerTimeout|Timeout|TooManyRequests|ServiceUnavailable)\)|connection refused|connection reset|was refused - did you specify|unexpected EOF|TLS handshake timeout|context deadline exceeded|etcdserver: /;
-
-/**
- * Whether an apply failed for a reason that passes by itself, and for no other.
- * @param complaints standard error of kubectl
- */
-export function isPassing(complaints: string): boolean {
-  const errors = complaints.split('\n').filter((line) => /error|unable to connect|was refused/i.test(line));
-  return errors.length > 0 && errors.every((line) => PASSING.test(line));
-}
 
 /**
  * Applies a rendered file or directory; again, where the API server could not do all of it for the moment.

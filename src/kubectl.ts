@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NAMESPACE } from './names';
+import { isPassing } from './passing';
 
 export interface Outcome {
   readonly code: number;
@@ -20,6 +21,8 @@ export interface NamespacedOptions extends CallOptions {
   readonly namespace?: string;
 }
 
+const NO_ANSWER = 'no answer within';
+
 function execute(args: readonly string[], { input = '', timeoutSeconds = 60 }: CallOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = execFile(
@@ -29,7 +32,7 @@ function execute(args: readonly string[], { input = '', timeoutSeconds = 60 }: C
       (error, stdout, stderr) => {
         if (error === null) resolve({ code: 0, stdout, stderr });
         else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
-        else if (error.killed) resolve({ code: 1, stdout, stderr: `no answer within ${timeoutSeconds} s` });
+        else if (error.killed) resolve({ code: 1, stdout, stderr: `${NO_ANSWER} ${timeoutSeconds} s` });
         else reject(new Error(`kubectl can't be run: ${error.message}`));
       },
     );
@@ -65,10 +68,21 @@ export const tryKubectl = (
   { namespace = NAMESPACE, ...options }: NamespacedOptions = {},
 ): Promise<Outcome> => tryOnCluster(['--namespace', namespace, ...args], options);
 
-/** Runs kubectl. @throws Error with what it said where it fails */
+/** A call that failed, with what kubectl said. */
+export class KubectlFailed extends Error {
+  /** Whether the same call may succeed by itself a little later, as while a control plane starts again. */
+  readonly passes: boolean;
+
+  constructor(args: readonly string[], complaints: string) {
+    super(`kubectl ${args.slice(0, 4).join(' ')}: ${complaints.trim().slice(-1000)}`);
+    this.passes = complaints.startsWith(NO_ANSWER) || isPassing(complaints);
+  }
+}
+
+/** Runs kubectl. @throws KubectlFailed where it fails */
 export async function kubectl(args: readonly string[], options?: NamespacedOptions): Promise<string> {
   const { code, stdout, stderr } = await tryKubectl(args, options);
-  if (code !== 0) throw new Error(`kubectl ${args.slice(0, 4).join(' ')}: ${stderr.trim().slice(-1000)}`);
+  if (code !== 0) throw new KubectlFailed(args, stderr);
   return stdout;
 }
 
@@ -84,7 +98,10 @@ export async function find<T>(kind: string, name: string): Promise<T | undefined
   return text.trim() === '' ? undefined : (JSON.parse(text) as T);
 }
 
-/** Asks until the answer is not undefined. @throws Error that says what was waited for and what `state` was at last */
+/**
+ * Asks until the answer is not undefined. An API server that is away for the moment has not answered; every other error ends it.
+ * @throws Error that says what was waited for, what `state` was at last, and why that was not to be known
+ */
 export async function until<T>(
   what: string,
   seconds: number,
@@ -93,10 +110,16 @@ export async function until<T>(
 ): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
+    let missed = '';
+    try {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      if (!(error instanceof KubectlFailed && error.passes)) throw error;
+      missed = error.message;
+    }
     if (Date.now() > end) {
-      const last = state();
+      const last = [state(), missed].filter((text) => text !== '').join('; ');
       throw new Error(`${what}: not within ${seconds} s${last === '' ? '' : ` (${last})`}`);
     }
     await sleep(2000);

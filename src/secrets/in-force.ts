@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { apply } from '../apply';
-import { list } from '../kubectl';
+import { list, until } from '../kubectl';
 import { hasEnded, unsettledWorkloads, type LiveWorkload } from '../settled';
 import { words } from '../words';
 
@@ -51,14 +50,18 @@ export async function untilInForce(
   seconds: number,
 ): Promise<number> {
   const begun = Date.now();
-  for (;;) {
-    const workloads = (await list<LiveWorkload>('deployments,statefulsets,jobs')).filter(({ kind, metadata }) =>
-      applied.has(`${WAITED_FOR[kind as keyof typeof WAITED_FOR]}/${metadata.name}`),
-    );
-    const open = [...unsettledWorkloads(workloads), ...usesOfOldRevisions(await list<LivePod>('pods'), current)];
-    const waited = (Date.now() - begun) / 1000;
-    if (open.length === 0) return waited;
-    if (waited > seconds) throw new Error(`not in force after ${seconds} s: ${open.join('; ')}; call again to go on`);
-    await sleep(2000);
-  }
+  let open: readonly string[] = [];
+  await until(
+    'in force; the same call goes on',
+    seconds,
+    async () => {
+      const workloads = (await list<LiveWorkload>('deployments,statefulsets,jobs')).filter(({ kind, metadata }) =>
+        applied.has(`${WAITED_FOR[kind as keyof typeof WAITED_FOR]}/${metadata.name}`),
+      );
+      open = [...unsettledWorkloads(workloads), ...usesOfOldRevisions(await list<LivePod>('pods'), current)];
+      return open.length === 0 ? true : undefined;
+    },
+    () => open.join('; '),
+  );
+  return (Date.now() - begun) / 1000;
 }

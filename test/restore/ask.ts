@@ -12,6 +12,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<unknown>>> = {
   reconciled: () => untilReconciled(0),
   migrated: () => migrateAgain(0),
   following: () => untilMembersFollow(3, 0, new Progress(), 0),
+  'following within 60 s': () => untilMembersFollow(3, 60, new Progress()),
 };
 
 QUESTIONS[process.argv[2]]().then(

@@ -1,6 +1,6 @@
 import { loadEnvironment } from '../../src/config/environments';
 import type { Ended, ScriptedCluster } from '../support/scripted-cluster';
-import { condition, items, MIGRATIONS, RECONCILER, scripted, type Scripted } from './scripted';
+import { condition, items, member, MIGRATIONS, RECONCILER, replica, scripted, type Scripted } from './scripted';
 
 // A restore is some 40 processes.
 jest.setTimeout(240_000);
@@ -37,21 +37,6 @@ const listed = (...names: string[]): string =>
 const segment = (timeline: number, number: number): string => `0000000${timeline}000000000000000${number}`;
 const ARCHIVED = [2, 3, 4, 5].map((number) => segment(1, number));
 
-const member = (restartCount: number) => ({
-  metadata: { name: 'edtech-postgres-0', labels: { role: 'primary' } },
-  status: {
-    conditions: [{ type: 'Ready', status: 'True' }],
-    containerStatuses: [{ name: 'postgres', restartCount }],
-  },
-});
-const replica = (number: number) => ({
-  metadata: {
-    name: `edtech-postgres-${number}`,
-    labels: { role: 'replica' },
-    annotations: { status: JSON.stringify({ replication_state: 'streaming' }) },
-  },
-  status: { conditions: [{ type: 'Ready', status: 'True' }] },
-});
 /** What comes after the members are back, when all goes well. */
 const STARTED_AGAIN: readonly Scripted[] = [
   ...RECONCILER,

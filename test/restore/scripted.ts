@@ -19,6 +19,23 @@ export const items = (...found: object[]): string => JSON.stringify({ items: fou
 
 export const condition = (type: string): object => ({ conditions: [{ type, status: 'True' }] });
 
+/** The primary. */
+export const member = (restartCount: number) => ({
+  metadata: { name: 'edtech-postgres-0', labels: { role: 'primary' } },
+  status: {
+    conditions: [{ type: 'Ready', status: 'True' }],
+    containerStatuses: [{ name: 'postgres', restartCount }],
+  },
+});
+export const replica = (number: number) => ({
+  metadata: {
+    name: `edtech-postgres-${number}`,
+    labels: { role: 'replica' },
+    annotations: { status: JSON.stringify({ replication_state: 'streaming' }) },
+  },
+  status: { conditions: [{ type: 'Ready', status: 'True' }] },
+});
+
 /** The release's Job of the migrations. */
 export const RELEASE: Scripted = [
   /^get jobs .*edtech-migrations /,

@@ -1,5 +1,5 @@
-import type { ScriptedCluster } from '../support/scripted-cluster';
-import { condition, items, RELEASE, scripted, type Scripted } from './scripted';
+import { AWAY, type ScriptedCluster } from '../support/scripted-cluster';
+import { condition, items, member, RELEASE, replica, scripted, type Scripted } from './scripted';
 
 jest.setTimeout(60_000);
 
@@ -71,4 +71,15 @@ test('migrations that fail are told at once, with what they said last', async ()
   expect(said).toBe('Job edtech-migrations-after-restore failed: migrates to 43 | migration 43: relation "x" exists');
   // It stays to be looked at.
   expect(calls(/^delete job/)).toHaveLength(1);
+});
+
+const FORBIDDEN = { code: 1, stderr: 'Error from server (Forbidden): pods is forbidden\n' };
+test.each([
+  ['away once does not end a wait', 'following within 60 s', [AWAY], /^none$/],
+  ['away to its end is told', 'following', [AWAY], /^3 members .*: not within 0 s \(kubectl get pods .*was refused/],
+  ['that refuses ends a wait', 'following within 60 s', [FORBIDDEN], /^kubectl get pods .*: .*pods is forbidden$/],
+])('an API server %s', async (_, name, first, said) => {
+  const answers = [...first];
+  const members = items(member(0), replica(1), replica(2));
+  expect(await step(name, [/^get pods /, () => answers.shift() ?? members])).toMatch(said);
 });

@@ -1,5 +1,6 @@
 import { usesOfOldRevisions, type LivePod } from '../../src/secrets/in-force';
 import { unsettledWorkloads, type LiveWorkload } from '../../src/settled';
+import { AWAY, ScriptedCluster } from '../support/scripted-cluster';
 
 const pod = (name: string, secret: string, phase = 'Running'): LivePod => ({
   metadata: { name },
@@ -55,5 +56,28 @@ describe('a workload is settled', () => {
     expect(unsettledWorkloads([job('Complete')])).toEqual([]);
     expect(unsettledWorkloads([job('Suspended')])).toEqual(['Job j is not complete']);
     expect(() => unsettledWorkloads([job('Failed')])).toThrow('Job j failed');
+  });
+});
+
+describe('what was applied is waited for', () => {
+  const wait = async (seconds: number, ...pods: readonly (typeof AWAY)[]): Promise<string> => {
+    const answers = [...pods];
+    const cluster = await ScriptedCluster.open((call) =>
+      call.startsWith('get pods ') ? (answers.shift() ?? JSON.stringify({ items: [] })) : JSON.stringify({ items: [] }),
+    );
+    const { stdout } = await cluster.run('test/secrets/wait.ts', `${seconds}`, ...CURRENT);
+    await cluster.close();
+    return stdout.trim();
+  };
+  const old = JSON.stringify({ items: [pod('a', 'edtech-ca-r1'), pod('b', 'edtech-grafana-database-r11')] });
+
+  test('also while the API server is away for a moment', async () => {
+    expect(await wait(60, AWAY)).toBe('in force');
+  });
+
+  test('and what is missing in the end is told', async () => {
+    expect(await wait(0, old)).toBe(
+      'in force; the same call goes on: not within 0 s (pod b uses edtech-grafana-database-r11)',
+    );
   });
 });

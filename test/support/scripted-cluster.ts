@@ -12,6 +12,12 @@ export type Answer = (
   input: string,
 ) => string | { readonly code: number; readonly stdout?: string; readonly stderr?: string };
 
+/** What kubectl says while no API server is there, as when a control plane starts again. */
+export const AWAY: ReturnType<Answer> = {
+  code: 1,
+  stderr: 'The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?\n',
+};
+
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
