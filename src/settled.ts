@@ -19,6 +19,9 @@ export interface Conditioned {
 export const holds = ({ status }: Conditioned, type: string): boolean =>
   (status?.conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
 
+/** Whether a Job makes no pod any more: one that has none may be between two tries, or just made. */
+export const isOver = (job: Conditioned): boolean => holds(job, 'Complete') || holds(job, 'Failed');
+
 /** Whether nothing of a pod runs any more: one that was evicted stays as Failed until it is collected. */
 export const hasEnded = ({ status }: { readonly status?: { readonly phase?: string } }): boolean =>
   ['Succeeded', 'Failed'].includes(status?.phase ?? '');

@@ -111,9 +111,9 @@ async function bringBack(request: Request, members: number, waitSeconds: number,
 }
 
 /** @returns whether the database holds exactly what it should */
-async function startAgain(request: Request, progress: Progress): Promise<boolean> {
+async function startAgain(request: Request, waitSeconds: number, progress: Progress): Promise<boolean> {
   await progress.step('roles and passwords', () => untilReconciled(START_SECONDS));
-  await progress.step('schema of this release', () => migrateAgain(START_SECONDS));
+  await progress.step('schema of this release', () => migrateAgain(waitSeconds));
   await progress.step(`${request.simulators} simulators started`, () =>
     startSimulators(request.simulators, START_SECONDS),
   );
@@ -174,7 +174,7 @@ async function complete(
 ): Promise<number> {
   let request = begun.phase === 'requested' ? await takeAway(begun, wanted, progress) : begun;
   if (request.phase === 'emptied') request = await bringBack(request, members, waitSeconds, progress);
-  const exact = await startAgain(request, progress);
+  const exact = await startAgain(request, waitSeconds, progress);
   progress.summary();
   console.log(`a full backup shortens the next restore: ${FULL_BACKUP}`);
   console.log(exact ? 'restored and verified' : 'restored, but the database is not what it should be');

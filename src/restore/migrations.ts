@@ -1,6 +1,6 @@
 import { WORKLOAD } from '../names';
 import { find, kubectl, list, tryKubectl, until } from '../kubectl';
-import { holds, type Conditioned } from '../settled';
+import { holds, isOver, type Conditioned } from '../settled';
 
 interface Job extends Conditioned {
   readonly metadata: {
@@ -53,17 +53,26 @@ async function lastWords(): Promise<string> {
   return lines.join(' | ') || 'its log is empty';
 }
 
-/** Brings the schema to that of the release, which may be younger than what was restored. */
-export async function migrateAgain(seconds: number): Promise<void> {
-  await remove();
+async function create(): Promise<void> {
   const jobs = await list<Job>('jobs', `app.kubernetes.io/name=${WORKLOAD.migrations}`);
   const newest = [...jobs]
     .sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp))
     .pop();
   if (newest === undefined) throw new Error('there is no Job of the migrations to repeat: apply the platform');
   await kubectl(['create', '--filename=-'], { input: JSON.stringify(repeated(newest)) });
-  await until(`Job ${NAME} complete`, seconds, async () => {
-    const job = (await find<Job>('job', NAME)) ?? {};
+}
+
+/** Brings the schema to that of the release, which may be younger than what was restored. */
+export async function migrateAgain(seconds: number): Promise<void> {
+  const begun = await find<Job>('job', NAME);
+  // One that an interrupted call has left at work goes on: stopped, a long migration would begin anew.
+  if (begun === undefined || isOver(begun)) {
+    await remove();
+    await create();
+  }
+  await until(`Job ${NAME} complete; deleted by hand, it is made anew by the same call`, seconds, async () => {
+    const job = await find<Job>('job', NAME);
+    if (job === undefined) throw new Error(`Job ${NAME} was deleted: the same call makes it anew`);
     if (holds(job, 'Failed')) throw new Error(`Job ${NAME} failed: ${await lastWords()}`);
     return holds(job, 'Complete') ? true : undefined;
   });

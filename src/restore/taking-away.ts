@@ -2,7 +2,7 @@ import { CLUSTER_LABEL } from '../constructs/postgres-cluster';
 import { WORKLOAD } from '../names';
 import { memberPods, type MemberPod } from './database';
 import { kubectl, list, until } from '../kubectl';
-import { hasEnded, holds, type Conditioned } from '../settled';
+import { hasEnded, isOver, type Conditioned } from '../settled';
 
 interface Named {
   readonly metadata: { readonly name: string };
@@ -13,9 +13,6 @@ const POD_SECONDS = 180;
 const DELETION = { timeoutSeconds: 180 };
 const BACKUP_JOBS = [WORKLOAD.backupFull, WORKLOAD.backupIncr, WORKLOAD.restoreDrill];
 const nameIs = (workload: string): string => `app.kubernetes.io/name=${workload}`;
-
-/** A Job without a pod may be between two tries, or just made. */
-const isOver = (job: Job): boolean => holds(job, 'Complete') || holds(job, 'Failed');
 
 /** No backup begins while there is no database, and none that has begun expires what is being restored. */
 export async function suspendBackups(suspended: boolean): Promise<void> {

@@ -73,6 +73,25 @@ test('migrations that fail are told at once, with what they said last', async ()
   expect(calls(/^delete job/)).toHaveLength(1);
 });
 
+test.each([
+  ['do not end are', JSON.stringify({ status: { active: 1 } }), /complete; deleted by hand, .*: not within 0 s$/],
+  ['were deleted meanwhile are', '', /was deleted: the same call makes it anew$/],
+])('migrations that %s told, with what helps', async (_, job, said) => {
+  expect(await step('migrated', RELEASE, [/^get job edtech-migrations-after-restore /, job])).toMatch(said);
+});
+
+test('migrations that an interrupted call has begun are neither stopped nor begun anew', async () => {
+  const answers = [{ active: 1 }, condition('Complete')];
+  const job = (): string => JSON.stringify({ status: answers.shift() });
+  expect(await step('migrated', RELEASE, [/^get job edtech-migrations-after-restore /, job])).toBe('none');
+  expect(cluster.calls.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+    'get job',
+    'get job',
+    // It is complete.
+    'delete job',
+  ]);
+});
+
 const FORBIDDEN = { code: 1, stderr: 'Error from server (Forbidden): pods is forbidden\n' };
 test.each([
   ['away once does not end a wait', 'following within 60 s', [AWAY], /^none$/],
