@@ -1,12 +1,23 @@
+import { PassThrough } from 'node:stream';
 import { primaryOrNone } from '../../src/restore/archiving';
 import { migrateAgain } from '../../src/restore/migrations';
+import { parseOptions } from '../../src/restore/options';
+import { confirm } from '../../src/restore/preparation';
 import { Progress } from '../../src/restore/progress';
 import { untilMembersFollow, untilReconciled } from '../../src/restore/starting-again';
 import { stopSimulators, suspendBackups } from '../../src/restore/taking-away';
 
+/** The question before the volumes go, to somebody who types this and then Ctrl-D; what is said is piped. */
+function confirmed(typed: string): Promise<void> {
+  const input = Object.assign(new PassThrough(), { isTTY: true });
+  input.end(typed);
+  return confirm(parseOptions(['--env', 'production', '--latest'], new Date()), { input, output: new PassThrough() });
+}
+
 /** What the restore asks of a cluster, in a process of its own, which has no kubectl but the scripted one. */
 const QUESTIONS: Readonly<Record<string, () => Promise<unknown>>> = {
   primary: () => primaryOrNone(0),
+  confirmed: () => confirmed(process.argv[3]),
   suspended: () => suspendBackups(true),
   stopped: () => stopSimulators(0),
   reconciled: () => untilReconciled(0),

@@ -13,6 +13,19 @@ async function step(name: string, ...answers: readonly Scripted[]): Promise<stri
 }
 const calls = (pattern: RegExp): string[] => cluster.calls.filter((line) => pattern.test(line));
 
+test.each([
+  ['the name goes on', 'production\n', 'none'],
+  ['another word does nothing', 'yes\n', 'answered yes: nothing was done'],
+  ['Ctrl-D does nothing, and says so', '', 'the input ended without an answer: nothing was done'],
+])('asked for the name of the environment with the output piped, %s', async (_, typed, said) => {
+  cluster = await scripted();
+  expect(await cluster.run('test/restore/ask.ts', 'confirmed', typed)).toEqual({
+    code: 0,
+    stderr: '',
+    stdout: `${said}\n`,
+  });
+});
+
 test('backups that may go on by themselves are deleted, also between two tries; what is over stays', async () => {
   const job = (name: string, status?: object): object => ({ metadata: { name }, status });
   const jobs = items(
