@@ -43,6 +43,8 @@ export const STANZA = 'edtech';
 
 /** ConfigMap that asks members for a restore when they begin a new cluster; there is none unless someone restores. */
 export const RESTORE_REQUEST = 'edtech-postgres-restore';
+/** Lease of the call that restores, while it runs. */
+export const RESTORE_LOCK = 'edtech-restore';
 
 /** Annotation of the database's StatefulSet: how many members it is to have, also while there are none. */
 export const MEMBERS_ANNOTATION = `${PRODUCT}/members`;

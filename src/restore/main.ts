@@ -2,6 +2,7 @@ import { NAMESPACE, RESTORE_REQUEST, WORKLOAD } from '../names';
 import { checkOrigin, checkReached, NotRestored, reachedBy, type Reached, restorePrimary } from './bringing-back';
 import { primaryMember } from './database';
 import { find, until } from '../kubectl';
+import { alone } from './lock';
 import { migrateAgain } from './migrations';
 import { InvalidCall, parseOptions, targetText, USAGE, type RestoreOptions } from './options';
 import { archiveTheRest } from './archiving';
@@ -133,8 +134,7 @@ const checkStillThere = ({ beganAt }: Request): Promise<string> =>
   );
 
 /** @returns the exit code */
-export async function restore(options: RestoreOptions, progress: Progress): Promise<number> {
-  const members = await checkEnvironment(options.environment);
+async function restoreAlone(options: RestoreOptions, members: number, progress: Progress): Promise<number> {
   const earlier = await readRequest();
   const same = earlier !== undefined && isFor(earlier, options);
   let request = same && !options.anew ? earlier : undefined;
@@ -179,6 +179,12 @@ async function complete(
   console.log(`a full backup shortens the next restore: ${FULL_BACKUP}`);
   console.log(exact ? 'restored and verified' : 'restored, but the database is not what it should be');
   return exact ? 0 : 1;
+}
+
+/** @returns the exit code */
+export async function restore(options: RestoreOptions, progress: Progress): Promise<number> {
+  const members = await checkEnvironment(options.environment);
+  return alone(progress, () => restoreAlone(options, members, progress));
 }
 
 async function main(args: readonly string[]): Promise<number> {

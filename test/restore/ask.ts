@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream';
+import { find, until } from '../../src/kubectl';
 import { primaryOrNone } from '../../src/restore/archiving';
 import { migrateAgain } from '../../src/restore/migrations';
+import { alone } from '../../src/restore/lock';
 import { parseOptions } from '../../src/restore/options';
 import { confirm } from '../../src/restore/preparation';
 import { Progress } from '../../src/restore/progress';
@@ -14,10 +16,15 @@ function confirmed(typed: string): Promise<void> {
   return confirm(parseOptions(['--env', 'production', '--latest'], new Date()), { input, output: new PassThrough() });
 }
 
+const ended = (): Promise<unknown> => until('the end', 60, () => find('configmap', 'end'));
+const killed = async (): Promise<void> => void process.kill(process.pid, 'SIGKILL');
+
 /** What the restore asks of a cluster, in a process of its own, which has no kubectl but the scripted one. */
 const QUESTIONS: Readonly<Record<string, () => Promise<unknown>>> = {
   primary: () => primaryOrNone(0),
   confirmed: () => confirmed(process.argv[3]),
+  alone: () => alone(new Progress(), ended, 1).then(() => 'done'),
+  'alone and killed': () => alone(new Progress(), killed, 1),
   suspended: () => suspendBackups(true),
   stopped: () => stopSimulators(0),
   reconciled: () => untilReconciled(0),

@@ -136,6 +136,20 @@ test('a restore on a cluster of another environment does nothing', async () => {
   expect(cluster.calls).toHaveLength(1);
 });
 
+test('a restore while another call restores does nothing', async () => {
+  let renewals = 0;
+  const spec = { holderIdentity: 'other/7/0a1b2c', acquireTime: '2026-03-02T10:00:00.000000Z' };
+  await given(
+    [/^get statefulset edtech-postgres /, STATEFUL_SET],
+    [/^get lease edtech-restore /, () => JSON.stringify({ metadata: { resourceVersion: `${++renewals}` }, spec })],
+  );
+  expect(await call()).toMatchObject({
+    code: 2,
+    stderr: '- a restore runs since 2026-03-02T10:00:00.000000Z (other/7/0a1b2c): nothing was done\n',
+  });
+  expect(cluster.calls.filter((line) => !line.startsWith('get '))).toEqual([]);
+});
+
 interface ConfigMap {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
   readonly data: Readonly<Record<string, string>>;
