@@ -7,6 +7,7 @@ import { connections } from './connections';
 import { bytesOf, coresOf, CPU_ALLOWED, MEMORY_ALLOWED } from './quantity';
 import { pipelines } from './pipeline-rules';
 import { isTimeOfDay } from './time-of-day';
+import { isTimeZone } from './time-zone';
 import type { PlatformConfig, ResourceSettings } from './types';
 
 type Rule = (config: PlatformConfig) => string[];
@@ -202,8 +203,8 @@ const services: Rule = ({ tier, airflow, grafana, timeZone }) => {
       `airflow.apiServerReplicas is ${airflow.apiServerReplicas}, grafana.replicas is ${grafana.replicas}; production needs 2 for updates without a gap`,
     );
   }
-  if (!Intl.supportedValuesOf('timeZone').concat('UTC').includes(timeZone)) {
-    problems.push(`timeZone ${timeZone} is not an IANA zone`);
+  if (!isTimeZone(timeZone)) {
+    problems.push(`timeZone ${timeZone} is not an IANA zone; allowed is UTC or a name such as Europe/Berlin`);
   }
   return problems;
 };

@@ -134,7 +134,11 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ['a cut that is late anyway', { analytics: { cutAllowanceHours: 7 } }, 'cutAllowanceHours is 7; allowed 0 to 6'],
   ['raw events for less than late ones take', { retention: { rawEventDays: 3 } }, 'rawEventDays is 3; allowed 4 to'],
   ['no history of Airflow', { retention: { airflowMetadataDays: 6 } }, 'airflowMetadataDays is 6; allowed 7 to'],
-  ['a zone that does not exist', { timeZone: 'Mars/Olympus' }, 'is not an IANA zone'],
+  ['a zone that does not exist', { timeZone: 'Mars/Olympus' }, 'timeZone Mars/Olympus is not an IANA zone; allowed is'],
+  ['a city that no zone is named after', { timeZone: 'Europe/Atlantis' }, 'timeZone Europe/Atlantis is not an'],
+  ['an abbreviation for a zone', { timeZone: 'EST' }, 'timeZone EST is not an IANA zone'],
+  ['an offset for a zone', { timeZone: '+02:00' }, 'timeZone +02:00 is not an IANA zone'],
+  ['a zone in another spelling than that of its file', { timeZone: 'Europe/BERLIN' }, 'timeZone Europe/BERLIN is not'],
   ['no addresses of nodes', { nodeCidrs: [] }, 'nodeCidrs is empty'],
   [
     'a name server without a prefix length',
@@ -190,6 +194,14 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ],
 ])('refuses %s', (_, changes, message) => {
   expect(problemsOf(production, changes)).toEqual(expect.arrayContaining([expect.stringContaining(message)]));
+});
+
+test.each([
+  ...['UTC', 'Etc/UTC', 'Europe/Berlin', 'Asia/Singapore', 'America/Port-au-Prince'],
+  ...['Asia/Kolkata', 'Europe/Kyiv', 'Asia/Ho_Chi_Minh', 'Asia/Kathmandu'],
+  ...['America/Argentina/Buenos_Aires', 'America/Indiana/Indianapolis', 'America/North_Dakota/New_Salem'],
+])('the pages may be in %s, by the name of today and also where it was another one', (timeZone) => {
+  expect(problemsOf(production, { timeZone })).toEqual([]);
 });
 
 test('an option that does not exist is refused by its path', () => {
