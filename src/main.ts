@@ -49,6 +49,12 @@ function checkRoom(config: PlatformConfig): void {
 
 const EXTENSION = '.k8s.yaml';
 
+/** The rendering that is committed: of the environments as `config/` says. */
+const DIST = path.join(ROOT, 'dist');
+
+/** Whether a variant may be rendered there: in the committed rendering it would pass for the environment itself. */
+export const takesVariants = (out: string | undefined): boolean => out !== undefined && path.resolve(out) !== DIST;
+
 /** Renders one environment into a directory; the Secrets are readable by the owner only. */
 export function renderPlatform(directory: string, config: PlatformConfig, values?: SecretValues): void {
   const app = new App({
@@ -82,7 +88,7 @@ export interface SynthesizeOptions {
 
 /** Resolves all environments, renders them aside and only then replaces their directories. */
 export async function synthesize(options: SynthesizeOptions = {}): Promise<string[]> {
-  const out = options.out ?? path.join(ROOT, 'dist');
+  const out = options.out ?? DIST;
   const secretsDirectory = options.secretsDirectory ?? path.join(ROOT, DEFAULT_DIRECTORY);
   const load = (name: string): PlatformConfig => loadEnvironment(name, options.changesFile);
   let configs = (options.environments ?? environmentNames()).map(load);
@@ -114,8 +120,10 @@ async function main(args: readonly string[]): Promise<void> {
       secrets: { type: 'string' },
     },
   });
-  if (values.set !== undefined && (values.env?.length !== 1 || values.out === undefined)) {
-    throw new Error('--set renders a variant of one environment: it needs one --env and an --out other than dist');
+  if (values.set !== undefined && (values.env?.length !== 1 || !takesVariants(values.out))) {
+    throw new Error(
+      `--set renders a variant of one environment: --env is ${values.env?.join(', ') ?? 'not given'}, --out is ${values.out ?? 'not given'}; allowed are one --env and an --out other than dist`,
+    );
   }
   const directories = await synthesize({
     environments: values.env,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadEnvironment } from '../config/environments';
+import { takesVariants } from '../main';
 import { WORKLOAD } from '../names';
 import { OWNER, ROTATABLE, secretCatalogue, type SecretId, type SecretSpec } from './catalogue';
 import { certificateOf, existingStore, nameOf, save, targetOf, type Context } from './context';
@@ -146,8 +147,10 @@ export async function run(args: readonly string[]): Promise<void> {
   if (verb === undefined || values.env === undefined) throw new Error(USAGE);
   const seconds = Number(values.wait);
   if (!(seconds > 0)) throw new Error(`--wait is ${values.wait}; allowed above 0`);
-  if (values.set !== undefined && (!values.apply || values.out === undefined)) {
-    throw new Error('--set renders a variant: it needs --apply and an --out other than dist');
+  if (values.set !== undefined && (!values.apply || !takesVariants(values.out))) {
+    throw new Error(
+      `--set renders a variant: --apply is ${values.apply ? '' : 'not '}given, --out is ${values.out ?? 'not given'}; allowed are --apply and an --out other than dist`,
+    );
   }
   const roll = values.apply ? { changesFile: values.set, out: values.out, seconds } : undefined;
   const { pages } = loadEnvironment(values.env, values.set);

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beyondTheSite, differences } from '../cluster/support/variant-difference';
 import { ROOT } from '../../src/config/environments';
 import { synthesize } from '../../src/main';
+import { Checkout } from '../support/checkout';
 
 const SETTINGS = path.join(ROOT, 'test/cluster/production/settings.ts');
 const NOT_COMMITTED = ['05-secrets.k8s.yaml'];
@@ -41,4 +43,27 @@ test.each([
   expect(beyondTheSite(await changesOf(file)).map((change) => change.where)).toContainEqual(
     expect.stringMatching(where),
   );
+});
+
+describe('a variant is refused where it would pass for the committed rendering', () => {
+  const checkout = new Checkout();
+  const changes = checkout.path('changes.ts');
+  writeFileSync(changes, 'export const settings = { grafana: { replicas: 3 } };');
+  afterAll(() => checkout.remove());
+
+  test.each([
+    ['synth', 'dist', 'src/main.ts', []],
+    ['synth', './dist/', 'src/main.ts', []],
+    ['synth', path.join(realpathSync(checkout.root), 'dist'), 'src/main.ts', []],
+    ['a rotation', 'dist', 'src/secrets/main.ts', ['rotate', 'simulator', '--apply']],
+  ])('by %s with --out %s', (_, out, program, words) => {
+    const args = [...words, '--env', 'production', '--set', changes, '--out', out];
+    const ended = spawnSync(process.execPath, ['-r', './local/register.js', program, ...args], {
+      cwd: checkout.root,
+      encoding: 'utf8',
+    });
+    expect(ended).toMatchObject({ status: 2, stdout: '' });
+    expect(ended.stderr).toMatch(`--out is ${out}; allowed are `);
+    expect(['dist', '.secrets'].filter((folder) => existsSync(checkout.path(folder)))).toEqual([]);
+  });
 });
