@@ -6,7 +6,7 @@ import { holdingUp, InterruptedError } from './interrupted';
 import { bootstrap, databaseUrl, superuserUrl, type DatabaseAddress } from './postgres/bootstrap';
 import { freePort, portIsFree, PostgresServer, runningServer } from './postgres/server';
 
-const DATABASE = 'edtech';
+export const DATABASE = 'edtech';
 const SQL = path.join(PROJECT, 'sql');
 /** Held by the running `npm start` for as long as it lives: the server itself knows when that process is gone. */
 const RUN_LOCK = 4_702_111_235;
@@ -107,10 +107,10 @@ function serverOf(home: Home, port: number): PostgresServer {
 }
 
 /**
- * Port of a server of ours that still runs on the data directory. Its pid file alone proves nothing: after a power cut the number may
+ * Port of a server of ours that runs on the data directory: of another run, or left behind by one. Its pid file alone proves nothing: after a power cut the number may
  * belong to another program, so the server is asked.
  */
-async function leftBehind(home: Home): Promise<number | undefined> {
+export async function leftBehind(home: Home): Promise<number | undefined> {
   const running = runningServer(home.dataDirectory);
   if (running === undefined) return undefined;
   const address = { port: running.port, database: 'postgres', passwords: home.state.passwords };

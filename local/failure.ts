@@ -1,6 +1,7 @@
 import { MigrationMismatch } from '../simulator/src/database/migrate';
 import { ChildError } from './children';
 import { AlreadyRunningError } from './database';
+import { NoRunError } from './home';
 import { InterruptedError } from './interrupted';
 import { UsageError } from './options';
 import { ForeignFilesError } from './postgres/data-directory';
@@ -18,5 +19,6 @@ export function tellFailure(error: Error): 1 | 2 {
 const isRefusal = (error: Error): boolean =>
   error instanceof UsageError ||
   error instanceof ForeignFilesError ||
+  error instanceof NoRunError ||
   error instanceof MigrationMismatch ||
   (error instanceof ChildError && error.exitCode === 2);

@@ -23,19 +23,44 @@ export interface Home {
   readonly movedBecause: string | undefined;
 }
 
+/** There is no local run whose data could be read. */
+export class NoRunError extends Error {}
+
+/** Folder for those whose server's account cannot enter the checkout. */
+const FALLBACK = path.join(
+  '/var/tmp',
+  `edtech-stream-${createHash('sha256').update(PROJECT).digest('hex').slice(0, 12)}`,
+);
+
 /**
- * Opens the folder of the local run and creates what is missing. Without `wanted` that is `.edtech/` in the checkout, or, where the
- * server's account cannot enter the checkout, a folder of its own below `/var/tmp`.
+ * The folder of the local run. Without `wanted` that is `.edtech/` in the checkout, or, where the server's account cannot enter the
+ * checkout, a folder of its own below `/var/tmp`.
+ */
+const homeFolder = (wanted: string | undefined, account: Account | undefined): string =>
+  wanted ?? (canEnter(PROJECT, account) ? path.join(PROJECT, '.edtech') : FALLBACK);
+
+/**
+ * Opens the folder of a local run that has data, for who only reads: a folder without is left as it is.
+ * @throws NoRunError if there is no data; else as {@link openHome}
+ */
+export function openFilledHome(wanted?: string): Home {
+  const folder = homeFolder(wanted, serverAccount());
+  refuseForeign(folder);
+  if (!isInitialised(dataDirectory(folder))) {
+    throw new NoRunError(
+      `there is no data of a local run in ${folder}: name the --folder that "npm start" was given, or start one first`,
+    );
+  }
+  return openHome(wanted);
+}
+
+/**
+ * Opens the folder of the local run and creates what is missing.
  * @throws Error if the server's account cannot enter `wanted`; ForeignFilesError, having changed nothing, if files there are not ours
  */
 export function openHome(wanted?: string): Home {
   const account = serverAccount();
-  const reachable = canEnter(PROJECT, account);
-  const fallback = path.join(
-    '/var/tmp',
-    `edtech-stream-${createHash('sha256').update(PROJECT).digest('hex').slice(0, 12)}`,
-  );
-  const folder = wanted ?? (reachable ? path.join(PROJECT, '.edtech') : fallback);
+  const folder = homeFolder(wanted, account);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   if (!canEnter(folder, account)) {
     throw new Error(
@@ -53,7 +78,7 @@ export function openHome(wanted?: string): Home {
     account,
     state: openState(stateFile(folder)),
     movedBecause:
-      folder !== fallback ? undefined : `the account ${account?.name ?? 'of this process'} cannot enter ${PROJECT}`,
+      folder !== FALLBACK ? undefined : `the account ${account?.name ?? 'of this process'} cannot enter ${PROJECT}`,
   };
 }
 

@@ -1,26 +1,25 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { openDatabase } from '../database';
+import { DATABASE, leftBehind, openDatabase } from '../database';
 import { tellFailure } from '../failure';
-import { openHome } from '../home';
+import { openFilledHome } from '../home';
 import { DashboardDatabase } from '../page/data/database';
 import { databaseUrl } from '../postgres/bootstrap';
-import { runningServer } from '../postgres/server';
 import { Terminal } from '../terminal';
 import { classReport } from './class-report';
 import { publishedClasses } from './classes';
 import { parseReportOptions, REPORT_USAGE, ReportUsageError, type ReportOptions } from './options';
 
 /** The database to read: the one named, that of a running `npm start`, or that of the last one, started for this. */
-async function openSource(
-  wanted: string | undefined,
-  folder: string | undefined,
-): Promise<{ url: string; close: () => Promise<void> }> {
-  if (wanted !== undefined) return { url: wanted, close: async () => undefined };
-  const home = openHome(folder);
-  const running = runningServer(home.dataDirectory);
-  if (running) {
-    const address = { port: running.port, database: 'edtech', passwords: home.state.passwords };
+async function openSource({
+  database,
+  folder,
+}: Pick<ReportOptions, 'database' | 'folder'>): Promise<{ url: string; close: () => Promise<void> }> {
+  if (database !== undefined) return { url: database, close: async () => undefined };
+  const home = openFilledHome(folder);
+  const running = await leftBehind(home);
+  if (running !== undefined) {
+    const address = { port: running, database: DATABASE, passwords: home.state.passwords };
     return { url: databaseUrl(address, 'educator'), close: async () => undefined };
   }
   const { address, close } = await openDatabase(home);
@@ -57,13 +56,11 @@ export async function writeReports(
 
 /**
  * The command `npm run report`, told on standard output and error.
- * @param folder of the local run. @default as for `npm start`
- * @returns the exit code: 0 written, 1 failed, 2 bad options, or data that is not ours
+ * @returns the exit code: 0 written, 1 failed, 2 bad options, no data, or data that is not ours
  */
-export const runReport = (args: readonly string[], folder?: string): Promise<number> =>
-  report(args, folder).catch(tellFailure);
+export const runReport = (args: readonly string[]): Promise<number> => report(args).catch(tellFailure);
 
-async function report(args: readonly string[], folder: string | undefined): Promise<number> {
+async function report(args: readonly string[]): Promise<number> {
   let options: ReportOptions | undefined;
   try {
     options = parseReportOptions(args);
@@ -77,7 +74,7 @@ async function report(args: readonly string[], folder: string | undefined): Prom
     return 0;
   }
   const terminal = new Terminal(process.stdout);
-  const source = await openSource(options.database, folder);
+  const source = await openSource(options);
   try {
     const files = await terminal.progress('reports', (done) => writeReports(source.url, options, done));
     terminal.line(files.length === 1 ? files[0] : `${files.length} files in ${options.out}`);

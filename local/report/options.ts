@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What `npm run report -- …` was asked for. */
@@ -8,6 +9,8 @@ export interface ReportOptions {
   readonly classroom: number | undefined;
   /** Connection string of the educators' dashboards role; undefined: the local run's database. */
   readonly database: string | undefined;
+  /** Folder of the local run; undefined: as for `npm start`. */
+  readonly folder: string | undefined;
   /** Folder that gets the files. */
   readonly out: string;
 }
@@ -19,6 +22,7 @@ export const REPORT_USAGE = `npm run report -- --day YYYY-MM-DD [options]
   --day DAY        local day of the class that has been published
   --classroom N    one classroom by its number (default: all of the day)
   --database URL   database of the platform, read as the educators' role (default: that of npm start)
+  --folder DIR     where the data of npm start is kept, if it was given one (default .edtech/ in the checkout)
   --out DIR        folder for the files (default reports)
   --help           this text`;
 
@@ -35,6 +39,7 @@ export function parseReportOptions(args: readonly string[]): ReportOptions | und
         day: { type: 'string' },
         classroom: { type: 'string' },
         database: { type: 'string' },
+        folder: { type: 'string' },
         out: { type: 'string' },
         help: { type: 'boolean' },
       },
@@ -56,11 +61,15 @@ export function parseReportOptions(args: readonly string[]): ReportOptions | und
   ) {
     problems.push(`--classroom must be a whole number from 1 to 66575, got ${classroom}`);
   }
+  if (values.database !== undefined && values.folder !== undefined) {
+    problems.push('--database and --folder both say what is read; allowed is one of them');
+  }
   if (problems.length > 0) throw new ReportUsageError(problems.join('\n'));
   return {
     day,
     classroom: classroom === undefined ? undefined : Number(classroom),
     database: values.database as string | undefined,
+    folder: values.folder === undefined ? undefined : path.resolve(String(values.folder)),
     out: (values.out as string | undefined) ?? 'reports',
   };
 }

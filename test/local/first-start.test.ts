@@ -66,15 +66,13 @@ describe('a folder with files of somebody else', () => {
     expect(files(folder)).toEqual(content);
   });
 
-  const REPORT = `require('./local/report/main').runReport(['--day', '2026-03-02'], process.argv[1])
-    .then((code) => (process.exitCode = code))`;
   it.each([
     ['a start', (port: number) => ['local/main.ts', '--folder', folder, '--port', String(port)]],
     [
       '--fresh --yes',
       (port: number) => ['local/main.ts', '--folder', folder, '--port', String(port), '--fresh', '--yes'],
     ],
-    ['a report', () => ['-e', REPORT, folder]],
+    ['a report', () => ['local/report/main.ts', '--day', '2026-03-02', '--folder', folder]],
   ])(
     'ends %s with 2 and a message that names it',
     async (_, args) => {
