@@ -97,6 +97,8 @@ export class GrafanaChart extends ComponentChart {
             GF_SECURITY_ADMIN_USER: secretValue(secrets.grafanaAdmin, 'username'),
             GF_SECURITY_ADMIN_PASSWORD: secretValue(secrets.grafanaAdmin, 'password'),
             GF_SECURITY_SECRET_KEY: secretValue(secrets.grafanaKeys, 'secret-key'),
+            // A browser sends the session over TLS only, which an ingress may be the end of. Over HTTP nobody could log in.
+            ...(pages.tls !== 'off' && { GF_SECURITY_COOKIE_SECURE: 'true' }),
             GF_USERS_ALLOW_SIGN_UP: 'false',
             GF_USERS_DEFAULT_THEME: 'system',
             GF_DATE_FORMATS_DEFAULT_TIMEZONE: config.timeZone,

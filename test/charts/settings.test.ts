@@ -92,6 +92,16 @@ test('the scheduler calls itself by an address that the api-server can ask for l
   expect(variablesOf(WORKLOAD.airflowDagProcessor)).not.toHaveProperty([callable]);
 });
 
+test('a session of Grafana is sent over TLS only, whoever ends it, but where there is none', () => {
+  const exposure = { kind: 'Ingress', className: 'c', controllerNamespace: 'ingress', tlsSecret: 't' } as const;
+  const secure = (pages: Partial<PlatformConfig['pages']>): unknown =>
+    variablesOf(WORKLOAD.grafana, () => ({ ...production, pages: { ...production.pages, ...pages } }))
+      .GF_SECURITY_COOKIE_SECURE;
+  expect(secure({ tls: 'internal-ca' })).toBe('true');
+  expect(secure({ tls: 'ingress', exposure })).toBe('true');
+  expect(secure({ tls: 'off' })).toBeUndefined();
+});
+
 test('Airflow believes what an ingress says of a request, and nobody else', () => {
   const behind = (change?: (config: PlatformConfig) => PlatformConfig): [boolean, unknown] => {
     const object = platformObjects('production', change).find(
