@@ -90,9 +90,11 @@ export const FLOWS: readonly Flow[] = [
 /** Pods of the cluster's DNS, by the label that every distribution keeps. */
 const DNS: Peer = { namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' } };
 
-function people(config: PlatformConfig): Peer {
+function people(config: PlatformConfig): Peer[] {
   const { exposure, allowedCidrs } = config.pages;
-  return exposure.kind === 'Ingress' ? { namespace: exposure.controllerNamespace } : { cidrs: allowedCidrs };
+  if (exposure.kind !== 'Ingress') return [{ cidrs: allowedCidrs }];
+  const { controllerNamespace: namespace, controllerCidrs: cidrs } = exposure;
+  return [{ namespace }, ...(cidrs === undefined ? [] : [{ cidrs }])];
 }
 
 /** A workload as the policy of another one names it. */
@@ -117,10 +119,9 @@ function flowTo(config: PlatformConfig, flow: Flow): AllowedFlow[] {
 /** What a workload may accept and open, for its network policy. */
 export function boundaryOf(config: PlatformConfig, workload: WorkloadName): NetworkBoundaryProps {
   const namespace = namespaceOf(workload);
-  const ingress = FLOWS.filter((flow) => flow.to === workload).map((flow) => ({
-    peer: flow.from === 'people' ? people(config) : peerOf(flow.from, namespace),
-    ports: [flow.port],
-  }));
+  const ingress = FLOWS.filter((flow) => flow.to === workload).flatMap(({ from, port }) =>
+    (from === 'people' ? people(config) : [peerOf(from, namespace)]).map((peer) => ({ peer, ports: [port] })),
+  );
   const egress = FLOWS.filter((flow) => flow.from === workload).flatMap((flow) => flowTo(config, flow));
   return { workload, namespace: namespace === NAMESPACE ? undefined : namespace, ingress, egress };
 }

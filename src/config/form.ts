@@ -39,7 +39,12 @@ const SITE: Readonly<Record<keyof SiteSettings, Shape>> = {
     exposure: variant('kind', {
       NodePort: { grafanaPort: whole(), airflowPort: whole() },
       LoadBalancer: {},
-      Ingress: { className: objectName, controllerNamespace: objectName, tlsSecret: objectName },
+      Ingress: {
+        className: objectName,
+        controllerNamespace: objectName,
+        controllerCidrs: optional(list(text())),
+        tlsSecret: objectName,
+      },
     }),
     tls: choice('internal-ca', 'ingress', 'off'),
   }),

@@ -173,6 +173,18 @@ const site: Rule = ({ tier, apiServers, nodeCidrs, nameServers, encryptionAtRest
   return problems;
 };
 
+const controller: Rule = ({ tier, pages: { exposure } }) => {
+  if (exposure.kind !== 'Ingress' || exposure.controllerCidrs === undefined) return [];
+  const cidrs = exposure.controllerCidrs;
+  const where = 'pages.exposure.controllerCidrs';
+  const problems = cidrs.filter((cidr) => !isCidr(cidr)).map((cidr) => `${where}: ${cidr} is not an IPv4 CIDR`);
+  if (cidrs.length === 0) problems.push(`${where} is empty; tell the controller's addresses, or leave it out`);
+  if (tier === 'production' && cidrs.includes('0.0.0.0/0')) {
+    problems.push(`${where} has 0.0.0.0/0; production needs the addresses of its controller`);
+  }
+  return problems;
+};
+
 const nodePorts: Rule = ({ pages: { exposure } }) => {
   if (exposure.kind !== 'NodePort') return [];
   const ports = { grafanaPort: exposure.grafanaPort, airflowPort: exposure.airflowPort };
@@ -212,6 +224,7 @@ const services: Rule = ({ tier, airflow, grafana, timeZone }) => {
 /** Rules over several values; each returns what is wrong, the value got and what is allowed. */
 export const RULES: readonly Rule[] = [
   site,
+  controller,
   nodePorts,
   images,
   postgres,

@@ -47,8 +47,10 @@ export type Exposure =
       readonly kind: 'Ingress';
       /** IngressClass of the controller. */
       readonly className: string;
-      /** Namespace of the ingress controller's pods; only they may reach the pages. */
+      /** Namespace of the ingress controller's pods; only they, and `controllerCidrs`, may reach the pages. */
       readonly controllerNamespace: string;
+      /** Addresses of a controller in the network of its nodes, for example `10.20.0.0/24`: a policy does not know it by its namespace. */
+      readonly controllerCidrs?: readonly string[];
       /** Secret of kind kubernetes.io/tls for both hosts, made by the site. */
       readonly tlsSecret: string;
     };

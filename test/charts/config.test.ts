@@ -3,6 +3,11 @@ import type { EnvironmentSettings, Partially } from '../../src/config/types';
 import { settings as production } from '../../config/production';
 import { settings as development } from '../../config/development';
 
+const behindIngress = (controllerCidrs: readonly string[]): Partially<EnvironmentSettings> => {
+  const names = { className: 'nginx', controllerNamespace: 'ingress', tlsSecret: 'pages' };
+  return { pages: { tls: 'ingress', exposure: { kind: 'Ingress', ...names, controllerCidrs } } };
+};
+
 function problemsOf(settings: EnvironmentSettings, changes: Partially<EnvironmentSettings>): readonly string[] {
   try {
     resolveConfig({ environment: 'test', settings, changes });
@@ -112,6 +117,13 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
     },
     'pages.grafanaHost and pages.airflowHost are both pages.example.org; allowed are two names',
   ],
+  [
+    'an ingress controller at no IPv4 network',
+    behindIngress(['node-1']),
+    'controllerCidrs: node-1 is not an IPv4 CIDR',
+  ],
+  ['a list of no addresses, which a policy takes for all', behindIngress([]), 'controllerCidrs is empty; tell'],
+  ['an ingress controller anywhere', behindIngress(['0.0.0.0/0']), 'controllerCidrs has 0.0.0.0/0; production needs'],
   ['no API server', { apiServers: [] }, 'apiServers is empty'],
   ['an address that is none', { apiServers: [{ cidr: '10.0.0.300/32', port: 6443 }] }, 'is not an IPv4 CIDR'],
   ['a single simulator', { simulator: { minReplicas: 1 } }, 'simulator.minReplicas is 1'],
@@ -202,6 +214,10 @@ test.each([
   ...['America/Argentina/Buenos_Aires', 'America/Indiana/Indianapolis', 'America/North_Dakota/New_Salem'],
 ])('the pages may be in %s, by the name of today and also where it was another one', (timeZone) => {
   expect(problemsOf(production, { timeZone })).toEqual([]);
+});
+
+test('an ingress controller may be on the network of its nodes', () => {
+  expect(problemsOf(production, behindIngress(['10.20.0.0/24', '10.42.0.0/16']))).toEqual([]);
 });
 
 test('an option that does not exist is refused by its path', () => {

@@ -3,10 +3,24 @@ import path from 'node:path';
 import { boundaryOf, FLOWS } from '../../charts/flows';
 import { reachabilityTable } from '../../charts/reachability';
 import { loadEnvironment, ROOT } from '../../src/config/environments';
+import type { PlatformConfig } from '../../src/config/types';
+import type { Peer } from '../../src/constructs/network-boundary';
 import { AGENTS_NAMESPACE, NAMESPACE, WORKLOAD, type WorkloadName } from '../../src/names';
 import { at, nameOf, ofKind, platformObjects, type KubeObject } from '../policy/support/objects';
 
 const config = loadEnvironment('production');
+
+/** Who may open Grafana as its page; Prometheus reads its figures. */
+const pageFrom = (changed: PlatformConfig): Peer[] =>
+  boundaryOf(changed, WORKLOAD.grafana)
+    .ingress.map(({ peer }) => peer)
+    .filter((peer) => !('workload' in peer));
+
+const behindIngress = (controller: { controllerCidrs?: readonly string[] }): PlatformConfig => {
+  const names = { className: 'c', controllerNamespace: 'ingress', tlsSecret: 't' };
+  const exposure = { kind: 'Ingress', ...names, ...controller } as const;
+  return { ...config, pages: { ...config.pages, tls: 'ingress', exposure } };
+};
 
 test('the documented reachability table is the one of the flows', () => {
   const page = readFileSync(path.join(ROOT, 'docs/architecture/network.md'), 'utf8');
@@ -19,10 +33,21 @@ test('no flow stands in the list twice', () => {
 });
 
 test('people reach the pages from the allowed addresses, or only the ingress controller does', () => {
-  const peer = (changed: typeof config) => boundaryOf(changed, WORKLOAD.grafana).ingress[0].peer;
-  expect(peer(config)).toEqual({ cidrs: config.pages.allowedCidrs });
-  const exposure = { kind: 'Ingress', className: 'c', controllerNamespace: 'ingress', tlsSecret: 't' } as const;
-  expect(peer({ ...config, pages: { ...config.pages, exposure } })).toEqual({ namespace: 'ingress' });
+  expect(pageFrom(config)).toEqual([{ cidrs: config.pages.allowedCidrs }]);
+  expect(pageFrom(behindIngress({}))).toEqual([{ namespace: 'ingress' }]);
+});
+
+test('an ingress controller on the network of its nodes reaches both pages by its addresses, and nothing else', () => {
+  const told = behindIngress({ controllerCidrs: ['10.20.0.0/24'] });
+  expect(pageFrom(told)).toEqual([{ namespace: 'ingress' }, { cidrs: ['10.20.0.0/24'] }]);
+  const letsIn = platformObjects('production', () => told)
+    .filter(({ kind, spec }) => kind === 'NetworkPolicy' && JSON.stringify(at(spec, 'ingress') ?? []).includes('cidr'))
+    .map(({ metadata, spec }) => [metadata.name, at<object[]>(spec, 'ingress')]);
+  const from = [{ ipBlock: { cidr: '10.20.0.0/24' } }];
+  expect(letsIn).toEqual([
+    [WORKLOAD.airflowApiServer, expect.arrayContaining([{ from, ports: [{ protocol: 'TCP', port: 8080 }] }])],
+    [WORKLOAD.grafana, expect.arrayContaining([{ from, ports: [{ protocol: 'TCP', port: 3000 }] }])],
+  ]);
 });
 
 const addressesOf = (workload: WorkloadName): string[] =>
