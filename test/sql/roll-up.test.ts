@@ -1,3 +1,4 @@
+import { shardMask } from '../../simulator/src/ingest/ledger';
 import { enrolment, session } from './support/events';
 import { randomSessions, seeded } from './support/random-events';
 import { rollUpDifferences } from './support/roll-up-difference';
@@ -41,6 +42,23 @@ describe('the roll-up', () => {
     expect(await world.rows('select count(*)::int as pending from ingest.batches where rolled_up_at is null')).toEqual([
       { pending: 0 },
     ]);
+  });
+
+  it('counts the rows of each shard that was received alone', async () => {
+    const students = Array.from({ length: 64 }, (_, shard) => (shard === 63 ? 63 : 64 + shard));
+    await world.owner.query(
+      `insert into edtech.students select 63 + seat, 1, 1, seat, 'S', format('s%s@students.example.org', seat), '2026-01-05T11:30:00Z'
+       from generate_series(5, 62) seat`,
+    );
+    const events = students.map((student) => enrolment(student, '2026-01-05T11:30:00Z'));
+    for (const student of students) {
+      await world.receive(events, '2026-01-05T11:00:00Z', '2026-01-05T12:00:00Z', shardMask([student % 64]));
+      expect([student % 64, await world.value('select events::int from analytics.roll_up()')]).toEqual([
+        student % 64,
+        1,
+      ]);
+    }
+    expect(await rollUpDifferences(world)).toEqual([]);
   });
 
   it('takes at least one batch however small the limit, and says how many are left', async () => {
