@@ -63,6 +63,15 @@ describe('the days that an erasure has to make again', () => {
     expect(await world.rows('select table_name, metric, old_value, new_value from analytics.restatements')).toEqual([]);
   });
 
+  it('note no difference either when they are published again before, by a run of another kind', async () => {
+    await forget(ANNA);
+    const cut = await world.value('select analytics.first_cut($1::smallint, $2)', [LOS_ANGELES, DAYS[1]]);
+    await world.publish(LOS_ANGELES, DAYS[1], cut);
+    expect(await students()).toEqual([{ students: 3 }, { students: 2 }, { students: 3 }]);
+    await finish();
+    expect(await world.rows('select table_name, metric, old_value, new_value from analytics.restatements')).toEqual([]);
+  });
+
   it('hold up neither ticks nor roll-ups nor new partitions', async () => {
     await forget(ANNA);
     await eraser.query('begin');

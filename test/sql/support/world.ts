@@ -1,4 +1,6 @@
+import path from 'node:path';
 import type { Client } from 'pg';
+import { migrate, readMigrations } from '../../../simulator/src/database/migrate';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { insertEvents, type EventRow } from './events';
 
@@ -8,6 +10,8 @@ export const TOKYO = 2;
 export const studentId = (classroom: number, seat: number): number => classroom * 63 + seat;
 /** Lessons 1 to 3 belong to segment school, 4 to segment university. */
 export const LESSON_SECONDS: Readonly<Record<number, number>> = { 1: 100, 2: 200, 3: 400, 4: 300 };
+
+const MIGRATIONS = readMigrations(path.resolve(__dirname, '../../../sql/migrations'));
 
 /** A migrated database with two cohorts, three classrooms of five students, four lessons and the school days of a term. */
 export class World {
@@ -19,8 +23,9 @@ export class World {
     readonly superuser: Client,
   ) {}
 
-  static async create(label?: string): Promise<World> {
-    const database = await createTestDatabase(label);
+  /** @param options.migrations number of migrations that are applied. @default all */
+  static async create(label?: string, { migrations }: { readonly migrations?: number } = {}): Promise<World> {
+    const database = await createTestDatabase(label, { empty: migrations !== undefined });
     const connect = async (who: Parameters<TestDatabase['connect']>[0]): Promise<Client> => {
       const client = await database.connect(who);
       await client.query(`set timezone = 'UTC'`);
@@ -33,8 +38,14 @@ export class World {
       await connect('analytics'),
       await connect('superuser'),
     );
+    if (migrations !== undefined) await migrate(world.owner, MIGRATIONS.slice(0, migrations));
     await world.owner.query(DIMENSIONS);
     return world;
+  }
+
+  /** Applies the migrations that are missing. */
+  async upgrade(): Promise<void> {
+    await migrate(this.owner, MIGRATIONS);
   }
 
   drop(): Promise<void> {

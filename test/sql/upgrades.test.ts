@@ -1,0 +1,60 @@
+import { shardMask } from '../../simulator/src/ingest/ledger';
+import { completeView, enrolment, session } from './support/events';
+import { rollUpDifferences } from './support/roll-up-difference';
+import { LOS_ANGELES, studentId, TOKYO, World } from './support/world';
+
+const DAYS = ['2026-01-05', '2026-01-06'];
+const ANNA = studentId(1, 0);
+const EVENTS = DAYS.flatMap((day) =>
+  [ANNA, studentId(1, 1), studentId(2, 0)].flatMap((student) =>
+    session({ student, start: `${day}T18:00:00Z`, views: [completeView(1, 10, 100)], end: 120 }),
+  ),
+);
+const UNTIL = '2026-01-20T00:00:00Z';
+
+describe('an upgrade mends what earlier migrations left:', () => {
+  let world: World;
+  const start = async (migrations: number): Promise<void> => {
+    world = await World.create('main', { migrations });
+    await world.receive(EVENTS, '2025-12-31T00:00:00Z', UNTIL);
+    await world.rollUp();
+  };
+  afterEach(() => world.drop());
+
+  const publish = async (cohort: number, day: string, kind?: string): Promise<string> =>
+    world.publish(cohort, day, await world.value('select analytics.first_cut($1::smallint, $2)', [cohort, day]), kind);
+  const erase = async (student: number): Promise<void> => {
+    await world.analytics.query(`select ops.forget_student($1, 'request of the guardian')`, [student]);
+  };
+
+  it('roll-ups that a ledger row of shard 63 alone had stopped go on', async () => {
+    await start(54);
+    const until = '2026-01-20T01:00:00Z';
+    await world.receive([enrolment(ANNA, '2026-01-20T00:30:00Z', 'unenrolled')], UNTIL, until, shardMask([63]));
+    await expect(world.rollUp()).rejects.toThrow('bigint out of range');
+    await world.upgrade();
+    await world.rollUp();
+    expect(await rollUpDifferences(world)).toEqual([]);
+  });
+
+  it('differences that show what an erased student did are gone, others stay', async () => {
+    await start(55);
+    for (const day of DAYS) for (const cohort of [LOS_ANGELES, TOKYO]) await publish(cohort, day);
+    const note = `insert into analytics.restatements (run_id, day, table_name, metric, old_value, new_value)
+      select r.run_id, r.day, 'total_day', 'events', 2, 1 from analytics.runs r where r.run_id = $1`;
+    const before = await publish(LOS_ANGELES, DAYS[0], 'restatement');
+    await world.owner.query(note, [before]);
+    await erase(ANNA);
+    const between = [await publish(LOS_ANGELES, DAYS[0], 'restatement'), await publish(LOS_ANGELES, DAYS[1])];
+    await world.analytics.query('select ops.finish_erasure_day(1::smallint, $1)', [DAYS[0]]);
+    const after = await publish(LOS_ANGELES, DAYS[0], 'restatement');
+    await world.owner.query(note, [after]);
+    await erase(studentId(1, 1));
+    await world.analytics.query('select ops.finish_erasure_day(1::smallint, $1)', [DAYS[0]]);
+    const noted = (): Promise<unknown[]> =>
+      world.rows('select distinct run_id from analytics.restatements order by run_id');
+    expect(await noted()).toEqual([before, ...between, after].map((run_id) => ({ run_id })));
+    await world.upgrade();
+    expect(await noted()).toEqual([before, after].map((run_id) => ({ run_id })));
+  });
+});
