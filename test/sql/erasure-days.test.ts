@@ -72,6 +72,17 @@ describe('the days that an erasure has to make again', () => {
     expect(await world.rows('select table_name, metric, old_value, new_value from analytics.restatements')).toEqual([]);
   });
 
+  it('leave runs that were not published no counts, whoever discards them', async () => {
+    const cut = await world.value('select analytics.first_cut($1::smallint, $2)', [LOS_ANGELES, DAYS[0]]);
+    const ids = [await world.compute(LOS_ANGELES, DAYS[0], cut), await world.compute(LOS_ANGELES, DAYS[0], cut)];
+    const runs = (): Promise<unknown[]> =>
+      world.rows('select status, events::int from analytics.runs where run_id = any ($1) order by run_id', [ids]);
+    const discarded = { status: 'discarded', events: 0 };
+    expect(await runs()).toEqual([discarded, { status: 'computed', events: 15 }]);
+    await forget(ANNA);
+    expect(await runs()).toEqual([discarded, discarded]);
+  });
+
   it('hold up neither ticks nor roll-ups nor new partitions', async () => {
     await forget(ANNA);
     await eraser.query('begin');

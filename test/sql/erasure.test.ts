@@ -91,6 +91,20 @@ describe('erasing a student', () => {
     expect(holders).toEqual(['ops.forgotten_students']);
   });
 
+  it('leaves earlier runs of the days no counts that could be compared', async () => {
+    const runs = (cohort: number): Promise<unknown[]> =>
+      world.rows(
+        `select distinct kind, status, events = 0 as empty, table_rows = '{}' as no_rows from analytics.runs
+         where cohort_id = $1 and day = any ($2) order by kind`,
+        [cohort, DAYS],
+      );
+    expect(await runs(LOS_ANGELES)).toEqual([
+      { kind: 'erasure', status: 'published', empty: false, no_rows: false },
+      { kind: 'first', status: 'superseded', empty: true, no_rows: true },
+    ]);
+    expect(await runs(TOKYO)).toEqual([{ kind: 'first', status: 'published', empty: false, no_rows: false }]);
+  });
+
   it('keeps the ledger and the roll-ups equal', async () => {
     const { rows } = await world.analytics.query('select * from ingest.ledger_differences where difference <> 0');
     expect(rows).toEqual([]);

@@ -57,4 +57,27 @@ describe('an upgrade mends what earlier migrations left:', () => {
     await world.upgrade();
     expect(await noted()).toEqual([before, after].map((run_id) => ({ run_id })));
   });
+
+  it('runs that were made with an erased student lose their counts, others keep them', async () => {
+    await start(56);
+    for (const day of DAYS) for (const cohort of [LOS_ANGELES, TOKYO]) await publish(cohort, day);
+    const restated = await publish(LOS_ANGELES, '2026-01-04');
+    await publish(LOS_ANGELES, '2026-01-04', 'restatement');
+    await erase(ANNA);
+    await world.analytics.query('select ops.finish_erasure_day(1::smallint, $1)', [DAYS[0]]);
+    await world.owner.query(`update analytics.runs set events = 1 where run_id = $1`, [restated]);
+    const superseded = (): Promise<unknown[]> =>
+      world.rows(
+        `select day::text, events::int, table_rows = '{}' as no_rows from analytics.runs where status = 'superseded' order by day`,
+      );
+    expect(await superseded()).toEqual([
+      { day: '2026-01-04', events: 1, no_rows: false },
+      { day: DAYS[0], events: 15, no_rows: false },
+    ]);
+    await world.upgrade();
+    expect(await superseded()).toEqual([
+      { day: '2026-01-04', events: 1, no_rows: false },
+      { day: DAYS[0], events: 0, no_rows: true },
+    ]);
+  });
 });
