@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,8 +10,11 @@ import { get, inPod, kubectl, Machines } from '../support/cluster';
 import type { Fault } from './fault';
 import { FAULTS, faultNamed } from './faults';
 import { deployPageProbe, deployProbes, describePlatform, installPlatform, projectFile } from './platform';
-import { reportMarkdown, summarize, type Report, type ReportedRound } from './report';
-import { HEAL_SECONDS, MEMBERS, playRound, type Round } from './round';
+import { FailoverRecord } from './record';
+import { missesGoal, summarize, type Report } from './report';
+import { hasFigures, isWell, type Played } from './result';
+import { HEAL_SECONDS, MEMBERS, playRound } from './round';
+import { playSeries } from './series';
 import { sql, untilWhole } from '../support/members';
 
 const USAGE = `usage: npm run test:faults -- [--full] [--missing] [--only NAME,...] [--rounds N] [--random N] [--seed N]
@@ -31,8 +34,7 @@ const USAGE = `usage: npm run test:faults -- [--full] [--missing] [--only NAME,.
   --table     only write docs/measurements/failover.md from failover.json
 needs kubectl of a cluster with four nodes, EDTECH_SECRETS where its values are not in .secrets, and CLUSTER_TOOL: a program with the verbs node-kill, node-start, node-partition, node-heal, node-exec`;
 
-const REPORT = projectFile('docs/measurements/failover.json');
-const TABLE = projectFile('docs/measurements/failover.md');
+const RECORD = new FailoverRecord(projectFile('docs/measurements'));
 
 class UsageError extends Error {}
 
@@ -81,18 +83,15 @@ function programme(values: ReturnType<typeof options>): Fault[] {
 
 const PRESENT_IMAGE = `${IMAGE.postgres.repository}:${IMAGE.postgres.tag}`;
 
-const recordedRounds = (): readonly ReportedRound[] =>
-  existsSync(REPORT) ? (JSON.parse(readFileSync(REPORT, 'utf8')) as Report).rounds : [];
-
 /** Rounds that a full run has of a fault and the record has not, with the present image and loop. */
 function missingRounds({ name, rounds }: Fault): number {
-  const played = recordedRounds().filter(
+  const played = RECORD.rounds().filter(
     ({ fault, image, loopSeconds }) => fault === name && image === PRESENT_IMAGE && loopSeconds === LOOP_SECONDS,
   );
   return Math.max(0, rounds - played.length);
 }
 
-async function context(state: string): Promise<Omit<Report, 'rounds'>> {
+async function context(): Promise<Omit<Report, 'rounds'>> {
   const { primary } = await untilWhole(3, 120);
   const shown = ['wal_sender_timeout', 'wal_receiver_timeout', 'synchronous_standby_names'];
   const settings = await Promise.all(shown.map(async (name) => [name, (await sql(primary.name, `show ${name};`))[0]]));
@@ -110,7 +109,7 @@ async function context(state: string): Promise<Omit<Report, 'rounds'>> {
   const server = JSON.parse(await kubectl(['version', '--output=json'])) as { serverVersion: { gitVersion: string } };
   return {
     measuredAt: new Date().toISOString(),
-    machine: `${cpus().length} cores ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${state}`,
+    machine: `${cpus().length} cores ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     versions: {
       Kubernetes: server.serverVersion.gitVersion,
       PostgreSQL: (await sql(primary.name, 'show server_version;'))[0],
@@ -120,34 +119,14 @@ async function context(state: string): Promise<Omit<Report, 'rounds'>> {
   };
 }
 
-function record(
-  rounds: readonly Round[],
-  state: string,
-  seed: string | undefined,
-  about: Omit<Report, 'rounds'>,
-): void {
-  const earlier = recordedRounds();
-  const added = rounds.map((round) => ({
-    ...round,
-    machineState: state,
-    image: PRESENT_IMAGE,
-    loopSeconds: Number(about.settings.loop_wait),
-    ...(seed !== undefined && { seed }),
-  }));
-  const { machine, ...rest } = about;
-  const report: Report = { machine: machine.replace(/, (calm|busy)$/, ''), ...rest, rounds: [...earlier, ...added] };
-  mkdirSync(path.dirname(REPORT), { recursive: true });
-  writeFileSync(REPORT, `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(TABLE, reportMarkdown(report));
-}
-
-function describe(round: Round): string {
+function describe(round: Played): string {
+  if (!hasFigures(round)) return `${round.fault}: BROKEN OFF ${round.brokenOff}`;
   const { fault, from, to, verify } = round;
   const figures = `gap ${round.gapSeconds.toFixed(2)} s, new connections ${round.newConnectionGapSeconds.toFixed(2)} s, healed ${round.healedSeconds.toFixed(0)} s`;
   const rows = `acknowledged ${round.acknowledged}, missing ${round.missing}, doubled ${round.doubled}, stale ${round.stale}`;
   const pages =
     round.pages === undefined ? '' : `; pages: ${round.pages.failed} of ${round.pages.requests} requests failed`;
-  return `${fault}: ${from} → ${to}; ${figures}${pages}; ${rows}; verify ${verify.lost}/${verify.extra}/${verify.changed} of ${verify.compared}; load ${round.load.map((n) => n.toFixed(1)).join(' → ')}${round.notes.map((note) => `\n    ${note}`).join('')}`;
+  return `${fault}: ${from} → ${to}; ${figures}${pages}; ${rows}; verify ${verify.lost}/${verify.extra}/${verify.changed} of ${verify.compared}; load ${round.load.map((n) => n.toFixed(1)).join(' → ')}${[...round.notes, ...round.broken.map((what) => `BROKEN ${what}`)].map((line) => `\n    ${line}`).join('')}`;
 }
 
 /** Of the cluster that kubectl reaches now. */
@@ -157,7 +136,7 @@ const clusterUid = async (): Promise<string> =>
 async function main(): Promise<number> {
   const values = options();
   if (values.table) {
-    writeFileSync(TABLE, reportMarkdown(JSON.parse(readFileSync(REPORT, 'utf8')) as Report));
+    RECORD.writeTable();
     return 0;
   }
   const tool = process.env.CLUSTER_TOOL;
@@ -176,46 +155,37 @@ async function main(): Promise<number> {
   const platform = describePlatform(where);
   const probes = await deployProbes(platform);
   const pages = whole ? await deployPageProbe(platform) : undefined;
-  const about = await context(values.state);
-  const rounds: Round[] = [];
-  let failed = 0;
-  let recorded = 0;
-  for (const fault of faults) {
+  const about = await context();
+  const conditions = {
+    machineState: values.state,
+    image: PRESENT_IMAGE,
+    loopSeconds: Number(about.settings.loop_wait),
+    ...(values.random !== undefined && { seed: values.seed }),
+  };
+  const rounds = await playSeries(faults, {
     // A context that has come to mean another cluster: its pods and nodes are not ours to hurt.
-    if ((await clusterUid()) !== uid)
-      throw new Error('kubectl reaches another cluster than at the start: nothing is done to it');
-    try {
-      const round = await playRound(fault, { machines, platform, probes, pages, log: console.log });
-      rounds.push(round);
+    mayPlay: async () => {
+      if ((await clusterUid()) !== uid)
+        throw new Error('kubectl reaches another cluster than at the start: nothing is done to it');
+    },
+    play: (fault) => playRound(fault, { machines, platform, probes, pages, log: console.log }),
+    heals: () =>
+      untilWhole(MEMBERS, HEAL_SECONDS).then(
+        () => true,
+        () => false,
+      ),
+    played: (round) => {
       console.log(describe(round));
-      for (const what of round.broken) console.log(`    BROKEN ${what}`);
-      if (round.broken.length > 0) failed++;
-    } catch (error) {
-      failed++;
-      console.error(`${fault.name}: ${(error as Error).message}`);
-      // One that does not heal by itself leaves nothing to play on.
-      if (
-        !(await untilWhole(MEMBERS, HEAL_SECONDS).then(
-          () => true,
-          () => false,
-        ))
-      )
-        break;
-    } finally {
-      if (values.record && rounds.length > recorded) {
-        record(rounds.slice(recorded), values.state, values.random === undefined ? undefined : values.seed, about);
-        recorded = rounds.length;
-      }
-    }
+      if (values.record) RECORD.add(round, conditions, about);
+    },
+  });
+  const missed = values.record
+    ? FAULTS.flatMap((fault) => summarize(fault, rounds) ?? []).filter((summary) => missesGoal(summary))
+    : [];
+  for (const { fault, gap } of missed) {
+    console.log(`${fault.name}: ${gap?.judged.toFixed(1)} s, allowed ${fault.goal.gapSeconds} s`);
   }
-  if (values.record) {
-    for (const { fault, judged, met } of FAULTS.flatMap((known) => summarize(known, rounds) ?? [])) {
-      if (met) continue;
-      failed++;
-      console.log(`${fault.name}: ${judged.toFixed(1)} s, allowed ${fault.goal.gapSeconds} s`);
-    }
-  }
-  return failed === 0 ? 0 : 1;
+  return rounds.every(isWell) && missed.length === 0 ? 0 : 1;
 }
 
 main().then(

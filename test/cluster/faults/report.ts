@@ -1,18 +1,20 @@
 import { quantile } from './analysis';
 import type { Fault } from './fault';
 import { FAULTS } from './faults';
-import type { Round } from './round';
+import { hasFigures, isWell, type Played, type Round } from './result';
 
 export interface Report {
   readonly measuredAt: string;
-  /** Where: processor, memory, whether other work ran beside it. */
+  /** Where: processor, memory. */
   readonly machine: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly rounds: readonly ReportedRound[];
 }
 
-export interface ReportedRound extends Round {
+/** What a round was played on. */
+export interface Conditions {
+  /** `calm`, or `busy` when other work ran beside it. */
   readonly machineState: string;
   /** Of the database's members. */
   readonly image: string;
@@ -22,56 +24,75 @@ export interface ReportedRound extends Round {
   readonly seed?: string;
 }
 
+export type ReportedRound = Played & Conditions;
+
 /** Below this many rounds a p95 is the maximum under another name. */
 const ENOUGH_FOR_P95 = 20;
 
 export interface Summary {
   readonly fault: Fault;
+  /** Those that were broken off included. */
   readonly rounds: number;
-  readonly median: number;
-  readonly max: number;
-  /** Undefined below 20 rounds. */
-  readonly p95: number | undefined;
-  readonly healed: number;
+  /** Undefined when no round has figures. */
+  readonly gap?: {
+    readonly median: number;
+    readonly max: number;
+    /** Undefined below 20 rounds. */
+    readonly p95: number | undefined;
+    /** What is compared with the goal. */
+    readonly judged: number;
+  };
+  readonly healed: number | undefined;
   readonly broken: number;
-  /** What is compared with the goal. */
-  readonly judged: number;
-  readonly met: boolean;
+  readonly brokenOff: number;
 }
 
 const gapOf = (fault: Fault, round: Round): number =>
   fault.goal.newConnections === true ? round.newConnectionGapSeconds : round.gapSeconds;
 
-/** Figures of one fault, or undefined when it was not played. */
-export function summarize(fault: Fault, all: readonly Round[]): Summary | undefined {
-  const rounds = all.filter((round) => round.fault === fault.name);
-  if (rounds.length === 0) return undefined;
-  const gaps = rounds.map((round) => gapOf(fault, round));
+function gapSummary({ goal }: Fault, gaps: readonly number[]): Summary['gap'] {
+  if (gaps.length === 0) return undefined;
   const max = Math.max(...gaps);
   const p95 = gaps.length >= ENOUGH_FOR_P95 ? quantile(gaps, 0.95) : undefined;
-  const judged = fault.goal.share !== undefined && p95 !== undefined ? quantile(gaps, fault.goal.share) : max;
+  const judged = goal.share !== undefined && p95 !== undefined ? quantile(gaps, goal.share) : max;
+  return { median: quantile(gaps, 0.5), max, p95, judged };
+}
+
+/** Figures of one fault, or undefined when it was not played. */
+export function summarize(fault: Fault, all: readonly Played[]): Summary | undefined {
+  const rounds = all.filter((round) => round.fault === fault.name);
+  if (rounds.length === 0) return undefined;
+  const finished = rounds.filter(hasFigures);
+  const gaps = finished.map((round) => gapOf(fault, round));
   return {
     fault,
     rounds: rounds.length,
-    median: quantile(gaps, 0.5),
-    max,
-    p95,
-    healed: Math.max(...rounds.map(({ healedSeconds }) => healedSeconds)),
-    broken: rounds.filter(({ broken }) => broken.length > 0).length,
-    judged,
-    met: judged <= fault.goal.gapSeconds,
+    gap: gapSummary(fault, gaps),
+    healed: finished.length === 0 ? undefined : Math.max(...finished.map(({ healedSeconds }) => healedSeconds)),
+    broken: finished.filter((round) => !isWell(round)).length,
+    brokenOff: rounds.length - finished.length,
   };
 }
 
-const seconds = (value: number): string => value.toFixed(1);
+/** Writes paused for longer than the fault's goal. */
+export const missesGoal = ({ fault, gap }: Summary): boolean => gap !== undefined && gap.judged > fault.goal.gapSeconds;
+
+/** A goal is met by rounds with figures, and by none that has none. */
+function met(summary: Summary): string {
+  if (missesGoal(summary) || summary.brokenOff > 0) return 'no';
+  return summary.gap === undefined ? '–' : 'yes';
+}
+
+const seconds = (value: number | undefined): string => value?.toFixed(1) ?? '–';
 
 /** One line per series that was drawn at random. */
 function seriesLines(all: readonly ReportedRound[]): string[] {
   const seeds = [...new Set(all.flatMap(({ seed }) => (seed === undefined ? [] : [seed])))];
   return seeds.map((drawnWith) => {
     const rounds = all.filter(({ seed }) => seed === drawnWith);
-    const broken = rounds.filter((round) => round.broken.length > 0).length;
-    return `Drawn at random with seed ${drawnWith}, one after the other without a hand in between: ${rounds.length} faults, of which ${broken} broke something. They are among the rows above.`;
+    const finished = rounds.filter(hasFigures);
+    const broken = finished.filter((round) => !isWell(round)).length;
+    return `Drawn at random with seed ${drawnWith}, one after the other without a hand in between: ${rounds.length} faults, of which ${broken} broke something and ${rounds.length - finished.length} ended without figures. They are among the rows above.`;
   });
 }
 
@@ -89,13 +110,12 @@ export function reportMarkdown(report: Report): string {
       );
       const wanted = `${goal.share === undefined ? 'max' : 'p95'} ≤ ${goal.gapSeconds}`;
       return [
-        `| ${fault.title} | ${condition} | ${[...tags].join(', ')} | ${s.rounds} | ${seconds(s.median)} | ${s.p95 === undefined ? '–' : seconds(s.p95)} | ${seconds(s.max)} | ${wanted} | ${s.met ? 'yes' : 'no'} | ${seconds(s.healed)} | ${s.broken} |`,
+        `| ${fault.title} | ${condition} | ${[...tags].join(', ')} | ${s.rounds} | ${seconds(s.gap?.median)} | ${seconds(s.gap?.p95)} | ${seconds(s.gap?.max)} | ${wanted} | ${met(s)} | ${seconds(s.healed)} | ${s.broken} | ${s.brokenOff} |`,
       ];
     });
   });
-  const last = new Map(report.rounds.map((round) => [round.begunAt, round]));
-  const sum = (figure: (round: Round) => number): number =>
-    [...last.values()].reduce((n, round) => n + figure(round), 0);
+  const finished = report.rounds.filter(hasFigures);
+  const sum = (figure: (round: Round) => number): number => finished.reduce((n, round) => n + figure(round), 0);
   return [
     '<!-- generated by `npm run test:faults -- --table`; edit test/cluster/faults/report.ts -->',
     '# Failover, measured',
@@ -109,12 +129,13 @@ export function reportMarkdown(report: Report): string {
     '',
     'Gap: longest time between two acknowledged commits of a client that commits one row every 100 ms through `-rw`, in seconds. For a frozen postmaster it is that of a client with a connection per row, and',
     'where writes are meant to wait it counts from the end of the damage; for all members away that is a minute after their return, when everything must be as before. p95 only from 20 rounds on; below, the maximum is compared with the goal. *busy*: other work ran on the same two cores; loop: `loop_wait` of Patroni. Versions and settings are those of the latest rounds.',
+    'A round breaks something when a row is lost, doubled or stale, the fault could not be done as meant, or anything else that must hold did not. It has no figures when the cluster did not heal within four minutes or could not be asked; its goal is not met then.',
     '',
-    '| fault | machine, loop | image | rounds | median | p95 | max | goal | met | healed after, at most | rounds with a loss, double or stale row |',
-    '|---|---|---|---|---|---|---|---|---|---|---|',
+    '| fault | machine, loop | image | rounds | median | p95 | max | goal | met | healed after, at most | rounds that broke something | rounds without figures |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
-    `Over all ${report.rounds.length} rounds: ${sum(({ missing }) => missing)} acknowledged rows missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first.`,
+    `Over all ${finished.length} rounds with figures: ${sum(({ missing }) => missing)} acknowledged rows missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first.`,
     ...seriesLines(report.rounds),
     '',
   ].join('\n');

@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os';
 import { failuresOutsideGaps, gaps, longestGapSeconds, staleAcknowledgements } from './analysis';
-import { verify, type Verified } from '../support/simulator';
+import { verify } from '../support/simulator';
 import { acknowledgedLostSeconds, rolesThatMayLowerDurability } from './checks';
 import { kubectl, type Machines } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
@@ -9,42 +9,12 @@ import type { Platform } from './platform';
 import { members, switchOver, untilWhole, type Cluster } from '../support/members';
 import type { PageProbe } from '../support/page-probe/page-probe';
 import type { Probes } from './probes';
+import type { Round } from './result';
 
 export const MEMBERS = 3;
 export const HEAL_SECONDS = 240;
 /** Time before and after a fault in which rows must flow. */
 const QUIET_SECONDS = 4;
-
-/** What one fault showed. Seconds, unless the name says otherwise. */
-export interface Round {
-  readonly fault: string;
-  readonly begunAt: string;
-  readonly from: string;
-  readonly to: string;
-  readonly gapSeconds: number;
-  /** The same for a stream that makes a connection per row, twice a second. */
-  readonly newConnectionGapSeconds: number;
-  readonly actionSeconds: number;
-  /** From the fault, or the end of the damage where it has one, until all members were well. */
-  readonly healedSeconds: number;
-  readonly acknowledged: number;
-  readonly missing: number;
-  readonly doubled: number;
-  /** In the table though nobody was told. */
-  readonly unacknowledged: number;
-  /** Acknowledged by an older timeline after the first acknowledgement of a newer one. */
-  readonly stale: number;
-  readonly verify: Verified;
-  readonly acknowledgedLostSeconds: number;
-  readonly mayLowerDurability: readonly string[];
-  /** Load of the machine over one minute, before and after. */
-  readonly load: readonly [number, number];
-  /** Requests to both pages, and how many of them failed; undefined where there are none. */
-  readonly pages?: { readonly requests: number; readonly failed: number };
-  readonly notes: readonly string[];
-  /** What was meant to hold and did not; goals of time are judged over all rounds. */
-  readonly broken: readonly string[];
-}
 
 export interface Stage {
   readonly machines: Machines;

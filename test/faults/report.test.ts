@@ -1,0 +1,70 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { faultNamed } from '../cluster/faults/faults';
+import { FailoverRecord } from '../cluster/faults/record';
+import { missesGoal, reportMarkdown, summarize, type Summary } from '../cluster/faults/report';
+import { ABOUT, CONDITIONS, report, round, rowOf } from './support/rounds';
+
+const brokenOff = (fault: string) => ({
+  fault,
+  begunAt: '2026-03-01T00:30:00.000Z',
+  brokenOff: 'all members well: not within 240 s',
+});
+
+describe('a round without figures', () => {
+  const NODE = 'primary-node-killed';
+  const markdown = reportMarkdown(
+    report(
+      { ...round(NODE, { gapSeconds: 20 }), ...CONDITIONS, seed: '7' },
+      { ...brokenOff(NODE), ...CONDITIONS, seed: '7' },
+      { ...round('switchover', { broken: ['doubled: rw@0 1'], doubled: 1 }), ...CONDITIONS, seed: '7' },
+    ),
+  );
+
+  it('counts in the row of its fault, whose goal is not met', () => {
+    expect(rowOf(markdown, NODE)).toMatchObject({
+      rounds: '2',
+      max: '20.0',
+      met: 'no',
+      'rounds that broke something': '0',
+      'rounds without figures': '1',
+    });
+  });
+
+  it('counts in the line of the series', () => {
+    expect(markdown).toContain('3 faults, of which 1 broke something and 1 ended without figures');
+  });
+
+  it('leaves a row without figures where there is no other', () => {
+    const only = reportMarkdown(report({ ...brokenOff(NODE), ...CONDITIONS }));
+    expect(rowOf(only, NODE)).toMatchObject({ rounds: '1', median: '–', max: '–', met: 'no' });
+    expect(only).toContain('Over all 0 rounds with figures');
+  });
+});
+
+describe('a goal of time', () => {
+  const summary = (gapSeconds: number) =>
+    summarize(faultNamed('switchover'), [round('switchover', { gapSeconds })]) as Summary;
+
+  it('is missed above it', () => {
+    expect([4, 4.1].map((gapSeconds) => missesGoal(summary(gapSeconds)))).toEqual([false, true]);
+  });
+});
+
+describe('the record', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'edtech-record-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('keeps earlier rounds, and those without figures as well', () => {
+    const record = new FailoverRecord(folder);
+    expect(record.rounds()).toEqual([]);
+    record.add(round('switchover'), CONDITIONS, ABOUT);
+    record.add(brokenOff('switchover'), CONDITIONS, ABOUT);
+    expect(record.rounds()).toEqual([
+      { ...round('switchover'), ...CONDITIONS },
+      { ...brokenOff('switchover'), ...CONDITIONS },
+    ]);
+    expect(rowOf(readFileSync(path.join(folder, 'failover.md'), 'utf8'), 'switchover').rounds).toBe('2');
+  });
+});
