@@ -3,6 +3,7 @@ import {
   failuresOutsideGaps,
   gaps,
   longestGapSeconds,
+  newSince,
   quantile,
   staleAcknowledgements,
 } from '../cluster/faults/analysis';
@@ -61,10 +62,24 @@ describe('rows that were acknowledged', () => {
       { writer: 'rw@0', number: 3, rows: 1 },
     ];
     expect(compare([row(1, 0), row(2, 100)], stored)).toEqual({
+      acknowledged: ['rw@0 1', 'rw@0 2'],
       missing: ['rw@0 2'],
       doubled: ['rw@0 1'],
-      unacknowledged: 1,
+      unacknowledged: ['rw@0 3'],
     });
+  });
+
+  it('count in the round in which a comparison shows them first, and in no later one', () => {
+    const stored = (...numbers: number[]) => numbers.map((number) => ({ writer: 'rw@0', number, rows: number }));
+    const first = compare([row(1, 0), row(3, 100)], stored(1, 2));
+    const second = compare([row(1, 0), row(3, 100), row(4, 200), row(5, 300)], stored(1, 2, 4));
+    expect(newSince(first, second)).toEqual({
+      acknowledged: ['rw@0 4', 'rw@0 5'],
+      missing: ['rw@0 5'],
+      doubled: ['rw@0 4'],
+      unacknowledged: [],
+    });
+    expect(newSince(second, second).missing).toEqual([]);
   });
 
   it('are stale when an older timeline answers after a newer one', () => {

@@ -43,6 +43,14 @@ describe('a round without figures', () => {
   });
 });
 
+it('rows are summed over the rounds', () => {
+  const rows = { acknowledged: 900, missing: 2, doubled: 1 };
+  const markdown = reportMarkdown(
+    report({ ...round('switchover', rows), ...CONDITIONS }, { ...round('switchover', rows), ...CONDITIONS }),
+  );
+  expect(markdown).toContain('of 1800 acknowledged rows 4 missing, 2 doubled, 0 acknowledged by an old primary');
+});
+
 describe('a goal of time', () => {
   const summary = (gapSeconds: number) =>
     summarize(faultNamed('switchover'), [round('switchover', { gapSeconds })]) as Summary;

@@ -58,13 +58,15 @@ export interface Stored {
   readonly rows: number;
 }
 
+/** Rows by name. */
 export interface Ledger {
+  readonly acknowledged: readonly string[];
   /** Acknowledged and not in the table. */
-  readonly missing: string[];
+  readonly missing: readonly string[];
   /** In the table more than once, acknowledged or not. */
-  readonly doubled: string[];
+  readonly doubled: readonly string[];
   /** In the table without an acknowledgement: a blind second try would have doubled these. */
-  readonly unacknowledged: number;
+  readonly unacknowledged: readonly string[];
 }
 
 /** Compares what was acknowledged with what is stored. */
@@ -73,9 +75,24 @@ export function compare(acknowledged: readonly Acknowledged[], stored: readonly 
   const rows = new Map(stored.map((row) => [key(row), row.rows]));
   const known = new Set(acknowledged.map(key));
   return {
+    acknowledged: [...known],
     missing: [...known].filter((name) => !rows.has(name)),
     doubled: [...rows].filter(([, count]) => count > 1).map(([name]) => name),
-    unacknowledged: [...rows.keys()].filter((name) => !known.has(name)).length,
+    unacknowledged: [...rows.keys()].filter((name) => !known.has(name)),
+  };
+}
+
+/** What a comparison shows that an earlier one of the same table did not: each row counts in one round only. */
+export function newSince(earlier: Ledger, now: Ledger): Ledger {
+  const added = (rows: keyof Ledger): string[] => {
+    const known = new Set(earlier[rows]);
+    return now[rows].filter((name) => !known.has(name));
+  };
+  return {
+    acknowledged: added('acknowledged'),
+    missing: added('missing'),
+    doubled: added('doubled'),
+    unacknowledged: added('unacknowledged'),
   };
 }
 

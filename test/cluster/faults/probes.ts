@@ -1,7 +1,7 @@
 import { kubectl, get } from '../support/cluster';
 import { eventually } from '../support/command';
 import { sql } from '../support/members';
-import { compare, type Ledger, type Stored } from './analysis';
+import { compare, newSince, type Ledger, type Stored } from './analysis';
 import { readProbeLog, type Acknowledged } from './probe/events';
 import { CLIENT, PROBE, probeManifests, type ProbeProps } from './probe/chart';
 
@@ -20,6 +20,7 @@ export class Probes {
   private readonly remarks = new Set<string>();
   private readonly readUntilMs = new Map<string, number>();
   private readonly names: readonly string[];
+  private compared: Ledger = { acknowledged: [], missing: [], doubled: [], unacknowledged: [] };
 
   private constructor(props: ProbeProps) {
     this.names = [CLIENT, ...props.members.map(({ name }) => `${PROBE}-${name}`)];
@@ -72,8 +73,8 @@ export class Probes {
     return [...this.remarks].filter((line) => Number(line.split(' ')[2]) >= ms);
   }
 
-  /** Compares all that was ever acknowledged with the table, as the primary has it. */
-  async compareWithTable(primary: string): Promise<Ledger & { readonly acknowledged: number }> {
+  /** Compares all that was ever acknowledged with the table, as the primary has it. Returns what the comparison before did not show. */
+  async compareWithTable(primary: string): Promise<Ledger> {
     await this.collect();
     const acknowledged = [...this.acknowledged.values()];
     const lines = await sql(primary, 'select writer, number, count(*) from fault_probe.writes group by 1, 2;');
@@ -82,7 +83,12 @@ export class Probes {
       return { writer, number: Number(number), rows: Number(rows) };
     });
     const known = new Set(acknowledged.map(({ writer }) => writer));
-    const ours = stored.filter(({ writer }) => known.has(writer));
-    return { acknowledged: acknowledged.length, ...compare(acknowledged, ours) };
+    const now = compare(
+      acknowledged,
+      stored.filter(({ writer }) => known.has(writer)),
+    );
+    const added = newSince(this.compared, now);
+    this.compared = now;
+    return added;
   }
 }

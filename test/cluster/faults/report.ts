@@ -135,7 +135,7 @@ export function reportMarkdown(report: Report): string {
     '|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
-    `Over all ${finished.length} rounds with figures: ${sum(({ missing }) => missing)} acknowledged rows missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first.`,
+    `Over all ${finished.length} rounds with figures: of ${sum(({ acknowledged }) => acknowledged)} acknowledged rows ${sum(({ missing }) => missing)} missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first.`,
     ...seriesLines(report.rounds),
     '',
   ].join('\n');

@@ -12,10 +12,11 @@ export interface Round {
   readonly actionSeconds: number;
   /** From the fault, or the end of the damage where it has one, until all members were well. */
   readonly healedSeconds: number;
+  /** Rows since the round before, as those that follow; of a first round since the probes began. */
   readonly acknowledged: number;
   readonly missing: number;
   readonly doubled: number;
-  /** In the table though nobody was told. */
+  /** In the table though nobody was told, or not yet. */
   readonly unacknowledged: number;
   /** Acknowledged by an older timeline after the first acknowledgement of a newer one. */
   readonly stale: number;
