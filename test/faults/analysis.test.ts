@@ -6,6 +6,7 @@ import {
   newSince,
   quantile,
   staleAcknowledgements,
+  waitedSeconds,
 } from '../cluster/faults/analysis';
 import { readRequests } from '../cluster/support/page-probe/page-probe';
 
@@ -29,6 +30,20 @@ describe('gaps of a stream', () => {
 
   it('need an answer before the fault', () => {
     expect(() => gaps(answers(500), 100, 1000)).toThrow('no answer before the fault');
+  });
+});
+
+describe('writes that are meant to wait', () => {
+  it('count from the end of the damage to the next answer', () => {
+    expect(waitedSeconds(answers(0, 16_000, 16_100), {}, 10_000)).toBe(6);
+  });
+
+  it('count from the moment when the database takes connections, however long is looked at it afterwards', () => {
+    expect(waitedSeconds(answers(0, 50_000, 199_900, 200_100), { takesConnectionsMs: 10_000 }, 200_000)).toBe(40);
+  });
+
+  it('must go on', () => {
+    expect(() => waitedSeconds(answers(0, 9000), {}, 10_000)).toThrow('no answer since the end of the damage');
   });
 });
 

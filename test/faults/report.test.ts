@@ -43,6 +43,11 @@ describe('a round without figures', () => {
   });
 });
 
+it('a round whose gap says nothing is a round, and meets no goal', () => {
+  const markdown = reportMarkdown(report({ ...round('database-away', { gapSeconds: undefined }), ...CONDITIONS }));
+  expect(rowOf(markdown, 'database-away')).toMatchObject({ rounds: '1', max: '–', met: '–' });
+});
+
 it('rows are summed over the rounds', () => {
   const rows = { acknowledged: 900, missing: 2, doubled: 1 };
   const markdown = reportMarkdown(

@@ -9,6 +9,8 @@ export interface Kept {
   readonly nodes: string[];
   /** Restarts before the damage, by workload and pod. */
   restarts: ReadonlyMap<string, number>;
+  /** When the database took connections again, where the repair goes on for longer than that. */
+  takesConnectionsMs?: number;
 }
 
 export interface Scene extends Cluster {
@@ -45,7 +47,7 @@ export interface Fault {
   /** Takes it back, `afterSeconds` after it was done. What heals by itself has none. */
   readonly undo?: { readonly afterSeconds: number; run(scene: Scene): Promise<void> };
   readonly goal: Goal;
-  /** Writes are meant to wait in this fault: their gap is the damage's length, and `goal` counts from its end. */
+  /** Writes are meant to wait in this fault: their gap is the damage's length, and `goal` counts from its end, see {@link waitedSeconds}. */
   readonly writesWait?: boolean;
   /** Seconds after a gap of writes within which a request to one of the pages may still fail; at other times none may. @default not judged */
   readonly pagesGraceSeconds?: number;

@@ -122,7 +122,7 @@ async function context(): Promise<Omit<Report, 'rounds'>> {
 function describe(round: Played): string {
   if (!hasFigures(round)) return `${round.fault}: BROKEN OFF ${round.brokenOff}`;
   const { fault, from, to, verify } = round;
-  const figures = `gap ${round.gapSeconds.toFixed(2)} s, new connections ${round.newConnectionGapSeconds.toFixed(2)} s, healed ${round.healedSeconds.toFixed(0)} s`;
+  const figures = `gap ${round.gapSeconds?.toFixed(2)} s, new connections ${round.newConnectionGapSeconds.toFixed(2)} s, healed ${round.healedSeconds.toFixed(0)} s`;
   const rows = `acknowledged ${round.acknowledged}, missing ${round.missing}, doubled ${round.doubled}, stale ${round.stale}`;
   const pages =
     round.pages === undefined ? '' : `; pages: ${round.pages.failed} of ${round.pages.requests} requests failed`;

@@ -180,6 +180,7 @@ export const PLATFORM_FAULTS: readonly Fault[] = [
           return primary && (await sql(primary.name, 'select 1;')).length === 1 ? true : undefined;
         });
         const begun = Date.now();
+        scene.kept.takesConnectionsMs = begun;
         await sleep(RECOVERY_SECONDS);
         const open = await unsettled();
         if (open.length > 0) throw new Error(`not ready ${RECOVERY_SECONDS} s after the return: ${open.join('; ')}`);

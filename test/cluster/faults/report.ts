@@ -33,7 +33,7 @@ export interface Summary {
   readonly fault: Fault;
   /** Those that were broken off included. */
   readonly rounds: number;
-  /** Undefined when no round has figures. */
+  /** Undefined when no round has one. */
   readonly gap?: {
     readonly median: number;
     readonly max: number;
@@ -47,7 +47,7 @@ export interface Summary {
   readonly brokenOff: number;
 }
 
-const gapOf = (fault: Fault, round: Round): number =>
+const gapOf = (fault: Fault, round: Round): number | undefined =>
   fault.goal.newConnections === true ? round.newConnectionGapSeconds : round.gapSeconds;
 
 function gapSummary({ goal }: Fault, gaps: readonly number[]): Summary['gap'] {
@@ -63,7 +63,7 @@ export function summarize(fault: Fault, all: readonly Played[]): Summary | undef
   const rounds = all.filter((round) => round.fault === fault.name);
   if (rounds.length === 0) return undefined;
   const finished = rounds.filter(hasFigures);
-  const gaps = finished.map((round) => gapOf(fault, round));
+  const gaps = finished.flatMap((round) => gapOf(fault, round) ?? []);
   return {
     fault,
     rounds: rounds.length,
@@ -128,7 +128,7 @@ export function reportMarkdown(report: Report): string {
       .join(', ')}.`,
     '',
     'Gap: longest time between two acknowledged commits of a client that commits one row every 100 ms through `-rw`, in seconds. For a frozen postmaster it is that of a client with a connection per row, and',
-    'where writes are meant to wait it counts from the end of the damage; for all members away that is a minute after their return, when everything must be as before. p95 only from 20 rounds on; below, the maximum is compared with the goal. *busy*: other work ran on the same two cores; loop: `loop_wait` of Patroni. Versions and settings are those of the latest rounds.',
+    'where writes are meant to wait it counts from the end of the damage; for all members away that is when the database takes connections again. p95 only from 20 rounds on; below, the maximum is compared with the goal. *busy*: other work ran on the same two cores; loop: `loop_wait` of Patroni. Versions and settings are those of the latest rounds.',
     'A round breaks something when a row is lost, doubled or stale, the fault could not be done as meant, or anything else that must hold did not. It has no figures when the cluster did not heal within four minutes or could not be asked; its goal is not met then.',
     '',
     '| fault | machine, loop | image | rounds | median | p95 | max | goal | met | healed after, at most | rounds that broke something | rounds without figures |',

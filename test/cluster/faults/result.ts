@@ -6,7 +6,8 @@ export interface Round {
   readonly begunAt: string;
   readonly from: string;
   readonly to: string;
-  readonly gapSeconds: number;
+  /** Undefined in a record whose gap was counted in a way that says nothing. */
+  readonly gapSeconds?: number;
   /** The same for a stream that makes a connection per row, twice a second. */
   readonly newConnectionGapSeconds: number;
   readonly actionSeconds: number;

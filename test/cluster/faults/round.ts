@@ -1,5 +1,5 @@
 import { loadavg } from 'node:os';
-import { failuresOutsideGaps, gaps, longestGapSeconds, staleAcknowledgements } from './analysis';
+import { failuresOutsideGaps, gaps, longestGapSeconds, staleAcknowledgements, waitedSeconds } from './analysis';
 import { verify } from '../support/simulator';
 import { acknowledgedLostSeconds, rolesThatMayLowerDurability } from './checks';
 import { kubectl, type Machines } from '../support/cluster';
@@ -92,9 +92,9 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
   const durability = await rolesThatMayLowerDurability(whole.primary.name);
   const verified = await verify();
   const lostSeconds = await acknowledgedLostSeconds();
-  const gapFrom = fault.writesWait === true ? damageEndMs : beganMs;
   const gap = (stream: string): number => longestGapSeconds(probes.since(from, stream), beganMs, endMs);
-  const gapSeconds = fault.writesWait === true ? (firstAfter(probes, gapFrom) - gapFrom) / 1000 : gap('rw');
+  const gapSeconds =
+    fault.writesWait === true ? waitedSeconds(probes.since(from, 'rw'), scene.kept, damageEndMs) : gap('rw');
   const during =
     fault.writesWait === true
       ? probes.since(actedMs + 2000).filter(({ answeredMs }) => answeredMs < undoneFromMs - 2000)
@@ -144,10 +144,6 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
     notes,
     broken,
   };
-}
-
-function firstAfter(probes: Probes, ms: number): number {
-  return Math.min(...probes.since(ms, 'rw').map(({ answeredMs }) => answeredMs));
 }
 
 function pageFigures(pages: PageProbe, fromMs: number): { readonly requests: number; readonly failed: number } {
