@@ -1,7 +1,7 @@
 import { kubectl } from '../support/cluster';
-import { eventually } from '../support/command';
-import { members, sql } from '../support/members';
-import { archiveGaps, archiver, untilArchived } from '../support/repository';
+import { eventually, sleep } from '../support/command';
+import { members } from '../support/members';
+import { archiveGaps, archiver, closeSegment, untilArchived, waitsForArchive } from '../support/repository';
 
 /** Between the return of the repository's node and the moment when all that was written meanwhile must be archived. */
 const ARCHIVED_SECONDS = 120;
@@ -13,13 +13,51 @@ export async function primaryNow(deadNodes: readonly string[]): Promise<string> 
   return found.name;
 }
 
-/** Closes a segment while the repository is away. @throws Error when it is archived: then nothing was away */
+/** An archiver with nowhere to go, as one sees it after a segment was closed. */
+export interface Archiving {
+  /** Tries that have failed so far. */
+  failed(): Promise<number>;
+  /** Closes a segment and returns its name. */
+  close(): Promise<string>;
+  /** Whether a closed segment is not archived yet. */
+  waits(segment: string): Promise<boolean>;
+}
+
+const PATIENCE = {
+  /** A repository that works has a segment long before that. */
+  archivedSeconds: 6,
+  /** A closed segment wakes the archiver, and a try gives up after the 20 s of pgBackRest's `protocol-timeout`. */
+  failedTrySeconds: 60,
+};
+
+/** Closes a segment. @throws Error when it is archived, or when no try to archive it fails: then nothing was away */
+export async function waitsInVain(archiving: Archiving, patience = PATIENCE): Promise<string> {
+  const failedBefore = await archiving.failed();
+  const segment = await archiving.close();
+  const stillWaits = async (): Promise<void> => {
+    if (!(await archiving.waits(segment))) throw new Error(`segment ${segment} was archived`);
+  };
+  await sleep(patience.archivedSeconds);
+  await stillWaits();
+  await eventually(`a failed try to archive ${segment}`, patience.failedTrySeconds, async () =>
+    (await archiving.failed()) > failedBefore ? true : undefined,
+  );
+  await stillWaits();
+  return segment;
+}
+
+/** The repository is away: a closed segment waits with the primary. @throws Error when it does not */
 export async function walWaits(deadNodes: readonly string[], note: (text: string) => void): Promise<void> {
   const primary = await primaryNow(deadNodes);
-  await sql(primary, 'select pg_switch_wal();');
+  const segment = await waitsInVain({
+    failed: async () => (await archiver(primary)).failed,
+    close: () => closeSegment(primary),
+    waits: (name) => waitsForArchive(primary, name),
+  }).catch((error: Error) => {
+    throw new Error(`${primary} keeps no WAL waiting although the repository's node has no power: ${error.message}`);
+  });
   const { waiting } = await archiver(primary);
-  if (waiting === 0) throw new Error(`${primary} archives although the repository's node has no power`);
-  note(`${waiting} segments wait for the repository`);
+  note(`${waiting} segments wait for the repository, ${segment} among them`);
 }
 
 /** After the repository's node was started: all that waited is archived in time, and the archive has no hole. */

@@ -46,7 +46,18 @@ export function gapsOf(names: readonly string[]): string[] {
   });
 }
 
-/** The same for what the repository holds now. */
+/**
+ * Segments in a listing of the repository's archive, as text.
+ * @throws Error when there is none: nothing would have a gap
+ */
+export function segmentsIn(listing: string): string[] {
+  const names = [...listing.matchAll(/^.*\/([0-9A-F]{24})-[0-9a-f]{40}/gm)].map(([, name]) => name);
+  if (names.length === 0)
+    throw new Error(`no WAL segment in the listing of the archive: "${listing.trim().slice(0, 500)}"`);
+  return names;
+}
+
+/** Where the archive that the repository holds now is not contiguous. */
 export async function archiveGaps(): Promise<string[]> {
   const listing = await pgbackrest([
     '--output=text',
@@ -55,7 +66,7 @@ export async function archiveGaps(): Promise<string[]> {
     'repo-ls',
     `archive/${STANZA}`,
   ]);
-  return gapsOf([...listing.matchAll(/^.*\/([0-9A-F]{24})-[0-9a-f]{40}/gm)].map(([, name]) => name));
+  return gapsOf(segmentsIn(listing));
 }
 
 /** Segments that the repository holds, and what is wrong with any of them or with a backup, as `verify` says. */
@@ -113,9 +124,21 @@ export async function archiver(member: string): Promise<Archiver> {
   return { archived, failed, ageSeconds, waiting };
 }
 
+/** Closes the present segment and returns its name. */
+export async function closeSegment(primary: string): Promise<string> {
+  const [segment] = await sql(primary, 'select pg_walfile_name(pg_switch_wal());');
+  return segment;
+}
+
+/** Whether a closed segment is not archived yet. */
+export async function waitsForArchive(member: string, segment: string): Promise<boolean> {
+  const [name] = await sql(member, `select name from pg_ls_archive_statusdir() where name = '${segment}.ready';`);
+  return name !== undefined;
+}
+
 /** Closes the present segment and waits until it is in the repository. */
 export async function untilArchived(primary: string, seconds: number): Promise<void> {
-  const [segment] = await sql(primary, 'select pg_walfile_name(pg_switch_wal());');
+  const segment = await closeSegment(primary);
   await eventually(`segment ${segment} archived`, seconds, async () => {
     const [last] = await sql(primary, "select coalesce(last_archived_wal, '') from pg_stat_archiver;");
     return last >= segment && (await archiver(primary)).waiting === 0 ? true : undefined;
