@@ -21,7 +21,8 @@ export interface Round {
   readonly unacknowledged: number;
   /** Acknowledged by an older timeline after the first acknowledgement of a newer one. */
   readonly stale: number;
-  readonly verify: Verified;
+  /** Older records have no exit code. */
+  readonly verify: Omit<Verified, 'exitCode'> & Partial<Pick<Verified, 'exitCode'>>;
   readonly acknowledgedLostSeconds: number;
   readonly mayLowerDurability: readonly string[];
   /** Load of the machine over one minute, before and after. */

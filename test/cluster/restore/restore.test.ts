@@ -10,7 +10,7 @@ import { applyPlatform, difference, renderVariant, untilSettled, type Variant } 
 
 import { record } from '../support/record';
 import { SuiteFolder } from '../support/suite-folder';
-import { verify } from '../support/simulator';
+import { EXACT, verify } from '../support/simulator';
 import { deleteDrills, drill, lastDrill } from '../support/drill';
 import { carrySecrets, keepOnlyTheRepository } from './second-site';
 import { withoutBackup, withTruncatedSegment } from './repository-faults';
@@ -28,7 +28,6 @@ const ENVIRONMENT = ['--env', 'development'] as const;
 const MEMBERS = 2;
 const ROUNDS = Number(process.env.EDTECH_RESTORE_ROUNDS ?? 5);
 const MISSING_SECONDS = 75;
-const EXACT = { lost: 0, extra: 0, changed: 0 };
 
 const folder = new SuiteFolder('restore');
 let variant: Variant;
