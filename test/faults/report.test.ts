@@ -43,6 +43,23 @@ describe('a round without figures', () => {
   });
 });
 
+it('two draws with the same seed are two series, and one that ended early says how many it had drawn', () => {
+  const drawn = (series?: string) => ({
+    ...round('switchover'),
+    ...CONDITIONS,
+    seed: '7',
+    ...(series && { series, drawn: 2 }),
+  });
+  const [first, second] = ['2026-03-01T08:00:00.000Z', '2026-03-02T08:00:00.000Z'];
+  const markdown = reportMarkdown(report(drawn(), drawn(first), drawn(first), drawn(second)));
+  const lines = markdown.split('\n').filter((line) => line.startsWith('Drawn at random'));
+  expect(lines.map((line) => /^.* faults/.exec(line)?.[0].replace(/, one after.*:/, ':'))).toEqual([
+    'Drawn at random with seed 7: 1 faults',
+    'Drawn at random with seed 7, begun 2026-03-01 08:00 UTC: 2 faults',
+    'Drawn at random with seed 7, begun 2026-03-02 08:00 UTC: 1 of 2 faults',
+  ]);
+});
+
 it('a round whose gap says nothing is a round, and meets no goal', () => {
   const markdown = reportMarkdown(report({ ...round('database-away', { gapSeconds: undefined }), ...CONDITIONS }));
   expect(rowOf(markdown, 'database-away')).toMatchObject({ rounds: '1', max: '–', met: '–' });

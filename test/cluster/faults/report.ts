@@ -22,6 +22,10 @@ export interface Conditions {
   readonly loopSeconds: number;
   /** Of the draw, where the fault was drawn at random. */
   readonly seed?: string;
+  /** When that draw was made; older records have none. */
+  readonly series?: string;
+  /** Faults of that draw, played or not; older records do not say. */
+  readonly drawn?: number;
 }
 
 export type ReportedRound = Played & Conditions;
@@ -87,12 +91,16 @@ const seconds = (value: number | undefined): string => value?.toFixed(1) ?? '–
 
 /** One line per series that was drawn at random. */
 function seriesLines(all: readonly ReportedRound[]): string[] {
-  const seeds = [...new Set(all.flatMap(({ seed }) => (seed === undefined ? [] : [seed])))];
-  return seeds.map((drawnWith) => {
-    const rounds = all.filter(({ seed }) => seed === drawnWith);
+  const id = ({ seed, series }: Conditions): string => `${seed}, ${series}`;
+  const drawnAtRandom = all.filter(({ seed }) => seed !== undefined);
+  return [...new Set(drawnAtRandom.map(id))].map((one) => {
+    const rounds = drawnAtRandom.filter((round) => id(round) === one);
+    const [{ seed, series, drawn }] = rounds;
     const finished = rounds.filter(hasFigures);
     const broken = finished.filter((round) => !isWell(round)).length;
-    return `Drawn at random with seed ${drawnWith}, one after the other without a hand in between: ${rounds.length} faults, of which ${broken} broke something and ${rounds.length - finished.length} ended without figures. They are among the rows above.`;
+    const begun = series === undefined ? '' : `, begun ${series.slice(0, 16).replace('T', ' ')} UTC`;
+    const count = drawn === undefined || drawn === rounds.length ? '' : ` of ${drawn}`;
+    return `Drawn at random with seed ${seed}${begun}, one after the other without a hand in between: ${rounds.length}${count} faults, of which ${broken} broke something and ${rounds.length - finished.length} ended without figures. They are among the rows above.`;
   });
 }
 
