@@ -53,11 +53,31 @@ it('two draws with the same seed are two series, and one that ended early says h
   const [first, second] = ['2026-03-01T08:00:00.000Z', '2026-03-02T08:00:00.000Z'];
   const markdown = reportMarkdown(report(drawn(), drawn(first), drawn(first), drawn(second)));
   const lines = markdown.split('\n').filter((line) => line.startsWith('Drawn at random'));
-  expect(lines.map((line) => /^.* faults/.exec(line)?.[0].replace(/, one after.*:/, ':'))).toEqual([
+  expect(lines.map((line) => /^.* faults/.exec(line)?.[0].replace(', one after the other', ''))).toEqual([
     'Drawn at random with seed 7: 1 faults',
     'Drawn at random with seed 7, begun 2026-03-01 08:00 UTC: 2 faults',
     'Drawn at random with seed 7, begun 2026-03-02 08:00 UTC: 1 of 2 faults',
   ]);
+});
+
+it('new connections have figures of their own, but not where writes are meant to wait', () => {
+  const [first, second] = [21, 30.4].map((newConnectionGapSeconds) => ({ gapSeconds: 20, newConnectionGapSeconds }));
+  const markdown = reportMarkdown(
+    report(
+      { ...round('primary-node-killed', first), ...CONDITIONS },
+      { ...round('primary-node-killed', second), ...CONDITIONS },
+      { ...round('both-standby-nodes-killed', second), ...CONDITIONS },
+    ),
+  );
+  const columns = (median: string, max: string) => ({ 'new connections: median': median, 'new connections: max': max });
+  expect(rowOf(markdown, 'primary-node-killed')).toMatchObject({ max: '20.0', met: 'yes', ...columns('21.0', '30.4') });
+  expect(rowOf(markdown, 'both-standby-nodes-killed')).toMatchObject({ max: '20.0', ...columns('–', '–') });
+});
+
+it('what the suite itself does between faults is said', () => {
+  expect(reportMarkdown(report())).toContain(
+    'before each fault it deletes pods whose database container had restarted',
+  );
 });
 
 it('a round whose gap says nothing is a round, and meets no goal', () => {

@@ -1,47 +1,19 @@
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { WORKLOAD } from '../../../src/names';
-import { get, inPod, kubectl, Machines } from '../support/cluster';
+import { get, Machines } from '../support/cluster';
+import { context } from './context';
 import { FAULTS } from './faults';
 import { readOptions, USAGE, UsageError } from './options';
 import { deployPageProbe, deployProbes, describePlatform, installPlatform, projectFile } from './platform';
-import { PRESENT_IMAGE, programme } from './programme';
+import { countsAsPresent, programme } from './programme';
 import { FailoverRecord } from './record';
-import { missesGoal, summarize, type Conditions, type Report } from './report';
+import { missesGoal, summarize, type Conditions } from './report';
 import { hasFigures, isWell, type Played } from './result';
 import { HEAL_SECONDS, MEMBERS, playRound } from './round';
 import { playSeries } from './series';
-import { sql, untilWhole } from '../support/members';
+import { untilWhole } from '../support/members';
 
 const RECORD = new FailoverRecord(projectFile('docs/measurements'));
-
-async function context(): Promise<Omit<Report, 'rounds'>> {
-  const { primary } = await untilWhole(3, 120);
-  const shown = ['wal_sender_timeout', 'wal_receiver_timeout', 'synchronous_standby_names'];
-  const settings = await Promise.all(shown.map(async (name) => [name, (await sql(primary.name, `show ${name};`))[0]]));
-  const { metadata } = await get<{ metadata: { annotations: { config: string } } }>([
-    'configmap',
-    `${WORKLOAD.postgres}-config`,
-  ]);
-  const dynamic = JSON.parse(metadata.annotations.config) as Record<string, unknown> & {
-    readonly postgresql: { readonly parameters: Readonly<Record<string, string>> };
-  };
-  const { ttl, loop_wait, retry_timeout, synchronous_mode } = dynamic;
-  // The server shows the value of the session's own socket, which is none of TCP here.
-  const { tcp_user_timeout } = dynamic.postgresql.parameters;
-  const patroni = await inPod(primary.name, 'postgres', ['patroni', '--version']);
-  const server = JSON.parse(await kubectl(['version', '--output=json'])) as { serverVersion: { gitVersion: string } };
-  return {
-    measuredAt: new Date().toISOString(),
-    machine: `${cpus().length} cores ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-    versions: {
-      Kubernetes: server.serverVersion.gitVersion,
-      PostgreSQL: (await sql(primary.name, 'show server_version;'))[0],
-      Patroni: patroni.trim().replace(/^\D*/, ''),
-    },
-    settings: { ttl, loop_wait, retry_timeout, synchronous_mode, tcp_user_timeout, ...Object.fromEntries(settings) },
-  };
-}
 
 /** Marks the rounds of one draw: another one with the same seed is another series. */
 const newSeries = (seed: string, drawn: number): Pick<Conditions, 'seed' | 'series' | 'drawn'> => ({
@@ -88,13 +60,12 @@ async function main(): Promise<number> {
   const platform = describePlatform(where);
   const probes = await deployProbes(platform);
   const pages = whole ? await deployPageProbe(platform) : undefined;
-  const about = await context();
-  const conditions = {
-    machineState: values.state,
-    image: PRESENT_IMAGE,
-    loopSeconds: Number(about.settings.loop_wait),
-    ...series,
-  };
+  const { about, image, loopSeconds } = await context();
+  if (values.missing && !countsAsPresent({ image, loopSeconds }))
+    throw new Error(
+      `--missing counts rounds of this checkout's image and loop; the members run ${image}, ${loopSeconds} s`,
+    );
+  const conditions = { machineState: values.state, image, loopSeconds, ...series };
   const rounds = await playSeries(faults, {
     // A context that has come to mean another cluster: its pods and nodes are not ours to hurt.
     mayPlay: async () => {

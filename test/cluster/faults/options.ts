@@ -8,7 +8,7 @@ export const USAGE = `usage: npm run test:faults -- [--full | --random N [--seed
        npm run test:faults -- --table
   by default one round each of primary-pod-deleted and primary-node-killed
   --full      every fault as often as its goal asks; a full measurement is two calls, this one and one with --random 50
-  --missing   of those of --full with the present image and loop of the database, what failover.json has not yet; of --only, where given
+  --missing   of those of --full with the present image (or one that present-image.ts says is alike) and loop of the database, what failover.json has not yet; of --only, where given
   --only      these faults: ${FAULTS.map(({ name }) => name).join(', ')}
   --rounds    rounds of each (default 1); --missing knows how many
   --random    draw so many faults at random instead

@@ -1,10 +1,10 @@
 import { Random } from '../../../simulator/src/random';
 import { LOOP_SECONDS } from '../../../src/constructs/postgres-settings';
-import { IMAGE } from '../../../src/images';
 import type { Fault } from './fault';
 import { FAULTS, faultNamed } from './faults';
 import type { Options } from './options';
-import type { ReportedRound } from './report';
+import { isPresent } from './present-image';
+import type { Conditions, ReportedRound } from './report';
 
 const times = (fault: Fault, count: number): Fault[] => Array<Fault>(count).fill(fault);
 
@@ -25,12 +25,12 @@ export function programme(options: Options, recorded: () => readonly ReportedRou
   return chosen.flatMap((fault) => times(fault, Number(options.rounds)));
 }
 
-export const PRESENT_IMAGE = `${IMAGE.postgres.repository}:${IMAGE.postgres.tag}`;
+/** Whether rounds on such members count for what a full run has: their image, or one that is as good, and loop are the present ones. */
+export const countsAsPresent = ({ image, loopSeconds }: Pick<Conditions, 'image' | 'loopSeconds'>): boolean =>
+  isPresent(image) && loopSeconds === LOOP_SECONDS;
 
-/** Rounds that a full run has of a fault and the record has not, with the present image and loop. */
+/** Rounds that a full run has of a fault and the record has not. */
 function missingRounds({ name, rounds }: Fault, recorded: readonly ReportedRound[]): number {
-  const played = recorded.filter(
-    ({ fault, image, loopSeconds }) => fault === name && image === PRESENT_IMAGE && loopSeconds === LOOP_SECONDS,
-  );
+  const played = recorded.filter((round) => round.fault === name && countsAsPresent(round));
   return Math.max(0, rounds - played.length);
 }

@@ -1,0 +1,28 @@
+import { IMAGE } from '../../../src/images';
+
+/** What an image of the database's members has in common with the one before it. */
+interface Alike {
+  readonly tag: string;
+  readonly because: string;
+}
+
+/**
+ * The earlier tag whose members go through a failover as those of a tag do. Rounds count for the present image along this chain;
+ * a tag that is not here counts for itself alone.
+ */
+const AS_BEFORE: Readonly<Record<string, Alike>> = {
+  '17.12-15': { tag: '17.12-14', because: 'only the programs of the reconciler and of backups differ' },
+};
+
+/** A tag and all that count as it. */
+export function alikeInFailover(tag: string, asBefore = AS_BEFORE): string[] {
+  const before = asBefore[tag];
+  return before === undefined ? [tag] : [tag, ...alikeInFailover(before.tag, asBefore)];
+}
+
+/** Whether rounds with an image of members are rounds with the present one. @param image full reference, a site's mirror included */
+export function isPresent(image: string, present: string = IMAGE.postgres.tag, asBefore = AS_BEFORE): boolean {
+  const [repository, tag] = image.split(/:(?=[^:/]*$)/);
+  const own = repository === IMAGE.postgres.repository || repository.endsWith(`/${IMAGE.postgres.repository}`);
+  return own && alikeInFailover(present, asBefore).includes(tag);
+}
