@@ -57,6 +57,15 @@ class Check(unittest.TestCase):
             self.assertIsNone(check.problem(volume))
             self.assertEqual({name: os.listdir(os.path.join(volume, name)) for name in os.listdir(volume)}, {"repository": [], "lock": []})
 
+    def test_what_a_check_that_was_killed_has_left_keeps_none_from_starting(self) -> None:
+        with tempfile.TemporaryDirectory() as volume:
+            self.assertIsNone(check.problem(volume))
+            left = os.path.join(volume, "repository", f".written-by-{os.getpid()}")
+            with open(left, "w", encoding="utf-8") as file:
+                file.write("can be wri")
+            self.assertIsNone(check.problem(volume))
+            self.assertFalse(os.path.exists(left))
+
     def test_what_cannot_be_written_is_named(self) -> None:
         with tempfile.TemporaryDirectory() as volume:
             self.assertIn("is not mounted there", check.problem(os.path.join(volume, "missing")) or "")
