@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test.each([
-  ['the reconciler', 'test_reconcile.py', 16],
+  ['the reconciler', 'test_reconcile.py', 18],
   ['servers that fail', 'test_servers.py', 10],
 ])('the Python tests of %s pass', (_, file, count) => {
   const { status, stderr, error } = spawnSync('python3', ['-B', path.join(__dirname, 'reconciler', file)], {

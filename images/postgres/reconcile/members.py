@@ -39,9 +39,11 @@ def next_restart(members: list[dict], expected: int) -> tuple[str, str] | None:
 
 
 def restart_pending(api: PatroniApi, expected: int) -> tuple[str, str] | None:
-    """Takes the next step, if there is one, and returns it."""
-    members = api.members_status()
-    step = next_restart(members, expected)
+    """Takes the next step, if there is one, and returns it. None while a person has paused the cluster to work on it."""
+    cluster = api.cluster()
+    if cluster.get("pause"):
+        return None
+    step = next_restart(cluster["members"], expected)
     if step is None:
         return None
     verb, name = step

@@ -52,9 +52,9 @@ class PatroniApi:
                 last = error
         raise last or OSError("the cluster has no members")
 
-    def members_status(self) -> list[dict]:
-        cluster = self.any_member("GET", "/cluster")
-        return cluster["members"]
+    def cluster(self) -> dict:
+        """All members as Patroni sees them in `members`, and `pause` while the cluster is paused."""
+        return self.any_member("GET", "/cluster")
 
     def own_status(self, member: str) -> dict:
         """What a member says of itself, with `state` and `role`; it answers before there is a database too."""

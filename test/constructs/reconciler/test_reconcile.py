@@ -60,6 +60,32 @@ class NextRestart(unittest.TestCase):
         self.assertIsNone(members.next_restart([member("a", "leader", "running"), member("b")], 2))
 
 
+class Restarts(unittest.TestCase):
+    class Api:
+        def __init__(self, **cluster: object):
+            self.known, self.asked = cluster, []
+
+        def cluster(self) -> dict:
+            return self.known
+
+        def restart(self, name: str) -> None:
+            self.asked.append(("restart", name))
+
+        def switchover(self, name: str) -> None:
+            self.asked.append(("switchover", name))
+
+    def test_the_next_step_is_taken(self):
+        api = self.Api(members=[member("a", "leader", "running", True), member("b")])
+        self.assertEqual(members.restart_pending(api, 2), ("switchover", "a"))
+        self.assertEqual(api.asked, [("switchover", "a")])
+
+    def test_none_is_taken_in_a_cluster_that_a_person_has_paused(self):
+        for role in ("leader", "replica"):
+            api = self.Api(members=[member("a", "leader", "running", role == "leader"), member("b", pending=role == "replica")], pause=True)
+            self.assertIsNone(members.restart_pending(api, 2))
+            self.assertEqual(api.asked, [])
+
+
 class Configuration(unittest.TestCase):
     class Api:
         def __init__(self, current: dict):

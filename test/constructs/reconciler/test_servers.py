@@ -15,7 +15,7 @@ sys.modules.setdefault("psycopg2", types.SimpleNamespace(sql=None, Error=Arithme
 
 import kubernetes_api  # noqa: E402
 import relabel  # noqa: E402
-from reconcile import __main__ as program  # noqa: E402
+from reconcile import __main__ as program, members  # noqa: E402
 from reconcile.patroni_api import PatroniApi  # noqa: E402
 
 
@@ -36,7 +36,7 @@ class Patroni(Serving):
         server = self.serve(lambda *_: answer)
         api = PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "user", "password")
         with self.assertRaises(program.FAILURES) as caught:
-            api.members_status()
+            members.restart_pending(api, 1)
         return caught.exception
 
     def test_an_answer_that_breaks_off_counts_as_none(self) -> None:
@@ -51,7 +51,7 @@ class Patroni(Serving):
 
     def test_the_cluster_is_told(self) -> None:
         server = self.serve(lambda *_: (200, {"members": []}))
-        self.assertEqual(PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "u", "p").members_status(), [])
+        self.assertEqual(PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "u", "p").cluster(), {"members": []})
 
 
 class Relabel(Serving):
