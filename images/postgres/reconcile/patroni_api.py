@@ -8,6 +8,10 @@ import urllib.error
 import urllib.request
 
 
+class MemberFailure(RuntimeError):
+    """A member that answers, but has troubles of its own; another one may have none."""
+
+
 class PatroniApi:
     """
     `members` are the members' host names, in the order in which they are tried.
@@ -30,7 +34,8 @@ class PatroniApi:
             with urllib.request.urlopen(request, timeout=timeout, context=self.context) as answer:
                 text = answer.read().decode()
         except urllib.error.HTTPError as error:
-            raise RuntimeError(f"{method} {path} at {host}: {error.code} {error.reason}") from error
+            kind = MemberFailure if error.code >= 500 else RuntimeError
+            raise kind(f"{method} {path} at {host}: {error.code} {error.reason}") from error
         except http.client.HTTPException as error:
             raise OSError(f"{method} {path} at {host}: the answer broke off: {error!r}") from error
         if method != "GET":
@@ -44,11 +49,16 @@ class PatroniApi:
         return answer
 
     def any_member(self, method: str, path: str, body: object = None) -> object:
-        last: OSError | None = None
+        """A change that a member refuses is not tried at the next one: it would be refused there for the same reason."""
+        last: OSError | RuntimeError | None = None
         for host in self.members.values():
             try:
                 return self.request(host, method, path, body)
-            except OSError as error:
+            except (OSError, MemberFailure) as error:
+                last = error
+            except RuntimeError as error:
+                if method != "GET":
+                    raise
                 last = error
         raise last or OSError("the cluster has no members")
 

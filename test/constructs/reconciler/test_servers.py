@@ -49,6 +49,32 @@ class Patroni(Serving):
     def test_an_answer_that_lacks_what_is_asked_for_is_a_failure_of_the_round(self) -> None:
         self.assertIsInstance(self.failure((200, {})), KeyError)
 
+    def of_two(self, *answers) -> tuple[PatroniApi, Answering]:
+        """A cluster of two members, which give these answers one after the other."""
+        left = list(answers)
+        server = self.serve(lambda *_: left.pop(0))
+        return PatroniApi({"a": "localhost", "b": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "user", "password"), server
+
+    def test_a_question_that_one_member_can_not_answer_is_put_to_the_next(self) -> None:
+        for answer in ((502, ""), (401, ""), (200, "busy"), BROKEN_OFF):
+            api, _ = self.of_two(answer, (200, {"ttl": 20}))
+            self.assertEqual(api.configuration(), {"ttl": 20})
+
+    def test_what_no_member_answers_is_told_as_the_last_one_said_it(self) -> None:
+        api, server = self.of_two((502, ""), (503, ""))
+        with self.assertRaisesRegex(RuntimeError, "GET /config at localhost: 503"):
+            api.configuration()
+        self.assertEqual(len(server.asked), 2)
+
+    def test_a_change_goes_to_the_next_member_only_where_the_first_has_troubles_of_its_own(self) -> None:
+        api, server = self.of_two((502, ""), (200, ""))
+        api.replace_configuration({"ttl": 20})
+        self.assertEqual(len(server.asked), 2)
+        api, server = self.of_two((400, ""), (200, ""))
+        with self.assertRaisesRegex(RuntimeError, "PUT /config at localhost: 400"):
+            api.replace_configuration({"ttl": 20})
+        self.assertEqual(len(server.asked), 1)
+
     def test_the_cluster_is_told(self) -> None:
         server = self.serve(lambda *_: (200, {"members": []}))
         self.assertEqual(PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "u", "p").cluster(), {"members": []})
