@@ -1,9 +1,18 @@
-"""Patroni's dynamic settings, and restarts where a setting needs one: replicas first, one by one, the primary last."""
+"""
+Patroni's dynamic settings, and restarts where a setting needs one: replicas first, one by one, the primary last. Where a limit that
+replicas share with the primary falls it is the other way round.
+"""
 
 from .patroni_api import PatroniApi
 
 # Set by people through patronictl while they work on the cluster; not ours to take back.
 FOREIGN_KEYS = ("pause",)
+
+# A replica does not start with less of these than its primary had, as far as it knows: Patroni starts it with the primary's value and
+# leaves the restart pending.
+SHARED_LIMITS = frozenset(
+    ("max_connections", "max_locks_per_transaction", "max_prepared_transactions", "max_wal_senders", "max_worker_processes")
+)
 
 
 def wanted(dynamic: dict, current: dict) -> dict:
@@ -20,9 +29,27 @@ def ensure_configuration(api: PatroniApi, dynamic: dict) -> bool:
     return True
 
 
+def falls(reason: dict) -> bool:
+    before, after = reason["old_value"], reason["new_value"]
+    # Patroni says '?' where it could not find out.
+    return before.isdigit() and after.isdigit() and int(after) < int(before)
+
+
+def falling(member: dict) -> set[str]:
+    """The shared limits among what waits for a restart of the member that would be lower after it."""
+    reasons = member.get("pending_restart_reason", {})
+    return {name for name in SHARED_LIMITS & reasons.keys() if falls(reasons[name])}
+
+
+def waits_for_nothing_else(member: dict) -> bool:
+    """Whether a falling limit is all that the member waits for: restarted before its primary it would wait as before."""
+    return bool(falling(member)) and falling(member) == set(member["pending_restart_reason"])
+
+
 def next_restart(members: list[dict], expected: int) -> tuple[str, str] | None:
     """
-    The next step, as (verb, member): restart a replica, or let the primary hand over before its turn.
+    The next step, as (verb, member): restart a replica, or let the primary hand over before its turn. For a limit that falls the
+    primary restarts in place: its successor would have the old one too.
     None while nothing waits or a member is missing or not well: one that restarts must be back first.
     """
     waiting = [member for member in members if member.get("pending_restart")]
@@ -30,12 +57,14 @@ def next_restart(members: list[dict], expected: int) -> tuple[str, str] | None:
         return None
     if any(member["state"] not in ("running", "streaming") for member in members):
         return None
-    if not any(member["role"] == "leader" for member in members):
+    leader = next((member for member in members if member["role"] == "leader"), None)
+    if leader is None:
         return None
-    replicas = [member["name"] for member in waiting if member["role"] != "leader"]
+    limit_falls = leader in waiting and bool(falling(leader))
+    replicas = [member for member in waiting if member is not leader and not (limit_falls and waits_for_nothing_else(member))]
     if replicas:
-        return ("restart", sorted(replicas)[0])
-    return ("switchover" if len(members) > 1 else "restart", waiting[0]["name"])
+        return ("restart", min(replica["name"] for replica in replicas))
+    return ("restart" if limit_falls or len(members) == 1 else "switchover", leader["name"])
 
 
 def restart_pending(api: PatroniApi, expected: int) -> tuple[str, str] | None:

@@ -8,6 +8,10 @@ import urllib.error
 import urllib.request
 
 
+# A primary that is not up again by then gives way to a standby.
+START_SECONDS = 60
+
+
 class MemberFailure(RuntimeError):
     """A member that answers, but has troubles of its own; another one may have none."""
 
@@ -77,7 +81,9 @@ class PatroniApi:
         self.any_member("PUT", "/config", configuration)
 
     def restart(self, member: str) -> None:
-        self.request(self.members[member], "POST", "/restart", {"restart_pending": True}, timeout=120)
+        """With a time to start in: primary_start_timeout is 0, which would take the lock from a primary that is not up at once."""
+        body = {"restart_pending": True, "timeout": START_SECONDS}
+        self.request(self.members[member], "POST", "/restart", body, timeout=120)
 
     def switchover(self, leader: str) -> None:
         """To whichever standby is first: those that are not the named candidate would stand still for 2 s, and a commit waits for one."""

@@ -60,6 +60,50 @@ class NextRestart(unittest.TestCase):
         self.assertIsNone(members.next_restart([member("a", "leader", "running"), member("b")], 2))
 
 
+def change(before: str, after: str) -> dict:
+    return {"old_value": before, "new_value": after}
+
+
+class FallingLimit(unittest.TestCase):
+    """Fewer connections: a replica that restarts before its primary gets the primary's number again, and waits as before."""
+
+    FEWER = {"max_connections": change("200", "100")}
+
+    def waiting(self, name: str, role: str = "replica", **reasons: dict) -> dict:
+        state = "running" if role == "leader" else "streaming"
+        return {**member(name, role, state, bool(reasons)), "pending_restart_reason": reasons}
+
+    def cluster(self, leader: dict, *replicas: dict) -> list[dict]:
+        return [self.waiting("a", **replicas[0]), self.waiting("b", "leader", **leader), self.waiting("c", **replicas[1])]
+
+    def step(self, leader: dict, *replicas: dict) -> tuple[str, str] | None:
+        return members.next_restart(self.cluster(leader, *replicas), 3)
+
+    def test_the_primary_restarts_first_and_in_place(self):
+        self.assertEqual(self.step(self.FEWER, self.FEWER, self.FEWER), ("restart", "b"))
+        self.assertEqual(self.step(self.FEWER, {}, {}), ("restart", "b"))
+
+    def test_the_replicas_follow(self):
+        self.assertEqual(self.step({}, self.FEWER, self.FEWER), ("restart", "a"))
+        self.assertEqual(self.step({}, {}, self.FEWER), ("restart", "c"))
+
+    def test_a_replica_that_waits_for_something_else_as_well_comes_before_the_primary(self):
+        both = {**self.FEWER, "max_wal_senders": change("10", "20")}
+        self.assertEqual(self.step(both, both, both), ("restart", "a"))
+        self.assertEqual(self.step(both, self.FEWER, both), ("restart", "c"))
+        self.assertEqual(self.step(both, self.FEWER, self.FEWER), ("restart", "b"))
+
+    def test_a_limit_that_rises_and_a_setting_that_is_no_shared_limit_go_as_ever(self):
+        for reasons in (
+            {"max_connections": change("100", "200")},
+            {"max_connections": change("90", "100")},
+            {"max_connections": change("200", "?")},
+            {"max_replication_slots": change("20", "10")},
+        ):
+            self.assertEqual(self.step(reasons, reasons, reasons), ("restart", "a"))
+            self.assertEqual(self.step(reasons, {}, {}), ("switchover", "b"))
+
+
 class Restarts(unittest.TestCase):
     class Api:
         def __init__(self, **cluster: object):

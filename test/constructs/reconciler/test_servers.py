@@ -75,6 +75,12 @@ class Patroni(Serving):
             api.replace_configuration({"ttl": 20})
         self.assertEqual(len(server.asked), 1)
 
+    def test_a_restart_leaves_the_member_time_to_start(self) -> None:
+        asked = []
+        server = self.serve(lambda *request: asked.append(request) or (200, ""))
+        PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "u", "p").restart("a")
+        self.assertEqual(asked, [("POST", "/restart", {"restart_pending": True, "timeout": 60})])
+
     def test_the_cluster_is_told(self) -> None:
         server = self.serve(lambda *_: (200, {"members": []}))
         self.assertEqual(PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "u", "p").cluster(), {"members": []})
