@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test.each([
-  ['the reconciler', 'test_reconcile.py', 22],
+  ['the reconciler', 'test_reconcile.py', 23],
   ['servers that fail', 'test_servers.py', 14],
 ])('the Python tests of %s pass', (_, file, count) => {
   const { status, stderr, error } = spawnSync('python3', ['-B', path.join(__dirname, 'reconciler', file)], {

@@ -53,7 +53,7 @@ def one_round(fresh: bool, right: BootstrapRight) -> None:
     changed = database.reconcile(settings, logins, os.environ["BOOTSTRAP_DIRECTORY"], fresh)
     if changed:
         log("info", "passwords set", logins=changed)
-    step = None if api is None else members.restart_pending(api, len(settings.members))
+    step = None if api is None else members.restart_pending(api, len(settings.members), database.archive_fails)
     if step is not None:
         log("info", "member restart", step=step[0], member=step[1])
 

@@ -140,6 +140,15 @@ def run_files(cursor, directory: str, names: list[str]) -> None:
             cursor.execute(file.read())
 
 
+def archive_fails() -> bool:
+    """Whether the last try of the primary to archive a segment failed, so that it still has to."""
+    with closing(connect("postgres")) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) from pg_stat_archiver"
+        )
+        return cursor.fetchone()[0]
+
+
 def reconcile(settings: Settings, passwords: dict[str, str], bootstrap_directory: str, fresh: bool) -> list[str]:
     """
     One round. `fresh` says that bootstrap SQL has to run: at the start, whenever its content may have changed, and after a round that

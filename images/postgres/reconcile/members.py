@@ -3,6 +3,8 @@ Patroni's dynamic settings, and restarts where a setting needs one: replicas fir
 replicas share with the primary falls it is the other way round.
 """
 
+from collections.abc import Callable
+
 from .patroni_api import PatroniApi
 
 # Set by people through patronictl while they work on the cluster; not ours to take back.
@@ -67,8 +69,11 @@ def next_restart(members: list[dict], expected: int) -> tuple[str, str] | None:
     return ("restart" if limit_falls or len(members) == 1 else "switchover", leader["name"])
 
 
-def restart_pending(api: PatroniApi, expected: int) -> tuple[str, str] | None:
-    """Takes the next step, if there is one, and returns it. None while a person has paused the cluster to work on it."""
+def restart_pending(api: PatroniApi, expected: int, archive_fails: Callable[[], bool]) -> tuple[str, str] | None:
+    """
+    Takes the next step, if there is one, and returns it. None while a person has paused the cluster to work on it.
+    @param archive_fails whether the primary has segments that it can't archive: nobody would archive them after a switchover
+    """
     cluster = api.cluster()
     if cluster.get("pause"):
         return None
@@ -78,6 +83,8 @@ def restart_pending(api: PatroniApi, expected: int) -> tuple[str, str] | None:
     verb, name = step
     if verb == "restart":
         api.restart(name)
+    elif archive_fails():
+        return ("wait for the archive", name)
     else:
         api.switchover(name)
     return step

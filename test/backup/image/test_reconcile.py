@@ -47,6 +47,24 @@ class Reconcile(unittest.TestCase):
         with tempfile.TemporaryDirectory() as files:
             return database.reconcile(SETTINGS, PASSWORDS, files, fresh=True)
 
+    def until(self, query: str) -> None:
+        ends = time.monotonic() + 30
+        while self.server.rows(query) != [("t",)]:
+            self.assertLess(time.monotonic(), ends, query)
+            time.sleep(0.1)
+
+    def test_an_archive_that_refuses_is_told_until_it_takes_the_segment(self) -> None:
+        self.server.run("create table shelves_moved ()", "select pg_switch_wal()")
+        self.until("select archived_count > 0 from pg_stat_archiver")
+        self.assertFalse(database.archive_fails())
+        self.server.run("alter system set archive_command = 'false'", "select pg_reload_conf()")
+        self.server.run("drop table shelves_moved", "select pg_switch_wal()")
+        self.until("select failed_count > 0 from pg_stat_archiver")
+        self.assertTrue(database.archive_fails())
+        self.server.run("alter system reset archive_command", "select pg_reload_conf()")
+        self.until("select last_archived_time > last_failed_time from pg_stat_archiver")
+        self.assertFalse(database.archive_fails())
+
     def limit(self, **seconds: float) -> None:
         for name, value in seconds.items():
             patch = mock.patch.object(connection, name, value)

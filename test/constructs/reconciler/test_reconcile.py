@@ -118,15 +118,24 @@ class Restarts(unittest.TestCase):
         def switchover(self, name: str) -> None:
             self.asked.append(("switchover", name))
 
+    PRIMARY = [member("a", "leader", "running", True), member("b")]
+
     def test_the_next_step_is_taken(self):
-        api = self.Api(members=[member("a", "leader", "running", True), member("b")])
-        self.assertEqual(members.restart_pending(api, 2), ("switchover", "a"))
+        api = self.Api(members=self.PRIMARY)
+        self.assertEqual(members.restart_pending(api, 2, lambda: False), ("switchover", "a"))
         self.assertEqual(api.asked, [("switchover", "a")])
+
+    def test_the_primary_stays_while_it_has_segments_that_nobody_else_would_archive(self):
+        api = self.Api(members=self.PRIMARY)
+        self.assertEqual(members.restart_pending(api, 2, lambda: True), ("wait for the archive", "a"))
+        self.assertEqual(api.asked, [])
+        api = self.Api(members=[member("a", "leader", "running", True), member("b", pending=True)])
+        self.assertEqual(members.restart_pending(api, 2, lambda: True), ("restart", "b"))
 
     def test_none_is_taken_in_a_cluster_that_a_person_has_paused(self):
         for role in ("leader", "replica"):
             api = self.Api(members=[member("a", "leader", "running", role == "leader"), member("b", pending=role == "replica")], pause=True)
-            self.assertIsNone(members.restart_pending(api, 2))
+            self.assertIsNone(members.restart_pending(api, 2, lambda: False))
             self.assertEqual(api.asked, [])
 
 

@@ -36,7 +36,7 @@ class Patroni(Serving):
         server = self.serve(lambda *_: answer)
         api = PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "user", "password")
         with self.assertRaises(program.FAILURES) as caught:
-            members.restart_pending(api, 1)
+            members.restart_pending(api, 1, lambda: False)
         return caught.exception
 
     def test_an_answer_that_breaks_off_counts_as_none(self) -> None:
