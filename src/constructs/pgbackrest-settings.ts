@@ -44,7 +44,8 @@ const COMMON: Options = [
 
 /**
  * Stores a WAL segment. Where the repository is away it fails after some seconds and the server keeps the segment and tries again:
- * there is nothing to fall back to, since what is not in the repository is not archived.
+ * there is nothing to fall back to, since what is not in the repository is not archived. Only the primary does: one that becomes a
+ * standby meanwhile never archives what waits, so the archive has a hole then until the next backup.
  */
 export const archiveCommand = (stanza: string): string => `pgbackrest --stanza=${stanza} archive-push "%p"`;
 
