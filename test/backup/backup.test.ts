@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { restoreCommand } from '../../src/constructs/pgbackrest-settings';
+import { archiveCommand, restoreCommand } from '../../src/constructs/pgbackrest-settings';
 import { ROOT } from '../../src/config/environments';
+import { DATA_DIRECTORY } from '../../src/constructs/postgres-cluster';
 import { STANZA } from '../../src/names';
 import { eventually } from '../cluster/support/command';
 import { Site } from './site';
@@ -117,8 +118,17 @@ test('a frozen repository holds up fetching once and not again, and storing not 
   const again = await timed();
   expect(again).toMatchObject({ code: 1, said: '' });
   expect(again.ms).toBeLessThan(first.ms / 2);
+  const failures = async (): Promise<number> =>
+    Number(await site.sql('database', 'select failed_count from pg_stat_archiver'));
+  const before = await failures();
   await switchSegment();
+  await eventually('a failed try', 60, async () => ((await failures()) > before ? true : undefined));
   expect(await waiting()).toBeGreaterThan(0);
+  // As Patroni tries each segment that waits, after the first one was refused.
+  const begun = Date.now();
+  const next = archiveCommand(STANZA).replace('%p', `${DATA_DIRECTORY}/pg_wal/0000000100000000000000FE`);
+  expect((await site.inside('database', next)).code).toBe(1);
+  expect(Date.now() - begun).toBeLessThan(5000);
   await site.inside('repository', thaw);
   await untilArchived();
   // A minute later it is asked again.

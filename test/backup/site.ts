@@ -1,6 +1,7 @@
 import { createCa, issue, type KeyPair } from '../../src/secrets/certificates';
 import { BACKUP_MEMBER, BACKUP_REPOSITORY } from '../../src/secrets/catalogue';
 import {
+  archiveCommand,
   memberSettings,
   PGBACKREST_DIRECTORY,
   PGBACKREST_FILE,
@@ -17,7 +18,7 @@ import { command, outcome, type Outcome } from '../cluster/support/command';
 const IMAGE = resolveImages('').postgres.reference;
 const PASSPHRASE = 'only-for-this-test';
 const SCRATCH = '/scratch';
-const ARCHIVE = `pgbackrest --stanza=${STANZA} archive-push "%p"`;
+const ARCHIVE = archiveCommand(STANZA);
 
 const docker = (args: readonly string[], input?: string): Promise<string> =>
   command('docker', args, { input, timeoutSeconds: 120 });

@@ -95,6 +95,6 @@ test('every member of the cluster is known to the repository, and archives to it
   expect(at(dynamic, 'dynamic', 'postgresql', 'parameters')).toMatchObject({
     archive_mode: 'on',
     archive_timeout: '60s',
-    archive_command: 'pgbackrest --stanza=edtech archive-push "%p"',
+    archive_command: '$(command -v edtech-push-wal) pgbackrest --stanza=edtech archive-push "%p"',
   });
 });

@@ -143,7 +143,7 @@ test('no setting lets WAL be dropped, and no secret stands in one', () => {
 });
 
 test('the archive command has nothing to fall back to, and fetching does not hold up a failover for a repository that is away or frozen', () => {
-  expect(archiveCommand('books')).toBe('pgbackrest --stanza=books archive-push "%p"');
+  expect(archiveCommand('books')).toBe('$(command -v edtech-push-wal) pgbackrest --stanza=books archive-push "%p"');
   expect(restoreCommand('books')).toBe('edtech-fetch-wal books %f "%p"');
 });
 

@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { archiveCommand } from '../../src/constructs/pgbackrest-settings';
+import { ROOT } from '../../src/config/environments';
+
+const SCRIPT = path.join(ROOT, 'images/postgres/push-wal.sh');
+const FIRST = 'pg_wal/000000010000000000000001';
+const SECOND = 'pg_wal/000000010000000000000002';
+
+let folder: string;
+let asked: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'edtech-push-wal-'));
+  asked = path.join(folder, 'asked');
+  writeFileSync(asked, '');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Pushes a segment to a repository that answers with this exit code. */
+function push(segment: string, code: number): number | null {
+  const command = ['sh', '-c', 'echo "$1" >> "$ASKED"; exit "$CODE"', 'archive-push', segment];
+  const env = { ...process.env, TMPDIR: folder, ASKED: asked, CODE: `${code}` };
+  return spawnSync('bash', [SCRIPT, ...command], { env }).status;
+}
+const tries = (): string[] => readFileSync(asked, 'utf8').split('\n').slice(0, -1);
+const aMinuteLater = (): void => {
+  const then = Date.now() / 1000 - 61;
+  utimesSync(path.join(folder, 'edtech-push-refused'), then, then);
+};
+
+test('a segment is pushed, and what the command says of it is handed on', () => {
+  expect([push(FIRST, 0), push(SECOND, 0), push(FIRST, 82)]).toEqual([0, 0, 82]);
+  expect(tries()).toEqual([FIRST, SECOND, FIRST]);
+});
+
+test('once a segment was refused the others are for a minute, without being tried', () => {
+  expect([push(FIRST, 82), push(SECOND, 0), push(SECOND, 0)]).toEqual([82, 1, 1]);
+  expect(tries()).toEqual([FIRST]);
+  aMinuteLater();
+  expect(push(SECOND, 0)).toBe(0);
+});
+
+test('the same segment is tried again at once, by whatever path, and the others with it when it is stored', () => {
+  expect([push(FIRST, 82), push(FIRST, 82), push(`/pgdata/${FIRST}`, 0), push(SECOND, 0)]).toEqual([82, 82, 0, 0]);
+});
+
+test('a member whose image has no wrapper yet pushes all the same', () => {
+  // A shell function stands for pgBackRest.
+  const script = `pgbackrest() { echo "$*"; }; ${archiveCommand('books').replace('%p', FIRST)}`;
+  const { stdout } = spawnSync('sh', ['-c', script], { env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8' });
+  expect(stdout).toBe(`--stanza=books archive-push ${FIRST}\n`);
+});
