@@ -83,6 +83,23 @@ class RepositoryProblem(RuntimeError):
     """Why nothing can be said or restored, in pgBackRest's words where it has said some."""
 
 
+def backups_for_sure(info: list[dict]) -> list[Backup]:
+    """
+    The backups in the answer of `info`, where it knows of some and all is well: one that could not be read lists none, and all would
+    count as expired. @raises RepositoryProblem
+    """
+    for of_stanza in info:
+        status = of_stanza["status"]
+        if status["code"] != 0:
+            # Only the first line: with a wrong passphrase the others quote what was decrypted.
+            said = (status["message"].splitlines() or ["no message"])[0]
+            raise RepositoryProblem(f"the repository does not tell its backups: status {status['code']}, {said}")
+    backups = backups_of(info)
+    if not backups:
+        raise RepositoryProblem("the repository lists no backup")
+    return backups
+
+
 def information() -> list[dict]:
     """
     The answer of `info`. A repository that can't be opened has one too: with a status and no backups. @raises RepositoryProblem

@@ -8,7 +8,11 @@ insert into ops.backups (label, kind, started_at, stopped_at, database_bytes, re
 values (%s, %s, %s, %s, %s, %s, %s, %s)
 on conflict (label) do nothing
 """
-EXPIRE = "update ops.backups set expired_at = clock_timestamp() where expired_at is null and not label = any(%s)"
+# Both ways: what is there has not expired, whatever an earlier run has found.
+EXPIRE = """
+update ops.backups set expired_at = case when label = any(%(present)s) then null else clock_timestamp() end
+where (expired_at is null) <> (label = any(%(present)s))
+"""
 
 
 def write(cursor, backups: list[Backup]) -> int:
@@ -16,7 +20,7 @@ def write(cursor, backups: list[Backup]) -> int:
     for backup in backups:
         cursor.execute(INSERT, backup)
         added += cursor.rowcount
-    cursor.execute(EXPIRE, ([backup.label for backup in backups],))
+    cursor.execute(EXPIRE, {"present": [backup.label for backup in backups]})
     return added
 
 

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
         print(f"backup failed with exit code {code} of pgBackRest", file=sys.stderr)
         return 1
     try:
-        present = pgbackrest.backups_of(pgbackrest.information())
+        present = pgbackrest.backups_for_sure(pgbackrest.information())
         added = record_patiently(present)
     except (pgbackrest.RepositoryProblem, psycopg2.Error) as error:
         print(f"the backup is made, its record is not: {str(error).strip()}", file=sys.stderr)

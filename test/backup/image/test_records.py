@@ -9,7 +9,7 @@ from unittest import mock
 
 from server import Proxy, Server
 
-from backup import drill_record, records
+from backup import drill_record, pgbackrest, records, run
 from backup.pgbackrest import Backup
 
 MIGRATIONS = "/migrations"
@@ -88,6 +88,27 @@ class Records(unittest.TestCase):
             proxy = self.through(needle=b"COMMIT", answered=True)
             work()
             self.assertEqual((proxy.cuts, len(rows())), (1, 1))
+
+    def expired(self) -> list[tuple]:
+        return self.server.rows("select label, expired_at is not null from ops.backups order by label")
+
+    def test_a_backup_that_is_gone_is_marked_and_one_that_is_there_is_not(self) -> None:
+        older = BACKUP._replace(label="20260222-101500F")
+        records.record_patiently([older])
+        self.assertEqual(records.record_patiently([BACKUP]), 1)
+        self.assertEqual(self.expired(), [(older.label, "t"), (BACKUP.label, "f")])
+        self.assertEqual(records.record_patiently([older, BACKUP]), 0)
+        self.assertEqual(self.expired(), [(older.label, "f"), (BACKUP.label, "f")])
+
+    def test_a_repository_that_could_not_be_read_leaves_the_rows_as_they_are(self) -> None:
+        records.record_patiently([BACKUP])
+        unread = [{"backup": [], "name": "books", "status": {"code": 99, "message": "other"}}]
+        said = self.enterContext(contextlib.redirect_stderr(io.StringIO()))
+        self.enterContext(mock.patch.object(pgbackrest, "information", lambda: unread))
+        self.enterContext(mock.patch.object(pgbackrest, "call", lambda *_: 0))
+        self.assertEqual(run.main(["incr"]), 1)
+        self.assertIn("its record is not: the repository does not tell its backups: status 99, other", said.getvalue())
+        self.assertEqual(self.expired(), [(BACKUP.label, "f")])
 
     def test_of_rows_that_an_earlier_release_has_doubled_the_first_one_stays(self) -> None:
         self.assertEqual(self.kept, [("2026-03-01", "00:00:01"), ("2026-03-02", "00:00:01")])

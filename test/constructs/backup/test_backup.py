@@ -45,6 +45,18 @@ class Information(unittest.TestCase):
     def test_a_backup_with_errors_does_not_count(self) -> None:
         self.assertEqual(pgbackrest.backups_of(info({**BACKUP, "error": True})), [])
 
+    def test_an_answer_that_could_not_read_the_backups_does_not_say_that_there_are_none(self) -> None:
+        self.assertEqual([backup.label for backup in pgbackrest.backups_for_sure(info(BACKUP))], [BACKUP["label"]])
+        for answer, problem in (
+            (info(code=99), "does not tell its backups: status 99, ok$"),
+            (info(BACKUP, code=99), "status 99"),
+            (info(), "lists no backup$"),
+            (info({**BACKUP, "error": True}), "lists no backup$"),
+            ([], "lists no backup$"),
+        ):
+            with self.assertRaisesRegex(pgbackrest.RepositoryProblem, problem):
+                pgbackrest.backups_for_sure(answer)
+
     def test_a_stanza_without_backups_is_one_and_a_missing_one_is_not(self) -> None:
         self.assertTrue(pgbackrest.has_stanza(info(code=2)))
         self.assertFalse(pgbackrest.has_stanza(info(code=1)))
