@@ -6,20 +6,36 @@ from contextlib import closing
 from typing import TypeVar
 
 import psycopg2
-from psycopg2 import errors
+from psycopg2 import errors, extensions
+
+from bounded_wait import CONNECTED, DEAD_PEER, wait_until
 
 from .log import log
 
 PAUSE_SECONDS = 5
+# An answer to a new connection; the driver's own limit does not hold with a callback.
+CONNECT_SECONDS = 5
+# A few rows take milliseconds, a commit may wait for a standby. The driver alone would wait for hours for a node without power.
+ANSWER_SECONDS = 20
+# In the server, so that what nobody waits for any more does not wait on for a lock.
+STATEMENT_MILLISECONDS = 15_000
 # Nobody answers, the connection breaks, or who answers was the primary a moment ago.
 PASSING = (psycopg2.OperationalError, psycopg2.InterfaceError, errors.ReadOnlySqlTransaction)
 
 Result = TypeVar("Result")
 
 
+def wait(connection) -> None:
+    seconds = ANSWER_SECONDS if connection.status in CONNECTED else CONNECT_SECONDS
+    wait_until(connection, time.monotonic() + seconds, seconds)
+
+
+extensions.set_wait_callback(wait)
+
+
 def once(work: Callable[..., Result]) -> Result:
     # Not `with connection`: that rolls back where it fails, which a broken connection answers with an error of its own in place of the first.
-    with closing(psycopg2.connect("")) as connection:
+    with closing(psycopg2.connect("", options=f"-c statement_timeout={STATEMENT_MILLISECONDS}", **DEAD_PEER)) as connection:
         result = work(connection.cursor())
         connection.commit()
         return result

@@ -1,10 +1,11 @@
 """Connections that end. A round must end whatever the server does, or liveness would have the pod killed for a fault of the database."""
 
-import select
 import time
 
 import psycopg2
 from psycopg2 import extensions
+
+from bounded_wait import CONNECTED, DEAD_PEER, wait_until
 
 # An answer to a new connection; the driver's own limit does not hold with a callback.
 CONNECT_SECONDS = 5
@@ -12,7 +13,6 @@ CONNECT_SECONDS = 5
 ROUND_SECONDS = 60
 # In the server, so that what nobody waits for any more does not wait on for a lock.
 STATEMENT_MILLISECONDS = 20_000
-CONNECTED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
 
 round_ends = 0.0
 
@@ -23,21 +23,11 @@ def begin_round() -> None:
 
 
 def wait(connection) -> None:
-    """
-    Waits as the driver would, but not for ever: no setting of the server limits how long a commit waits for a standby, and none does
-    anything while the server itself is frozen.
-    """
+    """No setting of the server limits how long a commit waits for a standby."""
     limit, ends = ROUND_SECONDS, round_ends
     if connection.status not in CONNECTED:
         limit, ends = CONNECT_SECONDS, time.monotonic() + CONNECT_SECONDS
-    while True:
-        state = connection.poll()
-        if state == extensions.POLL_OK:
-            return
-        sockets = [connection.fileno()]
-        reads, writes = (sockets, []) if state == extensions.POLL_READ else ([], sockets)
-        if not any(select.select(reads, writes, [], max(0, ends - time.monotonic()))):
-            raise psycopg2.OperationalError(f"the database gave no answer within {limit:g} s")
+    wait_until(connection, ends, limit)
 
 
 extensions.set_wait_callback(wait)
@@ -52,10 +42,7 @@ def connect(database: str):
         dbname=database,
         user="postgres",
         options=f"-c statement_timeout={STATEMENT_MILLISECONDS}",
-        tcp_user_timeout=10_000,
-        keepalives_idle=5,
-        keepalives_interval=5,
-        keepalives_count=2,
+        **DEAD_PEER,
     )
     connection.autocommit = True
     return connection

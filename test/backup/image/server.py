@@ -52,11 +52,14 @@ def end(*sides: socket.socket) -> None:
 class Proxy:
     """
     Passes connections on, until a client sends `needle`: the first connection that does is cut, with `answered` after the server
-    has done it and without its answer having arrived. With `silent` it takes connections and never says a word.
+    has done it and without its answer having arrived, or `hanging`, open and without a word from then on. With `silent` it takes
+    connections and never says a word.
     """
 
-    def __init__(self, port: int, needle: bytes = b"", answered: bool = False, silent: bool = False) -> None:
-        self.target, self.needle, self.answered, self.silent = port, needle, answered, silent
+    def __init__(
+        self, port: int, needle: bytes = b"", answered: bool = False, silent: bool = False, hanging: bool = False
+    ) -> None:
+        self.target, self.needle, self.answered, self.silent, self.hanging = port, needle, answered, silent, hanging
         self.cuts = 0
         self.open: list[socket.socket] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -89,6 +92,8 @@ class Proxy:
                 while data := client.recv(65536):
                     if self.needle and self.needle in data and self.cuts == 0:
                         self.cuts += 1
+                        if self.hanging:
+                            continue
                         if not self.answered:
                             break
                         cutting.set()

@@ -3,13 +3,14 @@
 import contextlib
 import io
 import os
+import time
 import unittest
 from datetime import datetime, timezone
 from unittest import mock
 
 from server import Proxy, Server
 
-from backup import drill_record, pgbackrest, records, run
+from backup import drill_record, pgbackrest, records, run, transaction
 from backup.pgbackrest import Backup
 
 MIGRATIONS = "/migrations"
@@ -82,6 +83,16 @@ class Records(unittest.TestCase):
         proxy = self.through(needle=b"insert into ops.restore_drills")
         drill_record.record(DRILL)
         self.assertEqual((proxy.cuts, self.drills()), (1, [("passed", "5")]))
+
+    def test_a_server_that_says_nothing_any_more_is_not_waited_for(self) -> None:
+        self.enterContext(mock.patch.object(transaction, "ANSWER_SECONDS", 1))
+        for needle in (b"insert into ops.backups", b"COMMIT"):
+            self.server.run("truncate ops.backups")
+            proxy = self.through(needle=needle, hanging=True)
+            began = time.monotonic()
+            self.assertEqual(records.record_patiently([BACKUP]), 1)
+            self.assertLess(time.monotonic() - began, 20)
+            self.assertEqual((proxy.cuts, self.backups()), (1, [(BACKUP.label,)]))
 
     def test_a_commit_without_an_answer_doubles_nothing(self) -> None:
         for work, rows in ((lambda: records.record_patiently([BACKUP]), self.backups), (lambda: drill_record.record(DRILL), self.drills)):
