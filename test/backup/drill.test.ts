@@ -86,7 +86,7 @@ test('a restored backup starts with all that is archived, and its result is reco
   expect(restored.stdout.trim()).toBe(marks);
   await site.inside(
     'good',
-    `echo '{"compared":4,"lost":0,"extra":0,"changed":0}' > /scratch/verify.json; printf 0 > /scratch/verify.code`,
+    `echo '{"compared":4,"lost":0,"extra":0,"changed":0,"unproven":0}' > /scratch/verify.json; printf 0 > /scratch/verify.code`,
   );
   expect((await site.drillStep('record', { repository: 'backups', scratch: 'good' })).code).toBe(0);
   expect(

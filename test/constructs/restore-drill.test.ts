@@ -104,7 +104,7 @@ test('the Python tests of restores and drills pass', () => {
     encoding: 'utf8',
   });
   expect(error).toBeUndefined();
-  expect(stderr).toMatch(/Ran 17 tests/);
+  expect(stderr).toMatch(/Ran 18 tests/);
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
 });
 

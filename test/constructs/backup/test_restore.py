@@ -135,14 +135,20 @@ class Result(unittest.TestCase):
         return drill_outcome.row()
 
     def test_a_clean_result_passes(self) -> None:
-        row = self.verified("0", compared=5, lost=0, extra=0, changed=0)
+        row = self.verified("0", compared=5, lost=0, extra=0, changed=0, unproven=0)
         self.assertEqual((row["outcome"], row["failed_step"], row["compared"]), ("passed", None, 5))
         self.assertNotIn("archived", row)
 
     def test_a_difference_fails_verify_with_its_counts(self) -> None:
-        row = self.verified("1", compared=5, lost=2, extra=0, changed=0)
+        row = self.verified("1", compared=5, lost=2, extra=0, changed=0, unproven=0)
         self.assertEqual((row["outcome"], row["failed_step"], row["lost"]), ("failed", "verify", 2))
         self.assertIn("2 lost", row["detail"])
+
+    def test_days_that_are_not_proven_fail_verify_and_are_named(self) -> None:
+        row = self.verified("1", compared=5, lost=0, extra=0, changed=0, unproven=3)
+        self.assertEqual((row["outcome"], row["failed_step"], row["lost"]), ("failed", "verify", 0))
+        self.assertEqual(row["detail"], "verify ended with 1: 5 compared, 0 lost, 0 extra, 0 changed, 3 unproven")
+        self.assertNotIn("unproven", row)
 
     def test_no_output_fails_verify(self) -> None:
         drill_result.write(started_at=drill_result.now(), backup="b")
