@@ -20,6 +20,8 @@ async function main(): Promise<void> {
 
 main().catch((error: Error) => {
   const refused = error instanceof StreamRefused;
-  process.stderr.write(refused ? `${error.message}; --fresh deletes it\n` : `${error.stack ?? error.message}\n`);
+  process.stderr.write(
+    refused ? `${error.message}; --fresh deletes the stream of an earlier run\n` : `${error.stack ?? error.message}\n`,
+  );
   process.exit(refused ? 2 : 1);
 });

@@ -3,7 +3,9 @@ import { announceVersion, guardStream, readVersions } from '../../simulator/src/
 import { requireCompatible } from '../../simulator/src/database/compatible';
 import type { StreamSettings } from '../../simulator/src/config';
 import { ManualClock } from '../../simulator/src/clock';
+import { StreamRefused } from '../../simulator/src/ingest/errors';
 import { storeDimensions, storeSchoolDays } from '../../simulator/src/ingest/dimensions';
+import { configHash, MODEL_VERSION } from '../../simulator/src/model/config';
 import { parseDay } from '../../simulator/src/model/day';
 import { parseScenario } from '../../simulator/src/model/scenario';
 import { Stream } from '../../simulator/src/model/stream';
@@ -61,6 +63,44 @@ describe('the stream that a database holds', () => {
     await expect(announceVersion(session, shrunk, parseDay('2026-02-10'), START)).rejects.toThrow(
       'students may not fall',
     );
+  });
+
+  const scenarios = (...texts: readonly string[]): StreamSettings =>
+    settings({
+      config: { ...settings().config, scenarios: texts.map((text) => parseScenario(text, parseDay('2026-02-10'))) },
+    });
+  const allowed = '1001 to 1360 (school), 2001 to 2360 (university), 3001 to 3360 (evening)';
+  const missing = ['viral-lesson:lesson=1500', 'viral-lesson:lesson=12', 'viral-lesson:lesson=1000'];
+
+  it('refuses a version whose scenarios name a lesson or a classroom that does not exist, and says which do', async () => {
+    const wrong = scenarios(...missing, 'slow-wifi:classroom=99999', 'viral-lesson:lesson=3360', 'exam-week');
+    const announced = announceVersion(session, wrong, parseDay('2026-02-10'), START);
+    await expect(announced).rejects.toThrow(StreamRefused);
+    await expect(announced).rejects.toThrow(
+      [
+        `viral-lesson of 2026-02-10: lesson 1500 does not exist, allowed are ${allowed}`,
+        `viral-lesson of 2026-02-10: lesson 12 does not exist, allowed are ${allowed}`,
+        `viral-lesson of 2026-02-10: lesson 1000 does not exist, allowed are ${allowed}`,
+        'slow-wifi of 2026-02-10: classroom 99999 does not exist, allowed are 1 to 15',
+      ].join('; '),
+    );
+    expect(await readVersions(session)).toHaveLength(1);
+  });
+
+  it('does not begin with such a version either, and keeps one that a stream has', async () => {
+    const other = await createTestDatabase('targets');
+    const own = await Session.open(testConfig(other.url('simulator')).database, 'test');
+    const wrong = scenarios('viral-lesson:lesson=1361');
+    await expect(guardStream(own, wrong, START)).rejects.toThrow(`lesson 1361 does not exist, allowed are ${allowed}`);
+    expect(await readVersions(own)).toEqual([]);
+    const admin = await other.connect('superuser');
+    await admin.query(
+      `insert into ingest.stream_versions (valid_from_day, model_version, seed, config, config_hash) values ('2026-02-02', $1, 7, $2, $3)`,
+      [MODEL_VERSION, wrong.config, configHash(wrong.config)],
+    );
+    await expect(guardStream(own, wrong, START)).resolves.toHaveLength(1);
+    await own.close();
+    await other.drop();
   });
 
   it('makes the days of an announced scenario what they will be, but none that has begun', async () => {

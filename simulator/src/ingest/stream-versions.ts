@@ -8,6 +8,7 @@ import {
   type StreamVersion,
 } from '../model/config';
 import { DAY_MS, formatDay, HOUR_MS, MINUTE_MS, parseDay, type Day } from '../model/day';
+import { checkTargets } from '../model/scenario-targets';
 import { Stream } from '../model/stream';
 import type { StreamSettings } from '../config';
 import { correctSchoolDays } from './dimensions';
@@ -61,7 +62,8 @@ export async function readVersions(session: Session): Promise<StreamVersion[]> {
 }
 
 /**
- * Begins the stream if there is none, and otherwise refuses settings that are neither in force nor announced.
+ * Begins the stream if there is none, and otherwise refuses settings that are neither in force nor announced. A stream that exists keeps
+ * the scenarios that it was given, a new one is refused those that name a lesson or classroom that does not exist.
  * @param now stream time; a new stream begins `settings.historyDays` before its UTC day
  * @returns the versions, ascending
  */
@@ -78,7 +80,10 @@ export async function guardStream(session: Session, settings: StreamSettings, no
       seed: settings.seed,
       config: settings.config,
     };
-    refusing(() => checkVersions([first]));
+    refusing(() => {
+      checkVersions([first]);
+      checkTargets([first]);
+    });
     await insertVersion(session, first);
     await session.query('update ingest.shards set watermark = $1 where watermark is null', [
       timestamp(streamOrigin(first.validFromDay)),
@@ -89,7 +94,8 @@ export async function guardStream(session: Session, settings: StreamSettings, no
 
 /**
  * Puts the configured settings into force from a day on that has not begun anywhere.
- * @throws StreamRefused if the day has begun, is taken, or the settings cannot follow those before them
+ * @throws StreamRefused if the day has begun, is taken, the settings cannot follow those before them, or a scenario names a lesson or
+ * classroom that does not exist
  */
 export async function announceVersion(
   session: Session,
@@ -111,7 +117,10 @@ export async function announceVersion(
       );
     }
     const version = { validFromDay: from, modelVersion: MODEL_VERSION, seed: settings.seed, config: settings.config };
-    const stream = refusing(() => new Stream([...versions, version]));
+    const stream = refusing(() => {
+      checkTargets([...versions, version]);
+      return new Stream([...versions, version]);
+    });
     await insertVersion(session, version);
     await correctSchoolDays(session, stream);
   });
