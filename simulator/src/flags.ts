@@ -24,8 +24,8 @@ export const USAGE = `usage: simulator <command> [flags]
   run [--scenario SCENARIO]...     a live replica
   metrics                          serves what only the database knows as metrics; needs a login of edtech_monitor
   backfill [--to INSTANT] [--days N] [--scenario SCENARIO]...
-                                   loads everything received up to INSTANT (default: the target of an interrupted backfill,
-                                   else now); a stream that does not exist yet begins N days before it
+                                   loads everything received up to INSTANT, at the latest now (default: the target of an
+                                   interrupted backfill, else now); a stream that does not exist yet begins N days before it
   announce --from DAY [--scenario SCENARIO]...
                                    puts the configured stream settings into force from a day that has not begun; a scenario
                                    without a start begins on it

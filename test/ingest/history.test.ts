@@ -1,4 +1,6 @@
 import { ManualClock } from '../../simulator/src/clock';
+import { runBackfill } from '../../simulator/src/commands/backfill';
+import { ConfigError } from '../../simulator/src/config';
 import { backfill } from '../../simulator/src/ingest/backfill';
 import { ShardsHeld } from '../../simulator/src/ingest/take-all-shards';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -123,6 +125,28 @@ describe('history', () => {
     );
     expect(rowCount).toBe(64);
     expect((await backfill(config, { to: START, days: 1 })).events).toBeGreaterThan(100);
+  });
+
+  it('is refused a target in the future, which no live replica would get to before its time', async () => {
+    const database = await fresh('future');
+    const admin = await database.connect('superuser');
+    const now = new Date(START).toISOString();
+    const clock = { CLOCK_STREAM_ORIGIN: now, CLOCK_WALL_ORIGIN: now, CLOCK_RATE: '0' };
+    const config = testConfig(database.url('simulator'), clock);
+    const load = (to: number): Promise<void> => runBackfill(config, { to, days: 1 }, new AbortController().signal);
+    const stored = async (): Promise<unknown> => {
+      const { rows } = await admin.query(
+        `select (select count(*)::int from ingest.stream_versions) as versions, max(watermark) as watermark from ingest.shards`,
+      );
+      return rows[0];
+    };
+    await expect(load(START + 1)).rejects.toThrow(
+      '--to: 2026-02-02T20:00:00.001Z is in the future, allowed is up to now, 2026-02-02T20:00:00.000Z',
+    );
+    expect(await stored()).toEqual({ versions: 0, watermark: null });
+    await load(START);
+    await expect(load(START + DAY)).rejects.toThrow(ConfigError);
+    expect(await stored()).toEqual({ versions: 1, watermark: new Date(START) });
   });
 
   it('loads nothing twice when asked again', async () => {

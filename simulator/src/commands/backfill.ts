@@ -1,4 +1,5 @@
-import type { SimulatorConfig } from '../config';
+import { ConfigError, type SimulatorConfig } from '../config';
+import { timestamp } from '../database/session';
 import { backfill } from '../ingest/backfill';
 import type { HistoryProgress } from '../ingest/history';
 import { clockOf } from '../ingest/replica';
@@ -7,7 +8,7 @@ import { createLogger } from '../logger';
 import { terminalProgress } from '../proof/progress';
 
 export interface BackfillFlags {
-  /** ms since 1970-01-01Z. @default the target of an interrupted backfill, else now */
+  /** ms since 1970-01-01Z, not in the future. @default the target of an interrupted backfill, else now */
   readonly to?: number;
   readonly days?: number;
 }
@@ -15,8 +16,12 @@ export interface BackfillFlags {
 /**
  * Loads history, with a progress bar on a terminal. Without a target it only sees to it that history is there: where live
  * replicas hold shards they receive it by themselves, and there is nothing to do. Not so while history stands unfinished: they cannot.
+ * @throws ConfigError for a target in the future: no watermark moves back, so live replicas would receive nothing until then
  */
 export async function runBackfill(config: SimulatorConfig, flags: BackfillFlags, signal: AbortSignal): Promise<void> {
+  const now = clockOf(config).now();
+  if (flags.to !== undefined && flags.to > now)
+    throw new ConfigError([`--to: ${timestamp(flags.to)} is in the future, allowed is up to now, ${timestamp(now)}`]);
   const log = createLogger(config.logLevel);
   const showProgress = terminalProgress(process.stderr);
   const onProgress = ({ share, events, eventsPerSecond }: HistoryProgress): void => {
@@ -24,7 +29,7 @@ export async function runBackfill(config: SimulatorConfig, flags: BackfillFlags,
     showProgress({ phase, done: Math.round(share * 1000), total: 1000 });
   };
   try {
-    await backfill(config, { ...flags, now: clockOf(config).now(), signal, log, onProgress });
+    await backfill(config, { ...flags, now, signal, log, onProgress });
   } catch (error) {
     if (!(error instanceof ShardsHeld) || flags.to !== undefined || error.unfinished !== undefined) throw error;
     log.info({ reason: error.message }, 'no backfill, live replicas receive everything');
