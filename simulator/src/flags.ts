@@ -75,8 +75,10 @@ export function parseCommand(args: readonly string[]): Command {
   const known: Record<string, { readonly type: 'string' | 'boolean' }> = FLAGS[name as keyof typeof FLAGS];
   for (const token of tokens) {
     if (token.kind === 'positional') problems.push(`"${token.value}" is no flag of ${name}`);
-    if (token.kind === 'option' && !Object.hasOwn(known, token.name))
-      problems.push(`${token.rawName}: ${name} has no such flag`);
+    if (token.kind !== 'option') continue;
+    if (!Object.hasOwn(known, token.name)) problems.push(`${token.rawName}: ${name} has no such flag`);
+    else if (known[token.name].type === 'boolean' && token.value !== undefined)
+      problems.push(`${token.rawName}: takes no value, got "${token.value}"`);
   }
   const read = new FlagReader(values, problems);
   const command = build(name as keyof typeof FLAGS, read);

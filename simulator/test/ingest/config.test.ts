@@ -160,6 +160,10 @@ describe('the command line', () => {
     expect(
       problems(() => parseCommand(['backfill', '--to', '2026-02-30', '--days', 'x', '--speed', 'fast'])),
     ).toHaveLength(4);
+    expect(problems(() => parseCommand(['verify', '--due=true', '--record=', '--to=2026-03-02']))).toEqual([
+      '--due: takes no value, got "true"',
+      '--record: takes no value, got ""',
+    ]);
     expect(problems(() => parseCommand(['migrate']))).toEqual(['--sql: is needed']);
     expect(problems(() => parseCommand(['fly']))[0]).toContain('"fly" is no command');
   });
