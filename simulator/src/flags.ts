@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from './config';
-import { parseDay, type Day } from './model/day';
+import { formatDay, parseDay, type Day } from './model/day';
 import { parseScenario, SCENARIO_NAMES, type Scenario } from './model/scenario';
 
 /** What the command line asks for. */
@@ -32,8 +32,8 @@ export const USAGE = `usage: simulator <command> [flags]
   migrate --sql DIR                applies the migrations of a folder
   verify [--from DAY | --due] [--to DAY] [--record]
                                    compares the database with the stream, UTC days inclusive; --due begins with the first day
-                                   that no recorded run has proven as it is now; --record keeps the outcome for retention and
-                                   monitoring
+                                   that no recorded run has proven as it is now, or the last one with rows if all are; --record
+                                   keeps the outcome for retention and monitoring
   answer-key [--from DAY] [--to DAY] [--publish]
                                    computes the analytics of local days without SQL and compares; --publish stores how often
                                    the at-risk rule was right
@@ -102,15 +102,9 @@ function build(name: keyof typeof FLAGS, read: FlagReader): Command {
       return { name, sql: read.required('sql', read.text('sql')) ?? '' };
     case 'verify':
       read.oneOf('from', 'due');
-      return {
-        name,
-        from: read.day('from'),
-        to: read.day('to'),
-        due: read.present('due'),
-        record: read.present('record'),
-      };
+      return { name, ...read.days(), due: read.present('due'), record: read.present('record') };
     case 'answer-key':
-      return { name, from: read.day('from'), to: read.day('to'), publish: read.present('publish') };
+      return { name, ...read.days(), publish: read.present('publish') };
   }
 }
 
@@ -152,6 +146,14 @@ class FlagReader {
         return NaN;
       }
     });
+  }
+
+  /** First and last day, both optional. */
+  days(): { readonly from?: Day; readonly to?: Day } {
+    const [from, to] = [this.day('from'), this.day('to')];
+    if (from !== undefined && to !== undefined && from > to)
+      this.problems.push(`--from: ${formatDay(from)} is after --to ${formatDay(to)}`);
+    return { from, to };
   }
 
   /** @param firstDay on which a scenario without a start begins; one is needed where there is no such day */

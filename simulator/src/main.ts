@@ -10,6 +10,7 @@ import { IncompatibleDatabase } from './database/compatible';
 import { MigrationMismatch } from './database/migrate';
 import { type Command, parseCommand, USAGE } from './flags';
 import { StreamRefused } from './ingest/errors';
+import { DaysRefused } from './proof/day-range';
 
 /** Runs one command. @returns the exit code: 0 done, 1 failed, 2 bad configuration */
 export async function main(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
@@ -72,7 +73,8 @@ function stopOfCommand(name: Command['name']): AbortSignal {
 
 /** What no second try can mend. */
 function isRefusal(error: unknown): boolean {
-  return [ConfigError, StreamRefused, IncompatibleDatabase, MigrationMismatch].some((kind) => error instanceof kind);
+  const kinds = [ConfigError, StreamRefused, DaysRefused, IncompatibleDatabase, MigrationMismatch];
+  return kinds.some((kind) => error instanceof kind);
 }
 
 if (require.main === module) {

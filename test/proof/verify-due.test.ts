@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { main } from '../../simulator/src/main';
 import { formatDay, parseDay } from '../../simulator/src/model/day';
 import { firstDueDay } from '../../simulator/src/proof/verification/due';
 import { runVerify, verifyExitCode, type VerifyResult } from '../../simulator/src/proof/verify';
@@ -46,6 +47,29 @@ it('begins with the first day of all, and then with the last one while nothing c
   const second = await verifyDue();
   expect(daysOf(second)).toEqual(DAYS.slice(-1));
   expect(second.compared).toBeGreaterThan(0);
+});
+
+it('looks no further than the last day that is asked for', async () => {
+  const until = { databaseUrl: database.url('simulator'), due: true };
+  expect(daysOf(await runVerify({ ...until, to: parseDay('2026-03-02') }))).toEqual(['2026-03-02']);
+  await withChange(`delete from ops.verifications where utc_day = '2026-03-02'`, async () => {
+    const day = await firstDueDay(admin, parseDay('2026-03-03'));
+    expect(day).toBe(parseDay('2026-03-02'));
+  });
+});
+
+it('days before the stream are refused with the exit code of a bad configuration', async () => {
+  const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    const environment = { DATABASE_URL: database.url('simulator') };
+    for (const command of [['verify', '--due'], ['verify'], ['answer-key']])
+      expect(await main([...command, '--to', '2026-02-01'], environment)).toBe(2);
+    expect(said.mock.calls.flat().join('')).toMatch(
+      /^(.* from 2026-03-01 to 2026-02-01: the first day must not be after the last\n){3}$/,
+    );
+  } finally {
+    said.mockRestore();
+  }
 });
 
 it.each([

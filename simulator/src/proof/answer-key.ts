@@ -1,8 +1,9 @@
-import { formatDay, type Day } from '../model/day';
+import type { Day } from '../model/day';
 import { answerDays, type AnswerContext } from './answers/answer-pass';
 import { Findings, type TableCount, type TableDifference } from './answers/comparison';
 import { publishOutcomes, RiskOutcomes, type RiskOutcome } from './answers/outcome';
 import { erasureDays, PendingBatches, publishedRuns, snapshotRuns } from './answers/published';
+import { requireOrder } from './day-range';
 import type { OnProgress } from './progress';
 import { wholeRange, withSnapshot, type Snapshot } from './snapshot';
 
@@ -39,7 +40,7 @@ export interface AnswerKeyResult {
 /**
  * Computes the analytics again, straight from the stream and without SQL, and compares every row and column of the daily tables
  * as of each published run, and of the live roll-ups as of the ledger.
- * @throws RangeError if `from` is after `to`; StoredStreamError if the database holds no stream
+ * @throws DaysRefused if `from` is after `to`; StoredStreamError if the database holds no stream
  */
 export async function runAnswerKey(options: AnswerKeyOptions): Promise<AnswerKeyResult> {
   const { result, outcomes } = await withSnapshot(options.databaseUrl, (snapshot) => answer(snapshot, options));
@@ -58,10 +59,7 @@ async function answer(
   const whole = wholeRange(snapshot);
   const from = options.from ?? whole.from;
   const to = options.to ?? whole.to + 1;
-  if (from > to)
-    throw new RangeError(
-      `answer key from ${formatDay(from)} to ${formatDay(to)}: the first day must not be after the last`,
-    );
+  requireOrder('answer key', from, to);
   const findings = new Findings(options.maxListed ?? 100);
   const outcomes = new RiskOutcomes();
   const within = ({ day }: { readonly day: Day }): boolean => day >= from && day <= to;

@@ -1,6 +1,7 @@
 import type { Checksums } from '../events/row-hash';
 import { SHARDS } from '../events/event-id';
 import { formatDay, type Day } from '../model/day';
+import { DaysRefused, requireOrder } from './day-range';
 import type { OnProgress } from './progress';
 import { wholeRange, withSnapshot, type Snapshot } from './snapshot';
 import { Differences, Tally, type RowDifference } from './verification/differences';
@@ -18,7 +19,7 @@ export interface VerifyOptions {
   /** First and last UTC day, inclusive. @default everything that the stream and the database have */
   readonly from?: Day;
   readonly to?: Day;
-  /** Begins with the first day that no recorded run has proven as it is now. @default false */
+  /** Begins with the first day that no recorded run has proven as it is now, or the last one with rows if all are. @default false */
   readonly due?: boolean;
   /** Keeps the outcome in the database: retention may drop proven days, monitoring sees differences. @default false */
   readonly record?: boolean;
@@ -61,7 +62,7 @@ export interface VerifyResult {
 /**
  * Recomputes from the seed what the database must hold and compares both in one snapshot. Rows do not have to be quiet:
  * ingest may go on.
- * @throws RangeError if `from` is after `to`, or is given with `due`; StoredStreamError if the database holds no stream
+ * @throws DaysRefused if `from` is after `to`, or is given with `due`; StoredStreamError if the database holds no stream
  */
 export async function runVerify(options: VerifyOptions): Promise<VerifyResult> {
   const result = await withSnapshot(options.databaseUrl, (snapshot) => verifySnapshot(snapshot, options));
@@ -78,14 +79,11 @@ export function verifyExitCode(result: VerifyResult): 0 | 1 {
 async function verifySnapshot(snapshot: Snapshot, options: VerifyOptions): Promise<VerifyResult> {
   const whole = wholeRange(snapshot);
   if (options.due === true && options.from !== undefined)
-    throw new RangeError('verify of what is due: finds its first day itself, none must be given');
-  const due = options.due === true ? await firstDueDay(snapshot.client) : undefined;
+    throw new DaysRefused('verify of what is due: finds its first day itself, none must be given');
+  const due = options.due === true ? await firstDueDay(snapshot.client, options.to) : undefined;
   const from = options.from ?? due ?? whole.from;
   const to = options.to ?? whole.to;
-  if (from > to)
-    throw new RangeError(
-      `verify from ${formatDay(from)} to ${formatDay(to)}: the first day must not be after the last`,
-    );
+  requireOrder('verify', from, to);
   const maxListed = options.maxListed ?? 100;
   const expected = new ExpectedEvents(snapshot, from, to);
   // The server sums while this process regenerates.

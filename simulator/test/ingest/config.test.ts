@@ -164,6 +164,10 @@ describe('the command line', () => {
       '--due: takes no value, got "true"',
       '--record: takes no value, got ""',
     ]);
+    for (const proof of ['verify', 'answer-key'])
+      expect(problems(() => parseCommand([proof, '--from', '2026-03-05', '--to', '2026-03-01']))).toEqual([
+        '--from: 2026-03-05 is after --to 2026-03-01',
+      ]);
     expect(problems(() => parseCommand(['migrate']))).toEqual(['--sql: is needed']);
     expect(problems(() => parseCommand(['fly']))[0]).toContain('"fly" is no command');
   });
