@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from './config';
-import { formatDay, parseDay, type Day } from './model/day';
+import { formatDay, isDay, parseDay, type Day } from './model/day';
 import { parseScenario, SCENARIO_NAMES, type Scenario } from './model/scenario';
 
 /** What the command line asks for. */
@@ -133,8 +133,9 @@ class FlagReader {
 
   instant(flag: string): number | undefined {
     const withZone = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+    // Date.parse takes the 30th of February for the 2nd of March.
     return this.parsed(flag, 'is not an instant such as 2026-01-05T00:00:00Z', (value) =>
-      withZone.test(value) ? Date.parse(value) : NaN,
+      withZone.test(value) && isDay(value.slice(0, 10)) ? Date.parse(value) : NaN,
     );
   }
 

@@ -164,6 +164,10 @@ describe('the command line', () => {
       '--due: takes no value, got "true"',
       '--record: takes no value, got ""',
     ]);
+    for (const to of ['2026-02-30T00:00:00Z', '2026-04-31T12:00:00+02:00', '2026-03-02T25:00:00Z'])
+      expect(problems(() => parseCommand(['backfill', '--to', to]))).toEqual([
+        `--to: "${to}" is not an instant such as 2026-01-05T00:00:00Z`,
+      ]);
     for (const proof of ['verify', 'answer-key'])
       expect(problems(() => parseCommand([proof, '--from', '2026-03-05', '--to', '2026-03-01']))).toEqual([
         '--from: 2026-03-05 is after --to 2026-03-01',
