@@ -11,6 +11,8 @@ export async function runMigrate({ database, logLevel }: SimulatorConfig, folder
   const log = createLogger(logLevel);
   const connect = async (): Promise<Client> => {
     const client = new Client(await clientConfig(database, 'edtech-simulator migrate'));
+    // Without a listener a lost connection would end the process before it has said what it was at.
+    client.on('error', (err) => log.warn({ err }, 'connection to the database lost'));
     await client.connect();
     return client;
   };

@@ -117,7 +117,8 @@ export async function migrate(
     }
     return applied;
   } finally {
-    await client.query('select pg_advisory_unlock($1)', [ADVISORY_LOCK]);
+    // A connection that is lost took the lock along; its error would stand in the place of the one that says why.
+    await client.query('select pg_advisory_unlock($1)', [ADVISORY_LOCK]).catch(() => undefined);
   }
 }
 
@@ -152,7 +153,8 @@ async function apply(client: Client, migration: Migration, lockTimeoutMs: number
     );
     await client.query('commit');
   } catch (error) {
-    await client.query('rollback');
+    // On a connection that is lost the server does it.
+    await client.query('rollback').catch(() => undefined);
     throw new MigrationError(`migration "${migration.name}" failed: ${(error as Error).message}`, { cause: error });
   }
 }
