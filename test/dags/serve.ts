@@ -14,6 +14,7 @@ import { migrate, readMigrations } from '../../simulator/src/database/migrate';
 import { runAnswerKey } from '../../simulator/src/proof/answer-key';
 import { runVerify } from '../../simulator/src/proof/verify';
 import { startThrowawayServer } from '../support/throwaway-server';
+import { databaseAt } from '../support/database';
 
 /**
  * A throwaway PostgreSQL with a history of the simulator for the tests of the DAGs. Prints one line of JSON with connection strings, then
@@ -92,9 +93,11 @@ async function main(): Promise<void> {
         case 'backfill':
           return simulator(['backfill', '--to', request.to], request.to);
         case 'answer-key':
-          return JSON.stringify(await runAnswerKey({ databaseUrl: databaseUrl(edtech, 'simulator') }));
+          return JSON.stringify(await runAnswerKey({ database: databaseAt(databaseUrl(edtech, 'simulator')) }));
         case 'verify':
-          return JSON.stringify(await runVerify({ databaseUrl: databaseUrl(edtech, 'simulator'), record: true }));
+          return JSON.stringify(
+            await runVerify({ database: databaseAt(databaseUrl(edtech, 'simulator')), record: true }),
+          );
       }
     }
   } finally {

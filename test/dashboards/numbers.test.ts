@@ -14,6 +14,7 @@ import * as ofTerm from './support/expected-term';
 import type { Choice, Expected } from './support/expected-class';
 import { createFilledDatabase, NOW } from './support/filled-database';
 import { groupBy, readTables, sum, type Row, type Tables } from './support/tables';
+import { databaseAt } from '../support/database';
 
 const dashboards = buildDashboards({ minimumGroup: MINIMUM }).filter(({ audience }) => audience === 'educators');
 
@@ -90,7 +91,7 @@ describe('the figures of the educators’ panels', () => {
     database = new DashboardDatabase({ educator: filled.url('educator'), admin: filled.url('admin') }, (error) => {
       throw error;
     });
-    answered = await runAnswerKey({ databaseUrl: filled.url('simulator'), publish: true });
+    answered = await runAnswerKey({ database: databaseAt(filled.url('simulator')), publish: true });
     tables = await readTables(await filled.connect('superuser'));
     const viewed = tables['analytics.lesson_day'];
     choices = tables['edtech.cohorts'].map(({ cohort_id: cohort }) => {

@@ -3,6 +3,7 @@ import { PgProxy } from '../support/pg-proxy';
 import { CrashableServer } from './support/crashable-server';
 import { ReplicaProcess } from './support/replica-process';
 import { eventually, START } from './support/replicas';
+import { databaseAt } from '../support/database';
 
 const COUNTER = 'edtech_ingest_acknowledged_lost_seconds_total';
 
@@ -46,7 +47,7 @@ describe('a server that acknowledges what it has not made durable', () => {
     await server.restart();
     await eventually('the counter rises', async () => (await replica.metric(COUNTER)) > 0);
     expect(replica.log.some(({ level, msg }) => level === 'error' && msg.includes('acknowledged'))).toBe(true);
-    const { compared, lost, extra, changed } = await runVerify({ databaseUrl: server.url() });
+    const { compared, lost, extra, changed } = await runVerify({ database: databaseAt(server.url()) });
     expect({ lost, extra, changed }).toEqual({ lost: 0, extra: 0, changed: 0 });
     expect(compared).toBeGreaterThan(0);
   });

@@ -4,6 +4,7 @@ import { CrashableServer } from './support/crashable-server';
 import { FAULTS } from './support/faults';
 import { ReplicaProcess } from './support/replica-process';
 import { eventually, START } from './support/replicas';
+import { databaseAt } from '../support/database';
 
 /** Points of the suite; FULL=1 runs two hundred. */
 const POINTS = process.env.FULL === '1' ? 200 : 20;
@@ -88,7 +89,7 @@ describe('nothing is lost and nothing is doubled', () => {
       classroom_hour: rolledUp,
       student_day: rolledUp,
     });
-    const { compared, lost, extra, changed, differences } = await runVerify({ databaseUrl: server.url() });
+    const { compared, lost, extra, changed, differences } = await runVerify({ database: databaseAt(server.url()) });
     expect({ lost, extra, changed, differences }).toEqual({ lost: 0, extra: 0, changed: 0, differences: [] });
     expect(compared).toBeGreaterThan(0);
   }

@@ -1,6 +1,6 @@
 import { ManualClock } from '../../simulator/src/clock';
 import { runVerify } from '../../simulator/src/proof/verify';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 import { expectExactSums } from './support/dump';
 import { allReceived, DAY, HOUR, START, startReplica, testConfig, type RunningReplica } from './support/replicas';
 
@@ -27,7 +27,9 @@ describe('a database that is made anew under a running replica', () => {
     // Drops the one before, with the connections to it.
     database = await createTestDatabase();
     await allReceived(database, START + later);
-    const { compared, lost, extra, changed, days } = await runVerify({ databaseUrl: database.url('simulator') });
+    const { compared, lost, extra, changed, days } = await runVerify({
+      database: databaseAt(database.url('simulator')),
+    });
     expect({ lost, extra, changed }).toEqual({ lost: 0, extra: 0, changed: 0 });
     expect(compared).toBeGreaterThan(500);
     expect(days[0].day).toBe(new Date(START + later - DAY).toISOString().slice(0, 10));

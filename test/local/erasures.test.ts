@@ -7,7 +7,7 @@ import { loadStream } from '../proof/support/load';
 import { smallStream } from '../proof/support/small-stream';
 import { completeView, session } from '../sql/support/events';
 import { LOS_ANGELES, studentId, World } from '../sql/support/world';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 
 const silent = (): undefined => undefined;
 
@@ -28,7 +28,7 @@ describe('a publishing pass of the local run after an erasure', () => {
     await database?.drop();
   });
 
-  const answer = () => runAnswerKey({ databaseUrl: database.url('simulator') });
+  const answer = () => runAnswerKey({ database: databaseAt(database.url('simulator')) });
   const rows = async <T>(sql: string, values: readonly unknown[] = []): Promise<T[]> =>
     (await admin.query(sql, [...values])).rows as T[];
   const isProven = (key: Awaited<ReturnType<typeof answer>>): boolean =>

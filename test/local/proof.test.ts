@@ -6,7 +6,7 @@ import { runVerify } from '../../simulator/src/proof/verify';
 import { loadStream } from '../proof/support/load';
 import { publishDays } from '../proof/support/publish';
 import { smallStream } from '../proof/support/small-stream';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 
 describe('the proof of a local run', () => {
   let database: TestDatabase;
@@ -18,7 +18,7 @@ describe('the proof of a local run', () => {
     await loadStream(admin, [smallStream('2026-03-02', 60)], Date.UTC(2026, 2, 9, 7, 30));
     const analytics = await database.connect('analytics');
     await publishDays(analytics);
-    await runVerify({ databaseUrl: database.url('simulator'), record: true });
+    await runVerify({ database: databaseAt(database.url('simulator')), record: true });
     await analytics.query(`select ops.drop_partitions('2026-03-05', false)`);
     env = { DATABASE_URL: database.url('simulator'), HTTP_PORT: 'off', LOG_LEVEL: 'warn' };
   }, 180_000);

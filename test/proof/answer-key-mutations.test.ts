@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { answerKeyExitCode, runAnswerKey, type AnswerKeyResult } from '../../simulator/src/proof/answer-key';
 import * as tables from '../../simulator/src/proof/answers/tables';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 import { loadStream } from './support/load';
 import { columnsOf, dropRules, nudged } from './support/mutation';
 import { publishDays } from './support/publish';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const answer = (): Promise<AnswerKeyResult> =>
-  runAnswerKey({ databaseUrl: database.url('simulator'), maxListed: 1_000 });
+  runAnswerKey({ database: databaseAt(database.url('simulator')), maxListed: 1_000 });
 
 /** Runs `check` on a table that is put back afterwards. */
 async function onCopy(table: string, check: () => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { answerKeyExitCode, runAnswerKey, type AnswerKeyResult } from '../../simulator/src/proof/answer-key';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 import { loadStream } from './support/load';
 import { publishDays, restateDays } from './support/publish';
 import { smallStream } from './support/small-stream';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const answer = (options = {}): Promise<AnswerKeyResult> =>
-  runAnswerKey({ databaseUrl: database.url('simulator'), ...options });
+  runAnswerKey({ database: databaseAt(database.url('simulator')), ...options });
 
 it('finds every analytics table equal, as of first cuts and as of restatements', async () => {
   const first = await answer();

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { answerKeyExitCode, runAnswerKey } from '../../simulator/src/proof/answer-key';
 import { runVerify, verifyExitCode } from '../../simulator/src/proof/verify';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 import { loadStream } from './support/load';
 import { publishDays } from './support/publish';
 import { smallStream } from './support/small-stream';
@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const verify = (record = false) => runVerify({ databaseUrl: database.url('simulator'), record });
-const answer = () => runAnswerKey({ databaseUrl: database.url('simulator') });
+const verify = (record = false) => runVerify({ database: databaseAt(database.url('simulator')), record });
+const answer = () => runAnswerKey({ database: databaseAt(database.url('simulator')) });
 
 /** Whoever has the most rows left; of equals the one with the lowest number. */
 async function busiestStudent(): Promise<number> {

@@ -3,7 +3,7 @@ import { main } from '../../simulator/src/main';
 import { formatDay, parseDay } from '../../simulator/src/model/day';
 import { firstDueDay } from '../../simulator/src/proof/verification/due';
 import { runVerify, verifyExitCode, type VerifyResult } from '../../simulator/src/proof/verify';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 import { loadStream } from './support/load';
 import { smallStream } from './support/small-stream';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const verifyDue = (): Promise<VerifyResult> =>
-  runVerify({ databaseUrl: database.url('simulator'), due: true, record: true });
+  runVerify({ database: databaseAt(database.url('simulator')), due: true, record: true });
 const daysOf = ({ days }: VerifyResult): string[] => days.map(({ day }) => day);
 const due = async (): Promise<string | undefined> => {
   const day = await firstDueDay(admin);
@@ -50,7 +50,7 @@ it('begins with the first day of all, and then with the last one while nothing c
 });
 
 it('looks no further than the last day that is asked for', async () => {
-  const until = { databaseUrl: database.url('simulator'), due: true };
+  const until = { database: databaseAt(database.url('simulator')), due: true };
   expect(daysOf(await runVerify({ ...until, to: parseDay('2026-03-02') }))).toEqual(['2026-03-02']);
   await withChange(`delete from ops.verifications where utc_day = '2026-03-02'`, async () => {
     const day = await firstDueDay(admin, parseDay('2026-03-03'));
@@ -122,6 +122,6 @@ it('a day that erasures have emptied is due once, and days with an empty partiti
 });
 
 it('a first day beside it is refused', async () => {
-  const both = runVerify({ databaseUrl: database.url('simulator'), due: true, from: parseDay('2026-03-02') });
+  const both = runVerify({ database: databaseAt(database.url('simulator')), due: true, from: parseDay('2026-03-02') });
   await expect(both).rejects.toThrow('finds its first day itself');
 });

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { parseDay } from '../../simulator/src/model/day';
 import { runVerify, verifyExitCode, type VerifyResult } from '../../simulator/src/proof/verify';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 import { loadStream } from './support/load';
 import { columnsOf, dropRules, nudged, withChangedRow, withoutRows } from './support/mutation';
 import { smallStream } from './support/small-stream';
@@ -34,7 +34,11 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const verify = (): Promise<VerifyResult> =>
-  runVerify({ databaseUrl: database.url('simulator'), from: parseDay('2026-03-01'), to: parseDay('2026-03-04') });
+  runVerify({
+    database: databaseAt(database.url('simulator')),
+    from: parseDay('2026-03-01'),
+    to: parseDay('2026-03-04'),
+  });
 const totals = ({ lost, extra, changed }: VerifyResult) => ({ lost, extra, changed });
 const theEvent = () => `t.event_id = ${eventId}`;
 
@@ -67,7 +71,7 @@ it.each([
 
 it('records what a run found, and the row of the day that differs', async () => {
   const range = { from: parseDay('2026-03-01'), to: parseDay('2026-03-04') };
-  const record = () => runVerify({ databaseUrl: database.url('simulator'), ...range, record: true });
+  const record = () => runVerify({ database: databaseAt(database.url('simulator')), ...range, record: true });
   const sound = await record();
   await withChangedRow(
     admin,
@@ -168,7 +172,7 @@ it('counts every row of a dropped batch', async () => {
 
 it('caps the list and counts all', async () => {
   await admin.query(`update edtech.streaming_logs set stalled_ms = stalled_ms + 1 where occurred_at < '${DAY}'`);
-  const result = await runVerify({ databaseUrl: database.url('simulator'), maxListed: 7 });
+  const result = await runVerify({ database: databaseAt(database.url('simulator')), maxListed: 7 });
   expect(result.differences).toHaveLength(7);
   expect(result.changed).toBeGreaterThan(1_000);
   expect(result.days.reduce((sum, day) => sum + day.changed, 0)).toBe(result.changed);

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { MODEL_VERSION, parseStreamConfig } from '../../simulator/src/model/config';
 import { parseDay } from '../../simulator/src/model/day';
 import { runVerify, verifyExitCode, type VerifyResult } from '../../simulator/src/proof/verify';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 import { loadStream } from './support/load';
 
 // Many comparisons of a whole database: a busy machine needs minutes.
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const verify = (options = {}): Promise<VerifyResult> =>
-  runVerify({ databaseUrl: database.url('simulator'), ...options });
+  runVerify({ database: databaseAt(database.url('simulator')), ...options });
 
 it('finds nothing lost, extra or changed in what the stream says', async () => {
   const result = await verify();

@@ -2,6 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { databaseUrl, superuserUrl, type Consumer, type DatabaseAddress } from '../../local/postgres/bootstrap';
+import { readConfig } from '../../simulator/src/config';
+import type { DatabaseConfig } from '../../simulator/src/database/session';
+
+/** The configuration of a simulator that is told a connection string. */
+export const databaseAt = (url: string): DatabaseConfig => readConfig({ DATABASE_URL: url }).database;
 
 /** Written by `global-setup.ts`: the server that all test files share, with the migrated template database. */
 export interface TestServer extends DatabaseAddress {

@@ -1,5 +1,4 @@
 import type { SimulatorConfig } from '../config';
-import { databaseUrl } from '../database/session';
 import type { Day } from '../model/day';
 import { answerKeyExitCode, runAnswerKey } from '../proof/answer-key';
 import { terminalProgress } from '../proof/progress';
@@ -14,10 +13,10 @@ export interface AnswerKeyFlags {
 /** Computes the analytics again without SQL, compares them and prints the result as JSON. @returns the exit code */
 export async function answerKey({ database }: SimulatorConfig, flags: AnswerKeyFlags): Promise<number> {
   const result = await runAnswerKey({
-    databaseUrl: await databaseUrl(database),
+    database,
     onProgress: terminalProgress(process.stderr),
+    onResult: (found) => process.stdout.write(`${JSON.stringify(found)}\n`),
     ...flags,
   });
-  process.stdout.write(`${JSON.stringify(result)}\n`);
   return answerKeyExitCode(result);
 }

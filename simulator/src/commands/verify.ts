@@ -1,5 +1,4 @@
 import type { SimulatorConfig } from '../config';
-import { databaseUrl } from '../database/session';
 import type { Day } from '../model/day';
 import { terminalProgress } from '../proof/progress';
 import { runVerify, verifyExitCode } from '../proof/verify';
@@ -15,10 +14,10 @@ export interface VerifyFlags {
 /** Compares the database with the stream and prints the result as JSON. @returns the exit code */
 export async function verify({ database }: SimulatorConfig, flags: VerifyFlags): Promise<number> {
   const result = await runVerify({
-    databaseUrl: await databaseUrl(database),
+    database,
     onProgress: terminalProgress(process.stderr),
+    onResult: (found) => process.stdout.write(`${JSON.stringify(found)}\n`),
     ...flags,
   });
-  process.stdout.write(`${JSON.stringify(result)}\n`);
   return verifyExitCode(result);
 }

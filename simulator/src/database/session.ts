@@ -178,18 +178,6 @@ async function verified(host: string, caFile: string): Promise<ConnectionOptions
   return { ca: await readFile(caFile, 'utf8'), rejectUnauthorized: true, ...name };
 }
 
-/** The configuration as a connection string. */
-export async function databaseUrl(config: DatabaseConfig): Promise<string> {
-  const url = new URL(`postgresql://${config.host}:${config.port}/${encodeURIComponent(config.database)}`);
-  url.username = encodeURIComponent(config.user);
-  url.password = encodeURIComponent((await readPassword(config)) ?? '');
-  if (config.caFile !== undefined) {
-    url.searchParams.set('sslmode', 'verify-full');
-    url.searchParams.set('sslrootcert', config.caFile);
-  }
-  return url.href;
-}
-
 async function readPassword({ password, passwordFile }: DatabaseConfig): Promise<string | undefined> {
   return passwordFile === undefined ? password : (await readFile(passwordFile, 'utf8')).trimEnd();
 }

@@ -1,9 +1,11 @@
+import type { DatabaseConfig } from '../database/session';
 import type { Day } from '../model/day';
 import { answerDays, type AnswerContext } from './answers/answer-pass';
 import { Findings, type TableCount, type TableDifference } from './answers/comparison';
 import { publishOutcomes, RiskOutcomes, type RiskOutcome } from './answers/outcome';
 import { erasureDays, PendingBatches, publishedRuns, snapshotRuns } from './answers/published';
 import { requireOrder } from './day-range';
+import { kept } from './kept';
 import type { OnProgress } from './progress';
 import { wholeRange, withSnapshot, type Snapshot } from './snapshot';
 
@@ -11,8 +13,8 @@ import { wholeRange, withSnapshot, type Snapshot } from './snapshot';
 const DAYS_PER_PASS = 31;
 
 export interface AnswerKeyOptions {
-  /** Connection string of the simulator's login. */
-  readonly databaseUrl: string;
+  /** With the simulator's login. */
+  readonly database: DatabaseConfig;
   /** First and last day, inclusive: local days of the daily tables, UTC days of the live roll-ups. @default all */
   readonly from?: Day;
   readonly to?: Day;
@@ -21,6 +23,8 @@ export interface AnswerKeyOptions {
   /** Differences that are listed; all are counted. @default 100 */
   readonly maxListed?: number;
   readonly onProgress?: OnProgress;
+  /** Called with the result before anything is kept of it: what was found out is told also if it cannot be kept. */
+  readonly onResult?: (result: AnswerKeyResult) => void;
 }
 
 export interface AnswerKeyResult {
@@ -43,8 +47,9 @@ export interface AnswerKeyResult {
  * @throws DaysRefused if `from` is after `to`; StoredStreamError if the database holds no stream
  */
 export async function runAnswerKey(options: AnswerKeyOptions): Promise<AnswerKeyResult> {
-  const { result, outcomes } = await withSnapshot(options.databaseUrl, (snapshot) => answer(snapshot, options));
-  if (options.publish === true) await publishOutcomes(options.databaseUrl, outcomes);
+  const { result, outcomes } = await withSnapshot(options.database, (snapshot) => answer(snapshot, options));
+  options.onResult?.(result);
+  if (options.publish === true) await kept('published', publishOutcomes(options.database, outcomes));
   return result;
 }
 

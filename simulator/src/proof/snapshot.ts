@@ -1,8 +1,9 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import type { DatabaseConfig } from '../database/session';
 import { SHARDS } from '../events/event-id';
 import { DAY_MS, parseDay, type Day } from '../model/day';
 import type { Stream } from '../model/stream';
-import { PROOF_APPLICATION } from './application';
+import { withConnection } from './connection';
 import { readStream } from './stored-stream';
 
 /** A day whose partition retention has dropped, as `ops.dropped_partitions` remembers it. */
@@ -27,10 +28,8 @@ export interface Snapshot {
 }
 
 /** Runs `work` in one REPEATABLE READ, READ ONLY transaction. */
-export async function withSnapshot<T>(databaseUrl: string, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: databaseUrl, application_name: PROOF_APPLICATION });
-  await client.connect();
-  try {
+export function withSnapshot<T>(database: DatabaseConfig, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+  return withConnection(database, async (client) => {
     await client.query('begin transaction isolation level repeatable read read only');
     const stream = await readStream(client);
     const result = await work({
@@ -43,9 +42,7 @@ export async function withSnapshot<T>(databaseUrl: string, work: (snapshot: Snap
     });
     await client.query('commit');
     return result;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** A shard begins a day before the stream's first day; up to that instant nothing was written, not even a student. */

@@ -1,7 +1,9 @@
 import type { Checksums } from '../events/row-hash';
 import { SHARDS } from '../events/event-id';
+import type { DatabaseConfig } from '../database/session';
 import { formatDay, type Day } from '../model/day';
 import { DaysRefused, requireOrder } from './day-range';
+import { kept } from './kept';
 import type { OnProgress } from './progress';
 import { wholeRange, withSnapshot, type Snapshot } from './snapshot';
 import { Differences, Tally, type RowDifference } from './verification/differences';
@@ -14,8 +16,8 @@ import { recordVerification } from './verification/record';
 import { sumsByShard, type StoredSum } from './verification/stored-events';
 
 export interface VerifyOptions {
-  /** Connection string of the simulator's login. */
-  readonly databaseUrl: string;
+  /** With the simulator's login. */
+  readonly database: DatabaseConfig;
   /** First and last UTC day, inclusive. @default everything that the stream and the database have */
   readonly from?: Day;
   readonly to?: Day;
@@ -26,6 +28,8 @@ export interface VerifyOptions {
   /** Differences that are listed; all are counted. @default 100 */
   readonly maxListed?: number;
   readonly onProgress?: OnProgress;
+  /** Called with the result before anything is kept of it: what was found out is told also if it cannot be kept. */
+  readonly onResult?: (result: VerifyResult) => void;
 }
 
 /** One UTC day. */
@@ -65,8 +69,9 @@ export interface VerifyResult {
  * @throws DaysRefused if `from` is after `to`, or is given with `due`; StoredStreamError if the database holds no stream
  */
 export async function runVerify(options: VerifyOptions): Promise<VerifyResult> {
-  const result = await withSnapshot(options.databaseUrl, (snapshot) => verifySnapshot(snapshot, options));
-  if (options.record === true) await recordVerification(options.databaseUrl, result);
+  const result = await withSnapshot(options.database, (snapshot) => verifySnapshot(snapshot, options));
+  options.onResult?.(result);
+  if (options.record === true) await kept('recorded', recordVerification(options.database, result));
   return result;
 }
 

@@ -18,6 +18,7 @@ import { CONSUMERS, loginsOf } from '../../../src/secrets/catalogue';
 import type { SecretStore } from '../../../src/secrets/store';
 import { fillDatabase } from '../../dashboards/support/filled-database';
 import { eventually, type Engine } from './engine';
+import { databaseAt } from '../../support/database';
 
 const SQL = path.resolve(__dirname, '../../../sql');
 const DAGS = path.resolve(__dirname, '../../../dags');
@@ -49,7 +50,7 @@ export async function startPlatform(engine: Engine, { values }: Pick<SecretStore
   await migrate(owner, readMigrations(path.join(SQL, 'migrations')));
   await owner.end();
   await fillDatabase({ simulator: url('simulator'), analytics: url('analytics') }, STUDENTS);
-  await runAnswerKey({ databaseUrl: url('simulator'), publish: true });
+  await runAnswerKey({ database: databaseAt(url('simulator')), publish: true });
   await otherDatabases(address, logins);
   await prepareAirflow(engine, address, logins);
 }

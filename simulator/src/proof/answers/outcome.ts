@@ -1,6 +1,6 @@
-import { Client } from 'pg';
+import type { DatabaseConfig } from '../../database/session';
 import { formatDay, type Day } from '../../model/day';
-import { PROOF_APPLICATION } from '../application';
+import { withConnection } from '../connection';
 
 /** How often the rule was right on one cohort and day; positive means level 2. */
 export interface RiskOutcome {
@@ -33,10 +33,8 @@ export class RiskOutcomes {
 }
 
 /** Writes the counts to `analytics.at_risk_outcome`; counts of the same cohort and day are replaced. */
-export async function publishOutcomes(databaseUrl: string, outcomes: readonly RiskOutcome[]): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl, application_name: PROOF_APPLICATION });
-  await client.connect();
-  try {
+export function publishOutcomes(database: DatabaseConfig, outcomes: readonly RiskOutcome[]): Promise<void> {
+  return withConnection(database, async (client) => {
     await client.query('begin');
     for (const outcome of outcomes) {
       await client.query('select analytics.record_outcome($1::smallint, $2::date, $3, $4, $5, $6)', [
@@ -49,7 +47,5 @@ export async function publishOutcomes(databaseUrl: string, outcomes: readonly Ri
       ]);
     }
     await client.query('commit');
-  } finally {
-    await client.end();
-  }
+  });
 }

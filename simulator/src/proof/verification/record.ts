@@ -1,5 +1,5 @@
-import { Client } from 'pg';
-import { PROOF_APPLICATION } from '../application';
+import type { DatabaseConfig } from '../../database/session';
+import { withConnection } from '../connection';
 
 /** What `ops.record_verification` is told of a day. */
 export interface ProvenDay {
@@ -27,10 +27,8 @@ export interface ProvenRange {
  * Records the outcome of each day with a partition, and that of the whole run, at once. Retention drops a day only after a green
  * one that still fits, also one that never had rows or that erasures have emptied; whoever watches reads the newest run.
  */
-export async function recordVerification(databaseUrl: string, result: ProvenRange): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl, application_name: PROOF_APPLICATION });
-  await client.connect();
-  try {
+export function recordVerification(database: DatabaseConfig, result: ProvenRange): Promise<void> {
+  return withConnection(database, async (client) => {
     await client.query('begin');
     for (const { day, events, checksum, lost, extra, changed, state } of result.days) {
       if (state !== 'held') continue;
@@ -46,7 +44,5 @@ export async function recordVerification(databaseUrl: string, result: ProvenRang
       [days[0].day, days[days.length - 1].day, compared, lost, extra, changed, unproven],
     );
     await client.query('commit');
-  } finally {
-    await client.end();
-  }
+  });
 }
