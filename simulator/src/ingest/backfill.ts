@@ -4,20 +4,17 @@ import { Session } from '../database/session';
 import { CopyEncoder } from '../events/copy-encoder';
 import { createLogger, type Logger } from '../logger';
 import { Stream } from '../model/stream';
-import { AcknowledgedWatermarks } from './acknowledged';
-import { loadHistory, type HistoryOptions, type HistoryProgress } from './history';
-import { runBatch } from './batch';
-import { BatchWindow } from './batch-window';
+import { loadHistory, type HistoryProgress } from './history';
 import { storeDimensions, storeSchoolDays } from './dimensions';
-import { EventSource } from './event-source';
 import { readExclusions } from './exclusions';
 import { LeaseKeeper } from './lease-keeper';
 import { Leases } from './leases';
 import { unfinishedBackfill } from './ledger';
+import { levelWatermarks } from './level-watermarks';
 import { IngestMetrics } from './metrics';
 import { processName } from './replica';
 import { RollUpWorker } from './roll-up';
-import { guardStream, streamOrigin } from './stream-versions';
+import { guardStream } from './stream-versions';
 import { takeAllShards, untilNobodyHolds } from './take-all-shards';
 
 export interface BackfillOptions {
@@ -72,21 +69,23 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
     await untilNobodyHolds(session, leases, config.ingest);
     keeper = new LeaseKeeper(config.database, leases, config.ingest.leaseMs, log);
     await takeAllShards(session, leases, config, log);
-    const common: Common = {
+    const common = {
       session,
       leases,
       stream,
       encoder: new CopyEncoder(config.ingest.copyChunkBytes),
       exclusions: await readExclusions(session),
+      signal: options.signal,
     };
-    const from = await levelWatermarks(common, config);
+    const from = await levelWatermarks({ ...common, ...config.ingest });
     const result = { events: 0, days: 0, from, to: from };
     const unfinished = await unfinishedBackfill(session);
     const targets = [...(unfinished === undefined ? [] : [unfinished]), options.to ?? unfinished ?? now];
     for (const target of targets) {
       if (target <= result.to) continue;
       const onDay = (): void => rollUp?.notify();
-      const loaded = await loadHistory({ ...common, second, from: result.to, to: target, onDay, ...pick(options) });
+      const { onProgress } = options;
+      const loaded = await loadHistory({ ...common, second, from: result.to, to: target, onDay, onProgress });
       result.events += loaded.events;
       result.days += loaded.days;
       result.to = target;
@@ -102,32 +101,6 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
     await rollUp?.stop();
     await leave(leases, session, log);
     await Promise.all([session.close(), second?.close()]);
-  }
-}
-
-const pick = ({ onProgress, signal }: BackfillOptions): Pick<BackfillOptions, 'onProgress' | 'signal'> => ({
-  onProgress,
-  signal,
-});
-
-type Common = Pick<HistoryOptions, 'session' | 'leases' | 'stream' | 'encoder' | 'exclusions'>;
-
-/** Brings all shards to one watermark, the highest, by ordinary batches. @returns that watermark */
-async function levelWatermarks(common: Common, { ingest }: SimulatorConfig): Promise<number> {
-  const { session, leases, stream, encoder, exclusions } = common;
-  const context = {
-    leases,
-    encoder,
-    exclusions,
-    source: new EventSource(stream, streamOrigin(stream.firstDay)),
-    window: new BatchWindow(ingest.maxRows),
-    acknowledged: new AcknowledgedWatermarks(),
-  };
-  for (;;) {
-    const watermarks = (await leases.shards(session)).map(({ watermark }) => watermark);
-    const highest = Math.max(...watermarks);
-    if (Math.min(...watermarks) === highest) return highest;
-    await runBatch(session, context, highest);
   }
 }
 

@@ -18,6 +18,7 @@ import { Leases, type ShardState } from './leases';
 import { saidUnfinished, unfinishedBackfill } from './ledger';
 import type { IngestMetrics } from './metrics';
 import { Partitions } from './partitions';
+import { prepareSchedules } from './prepare-schedules';
 import { guardStream, readVersions, streamOrigin } from './stream-versions';
 import { takeOver } from './takeover';
 
@@ -90,34 +91,12 @@ export class Ticker {
     const context = { leases, window, encoder, acknowledged, source: this.source!, exclusions };
     let watermarks = new Map(shards.map(({ shard, watermark }) => [shard, watermark]));
     for (;;) {
-      await this.prepareSchedules(session, watermarks, now, signal);
+      await prepareSchedules(session, { ...context, leaseMs: this.config.ingest.leaseMs, watermarks, now, signal });
       const result = await runBatch(session, context, now);
       this.count(result, watermarks, now);
       const caughtUp = result.watermark === undefined || result.watermark >= now;
       if (caughtUp || signal.aborted || performance.now() >= until) return !caughtUp;
       watermarks = new Map(this.leases.held.map((shard) => [shard, result.watermark!]));
-    }
-  }
-
-  /**
-   * Makes the schedules of the next batch before its transaction begins: in it, the server would end an idle session. Many students
-   * take longer than a lease lasts, so the leases are renewed in between.
-   */
-  private async prepareSchedules(
-    session: Session,
-    watermarks: ReadonlyMap<number, number>,
-    now: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    let renewed = performance.now();
-    for (const shard of this.leases.held) {
-      const from = watermarks.get(shard);
-      if (from === undefined || signal.aborted) continue;
-      this.source!.prepare(shard, from, this.window.reach(from, now));
-      if (performance.now() - renewed < this.config.ingest.leaseMs / 4) continue;
-      await this.leases.announce(session);
-      await this.leases.renewAll(session);
-      renewed = performance.now();
     }
   }
 
