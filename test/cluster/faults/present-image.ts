@@ -11,7 +11,10 @@ interface Alike {
  * a tag that is not here counts for itself alone.
  */
 const AS_BEFORE: Readonly<Record<string, Alike>> = {
-  '17.12-15': { tag: '17.12-14', because: 'only the programs of the reconciler and of backups differ' },
+  '17.12-15': {
+    tag: '17.12-14',
+    because: 'only the programs of the reconciler and of backups and what pushes a segment differ',
+  },
 };
 
 /** A tag and all that count as it. */
