@@ -3,7 +3,7 @@
 # Runs COMMAND... SEGMENT. Exit code: that of the command, or 1 where the repository counts as away.
 #
 # After a crash Patroni tries every segment that waits, one after the other, before the member may come back: each one takes 5 s where
-# the repository is away and 20 s where it is frozen, and after ten hours there are 600. So once a segment was refused, all others are
+# the repository is away and a minute where it is frozen, and after ten hours there are 600. So once a segment was refused, all others are
 # for a minute, at once: the archive ends at the first one that it lacks, so they would gain nothing.
 # The segment itself may be tried again at any time: the server's archiver takes no other one until it is stored.
 set -u

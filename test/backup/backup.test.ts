@@ -47,6 +47,9 @@ test('WAL waits for a repository that is not there, and is archived once the sta
     (await site.sql('database', 'select failed_count > 0 from pg_stat_archiver')) === 't' ? true : undefined,
   );
   expect(await waiting()).toBeGreaterThan(0);
+  // As Patroni tries one after the other: pgBackRest, which would say why it fails, is not asked.
+  const next = archiveCommand(STANZA).replace('%p', `${DATA_DIRECTORY}/pg_wal/0000000100000000000000FE`);
+  expect(await site.inside('database', next)).toEqual({ code: 1, stdout: '', stderr: '' });
   expect((await site.job('backups', ['check'])).code).toBe(0);
   await site.repository('repository', 'backups');
   await untilArchived();
@@ -118,17 +121,8 @@ test('a frozen repository holds up fetching once and not again, and storing not 
   const again = await timed();
   expect(again).toMatchObject({ code: 1, said: '' });
   expect(again.ms).toBeLessThan(first.ms / 2);
-  const failures = async (): Promise<number> =>
-    Number(await site.sql('database', 'select failed_count from pg_stat_archiver'));
-  const before = await failures();
   await switchSegment();
-  await eventually('a failed try', 60, async () => ((await failures()) > before ? true : undefined));
   expect(await waiting()).toBeGreaterThan(0);
-  // As Patroni tries each segment that waits, after the first one was refused.
-  const begun = Date.now();
-  const next = archiveCommand(STANZA).replace('%p', `${DATA_DIRECTORY}/pg_wal/0000000100000000000000FE`);
-  expect((await site.inside('database', next)).code).toBe(1);
-  expect(Date.now() - begun).toBeLessThan(5000);
   await site.inside('repository', thaw);
   await untilArchived();
   // A minute later it is asked again.
