@@ -31,6 +31,9 @@ const PATRONI_PORT = 8008;
 /** User of the image; files of the volumes belong to it. */
 const UID = 999;
 const DATA_VOLUME = 'data';
+/** Ending of the name of the Service for writes. */
+const WRITES = 'rw';
+const POINT_WRITES = '/usr/local/bin/edtech-point-writes';
 /** Where the data lies in a member, and the folder of its socket. */
 export const DATA_DIRECTORY = '/pgdata/pg17';
 export const SOCKET_DIRECTORY = '/var/run/postgresql';
@@ -121,15 +124,16 @@ export class PostgresCluster extends Construct {
       onChange: 'in-place',
     });
 
-    const service = (id: string, suffix: string, extra: Labels, isHeadless = false): ServiceEndpoint =>
+    const service = (id: string, suffix: string, extra?: Labels, isHeadless = false): ServiceEndpoint =>
       new ClusterService(this, id, {
         name: `${name}-${suffix}`,
-        selector: { ...selector, ...extra },
+        selector: extra && { ...selector, ...extra },
         portName: 'postgres',
         port: POSTGRES_PORT,
         headless: isHeadless,
       }).endpoint;
-    this.primary = service('primary', 'rw', { [CLUSTER_LABEL]: name, role: 'primary' });
+    // Its selector is the primary's name, which only the primary knows (images/postgres/point_writes.py).
+    this.primary = service('primary', WRITES);
     this.replicas = service('replicas', 'ro', { [CLUSTER_LABEL]: name, role: 'replica' });
     service('headless', 'headless', {}, true);
 
@@ -194,6 +198,8 @@ export class PostgresCluster extends Construct {
         { apiGroups, resources: ['pods'], verbs: ['list', 'watch'] },
         // Its own, and that of a primary that can no longer give up the label.
         { apiGroups, resources: ['pods'], resourceNames: [...this.members], verbs: ['patch'] },
+        // Whoever becomes the primary points it to itself.
+        { apiGroups, resources: ['services'], resourceNames: [`${name}-${WRITES}`], verbs: ['get', 'patch'] },
       ],
     });
     new k8s.KubeRoleBinding(this, 'role-binding', {
@@ -356,7 +362,8 @@ function staticSettings(selector: Labels, backup?: MemberBackup): object {
       use_unix_socket: true,
       use_unix_socket_repl: true,
       authentication: { superuser: { username: 'postgres' }, replication: { ...peers }, rewind: { ...peers } },
-      callbacks: { on_role_change: '/usr/local/bin/edtech-relabel' },
+      // `on_start` is that of a primary that has made a new database, or one from a backup: its role has never changed.
+      callbacks: { on_role_change: POINT_WRITES, on_start: POINT_WRITES },
       create_replica_methods: ['basebackup'],
       basebackup: { checkpoint: 'fast' },
       // A former primary that can't be rewound is cloned anew without hand work.

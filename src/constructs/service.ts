@@ -18,7 +18,8 @@ export interface ServiceEndpoint {
 
 export interface ClusterServiceProps {
   readonly name: string;
-  readonly selector: Labels;
+  /** @default none: somebody in the cluster sets it, and an apply leaves it alone */
+  readonly selector?: Labels;
   readonly portName: string;
   readonly port: number;
   /** Addresses of the pods instead of one address, also of pods that are not ready. @default false */
@@ -44,7 +45,7 @@ export class ClusterService extends Construct {
         ...(props.headless === true && { clusterIp: 'None', publishNotReadyAddresses: true }),
         // Keeps the client's address, on which the network policy decides; a node without a pod does not answer.
         externalTrafficPolicy: outside ? 'Local' : undefined,
-        selector: { ...props.selector },
+        selector: props.selector && { ...props.selector },
         ports: [
           {
             name: props.portName,

@@ -66,7 +66,7 @@ test('a cluster tells where its primary, its replicas and its members are', () =
   expect(cluster.memberDomain).toBe('books-db-headless.library.svc');
 });
 
-test('a member changes the state of its own cluster and the labels of its members, and nothing else', () => {
+test('a member changes the state of its own cluster, the labels of its members and where writes go, and nothing else', () => {
   const { chart, cluster } = rendered();
   const core = { apiGroups: [''] };
   expect(find(chart, 'Role').rules).toEqual([
@@ -79,13 +79,14 @@ test('a member changes the state of its own cluster and the labels of its member
     },
     { ...core, resources: ['pods'], verbs: ['list', 'watch'] },
     { ...core, resources: ['pods'], resourceNames: ['books-db-0', 'books-db-1', 'books-db-2'], verbs: ['patch'] },
+    { ...core, resources: ['services'], resourceNames: ['books-db-rw'], verbs: ['get', 'patch'] },
   ]);
   expect(cluster.members).toHaveLength(PROPS.members);
 });
 
-test('connections go to the pod that holds the role, members find each other before they are ready', () => {
+test('where writes go is left to the primary, reads go to the pods that hold the role, members find each other before they are ready', () => {
   const { chart } = rendered();
-  expect(at(find(chart, 'Service', 'books-db-rw').spec, 'selector', 'role')).toBe('primary');
+  expect(find(chart, 'Service', 'books-db-rw').spec).not.toHaveProperty('selector');
   expect(at(find(chart, 'Service', 'books-db-ro').spec, 'selector', 'role')).toBe('replica');
   expect(find(chart, 'Service', 'books-db-headless').spec).toMatchObject({
     clusterIP: 'None',

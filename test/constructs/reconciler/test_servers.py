@@ -14,7 +14,7 @@ from answering import BROKEN_OFF, DIRECTORY, Answering
 sys.modules.setdefault("psycopg2", types.SimpleNamespace(sql=None, Error=ArithmeticError, OperationalError=ArithmeticError, extensions=mock.MagicMock()))
 
 import kubernetes_api  # noqa: E402
-import relabel  # noqa: E402
+import point_writes  # noqa: E402
 from reconcile import __main__ as program, members  # noqa: E402
 from reconcile.patroni_api import PatroniApi  # noqa: E402
 
@@ -86,13 +86,15 @@ class Patroni(Serving):
         self.assertEqual(PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "u", "p").cluster(), {"members": []})
 
 
-class Relabel(Serving):
+class PointWrites(Serving):
     """db-0 was primary and is dead, db-1 is its successor."""
 
     def setUp(self) -> None:
         self.patch(kubernetes_api, "ACCOUNT", DIRECTORY)
-        self.patch(relabel, "PAUSE_SECONDS", 0.01)
+        self.patch(point_writes, "PAUSE_SECONDS", 0.01)
         self.labels = {"db-0": "primary", "db-1": "primary"}
+        self.selector: dict = {"cluster-name": "db", point_writes.POD_NAME_LABEL: "db-0"}
+        self.version = 1
         self.leader = "db-1"
         self.troubles: list = []
         self.said = io.StringIO()
@@ -105,6 +107,8 @@ class Relabel(Serving):
             return self.troubles.pop()
         if "/configmaps/" in path:
             return 200, {"metadata": {"annotations": {"leader": self.leader}}}
+        if path.endswith("/services/db-rw"):
+            return self.service(method, body)
         if method == "PATCH":
             name = path.rsplit("/", 1)[1]
             if body["metadata"].get("resourceVersion") != f"{name} {self.labels[name]}":
@@ -114,51 +118,93 @@ class Relabel(Serving):
         found = [name for name, role in self.labels.items() if role == "primary"]
         return 200, {"items": [{"metadata": {"name": name, "resourceVersion": f"{name} primary"}} for name in found]}
 
-    def run_callback(self, role: str = "primary") -> tuple[int, Answering]:
+    def service(self, method: str, body: dict | None):
+        if method == "PATCH":
+            if body["metadata"]["resourceVersion"] != str(self.version):
+                return 409, {"reason": "Conflict"}
+            merged = {**self.selector, **body["spec"]["selector"]}
+            self.point({key: value for key, value in merged.items() if value is not None})
+        spec = {"selector": self.selector} if self.selector else {}
+        return 200, {"metadata": {"resourceVersion": str(self.version)}, "spec": spec}
+
+    def point(self, selector: dict) -> None:
+        self.selector = selector
+        self.version += 1
+
+    def run_callback(self, role: str = "primary", action: str = "on_role_change") -> tuple[int, Answering]:
         server = self.serve(self.answer)
         env = {"HOSTNAME": "db-1", "KUBERNETES_SERVICE_HOST": "localhost", "KUBERNETES_SERVICE_PORT": str(server.port)}
-        with mock.patch.dict(os.environ, env), mock.patch.object(sys, "argv", ["relabel", "on_role_change", role, "db"]):
-            return relabel.main(), server
+        with mock.patch.dict(os.environ, env), mock.patch.object(sys, "argv", ["point-writes", action, role, "db"]):
+            return point_writes.main(), server
 
-    def test_the_label_of_the_dead_primary_is_taken(self) -> None:
-        self.assertEqual(self.run_callback()[0], 0)
+    def changed(self, server: Answering) -> list[str]:
+        return [path.rsplit("/", 1)[1] for method, path in server.asked if method == "PATCH"]
+
+    def assert_taken_over(self) -> None:
+        self.assertEqual(self.selector, {"cluster-name": "db", "statefulset.kubernetes.io/pod-name": "db-1"})
         self.assertEqual(self.labels, {"db-0": "replica", "db-1": "primary"})
+
+    def test_writes_go_to_the_new_primary_before_the_label_of_the_dead_one_is_taken(self) -> None:
+        code, server = self.run_callback()
+        self.assertEqual((code, self.changed(server)), (0, ["db-rw", "db-0"]))
+        self.assert_taken_over()
+
+    def test_a_service_that_nobody_has_pointed_anywhere_yet_is_pointed_at_the_start(self) -> None:
+        self.selector, self.labels = {}, {"db-1": "primary"}
+        self.assertEqual(self.run_callback(action="on_start")[0], 0)
+        self.assertEqual(self.selector, {"cluster-name": "db", "statefulset.kubernetes.io/pod-name": "db-1"})
+
+    def test_a_selector_of_another_kind_is_replaced_whole(self) -> None:
+        self.selector = {"app": "db", "role": "primary"}
+        self.run_callback()
+        self.assert_taken_over()
+
+    def test_a_service_that_points_here_already_is_left_alone(self) -> None:
+        self.selector[point_writes.POD_NAME_LABEL] = "db-1"
+        self.labels["db-0"] = "replica"
+        code, server = self.run_callback()
+        self.assertEqual((code, self.changed(server)), (0, []))
 
     def test_an_api_server_that_fails_for_a_while_is_asked_again(self) -> None:
         self.troubles = [(500, "etcd"), (429, ""), BROKEN_OFF, (200, "nonsense")] * 5
         self.assertEqual(self.run_callback()[0], 0)
-        self.assertEqual(self.labels["db-0"], "replica")
+        self.assert_taken_over()
+        self.assertIn("tried again: HTTPError: HTTP Error 500", self.said.getvalue())
 
-    def test_it_is_given_up_in_the_end_with_the_reason(self) -> None:
-        self.patch(relabel, "PATIENCE_SECONDS", 0.1)
-        self.troubles = [(500, "etcd")] * 1000
-        self.assertEqual(self.run_callback()[0], 1)
-        self.assertIn("given up after 0.1 s: HTTPError: HTTP Error 500", self.said.getvalue())
-
-    def test_a_member_that_leads_no_longer_takes_no_label(self) -> None:
+    def test_a_member_that_leads_no_longer_takes_nothing(self) -> None:
         self.leader = "db-0"
         code, server = self.run_callback()
-        self.assertEqual((code, self.labels["db-0"]), (0, "primary"))
-        self.assertNotIn("PATCH", [method for method, _ in server.asked])
-
-    def test_a_pod_that_has_changed_since_it_was_listed_is_looked_at_again(self) -> None:
-        real = self.answer
-
-        def taken_over(method: str, path: str, body: dict | None):
-            answer = real(method, path, body)
-            if "/configmaps/" in path and self.leader == "db-1":
-                # Just now db-0 takes the lock again, and labels itself.
-                self.leader, self.labels["db-0"] = "db-0", "primary, again"
-            return answer
-
-        self.answer = taken_over
-        self.assertEqual(self.run_callback()[0], 0)
-        self.assertEqual(self.labels["db-0"], "primary, again")
+        self.assertEqual((code, self.changed(server)), (0, []))
         self.assertIn("the leader is db-0 now", self.said.getvalue())
 
-    def test_a_replica_asks_nothing(self) -> None:
-        code, server = self.run_callback("replica")
-        self.assertEqual((code, server.asked), (0, []))
+    def lost_after(self, kind: str, then) -> None:
+        """db-0 takes the lock again just after db-1 was seen to have it, in the step that has asked for `kind` before."""
+        real, asked = self.answer, []
+
+        def answer(method: str, path: str, body: dict | None):
+            result = real(method, path, body)
+            asked.append(path)
+            if "/configmaps/" in path and kind in asked[-2] and self.leader == "db-1":
+                self.leader = "db-0"
+                then()
+            return result
+
+        self.answer = answer
+        self.assertEqual(self.run_callback()[0], 0)
+        self.assertIn("the leader is db-0 now", self.said.getvalue())
+
+    def test_a_service_that_a_later_leader_has_pointed_to_itself_stays(self) -> None:
+        self.lost_after("/services/", lambda: self.point({"cluster-name": "db", point_writes.POD_NAME_LABEL: "db-0"}))
+        self.assertEqual(self.selector[point_writes.POD_NAME_LABEL], "db-0")
+
+    def test_a_pod_that_a_later_leader_has_labelled_keeps_its_label(self) -> None:
+        self.lost_after("/pods?", lambda: self.labels.update({"db-0": "primary, again"}))
+        self.assertEqual(self.labels["db-0"], "primary, again")
+
+    def test_a_replica_and_the_end_of_a_primary_ask_nothing(self) -> None:
+        for role, action in (("replica", "on_role_change"), ("replica", "on_start"), ("primary", "on_stop")):
+            code, server = self.run_callback(role, action)
+            self.assertEqual((code, server.asked), (0, []))
 
 
 if __name__ == "__main__":

@@ -62,10 +62,28 @@ export const labelRules: readonly Rule[] = [
         ),
       ),
     broken: (objects) =>
-      change(objects, byName('Service', 'edtech-postgres-rw'), (object) => {
+      change(objects, byName('Service', 'edtech-postgres-ro'), (object) => {
         at<Record<string, string>>(object.spec, 'selector')!['cluster-name'] = 'another';
       }),
-    finds: 'Service/edtech-postgres-rw: selects 0',
+    finds: 'Service/edtech-postgres-ro: selects 0',
+  },
+  {
+    title: 'lets somebody in the cluster set the selector of a Service that has none',
+    check: (objects) => {
+      const mayPatch = ofKind(objects, 'Role').flatMap(({ rules = [] }) =>
+        rules.flatMap(({ resources, resourceNames = [], verbs }) =>
+          resources.includes('services') && verbs.includes('patch') ? resourceNames : [],
+        ),
+      );
+      return ofKind(objects, 'Service')
+        .filter((service) => selectorsOf(service).length === 0 && !mayPatch.includes(service.metadata.name))
+        .map((service) => `${nameOf(service)}: has no selector, and nobody may set it`);
+    },
+    broken: (objects) =>
+      change(objects, byName('Service', 'edtech-grafana'), (object) => {
+        delete object.spec!.selector;
+      }),
+    finds: 'Service/edtech-grafana: has no selector, and nobody may set it',
   },
   {
     title: 'puts every namespaced object into the namespace of the platform',
