@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
 /** A name server answers within some milliseconds or, when its node has died, not at all. */
-const ANSWER_MS = 500;
+const ANSWER_MS = 200;
 
 const known = new Map<string, string>();
 
