@@ -64,7 +64,7 @@ export const FLOWS: readonly Flow[] = [
   { from: W.backupRepository, to: W.postgres, port: PORT.backup, why: 'which member is the primary' },
   { from: W.backupFull, to: W.postgres, port: PORT.backup, why: 'data of the primary' },
   { from: W.backupIncr, to: W.postgres, port: PORT.backup, why: 'data of the primary' },
-  { from: W.postgres, to: 'kubernetes-api', port: 0, why: 'leader lock, role labels' },
+  { from: W.postgres, to: 'kubernetes-api', port: 0, why: 'leader lock, role labels, where writes go' },
   { from: W.postgresReconciler, to: 'kubernetes-api', port: 0, why: 'lost right to make the database' },
   { from: W.airflowScheduler, to: W.airflowApiServer, port: PORT.airflow, why: 'tasks report their state' },
   { from: W.airflowApiServer, to: W.airflowScheduler, port: PORT.airflowTaskLogs, why: 'logs of tasks' },

@@ -7,7 +7,7 @@ const POSTGRES = byName('StatefulSet', 'edtech-postgres');
 
 /** Workloads that talk to the Kubernetes API, with the reason. */
 const API_USERS: Readonly<Record<string, string>> = {
-  'edtech-postgres': 'leader lock and role labels of Patroni',
+  'edtech-postgres': 'leader lock and role labels of Patroni, the Service for writes',
   'edtech-postgres-reconciler': 'a lost right to make the database',
   'edtech-prometheus': 'which pods and nodes there are, figures of the kubelets',
   'edtech-kube-state-metrics': 'state of the workloads',
