@@ -14,6 +14,13 @@ test('what an overloaded API server says is worth another try', () => {
   );
 });
 
+test.each(['i/o timeout', 'connect: no route to host'])(
+  'so is %s, while the address of the API server moves',
+  (said) => {
+    expect(isPassing(`Unable to connect to the server: dial tcp 10.0.0.1:6443: ${said}`)).toBe(true);
+  },
+);
+
 test('what is refused is not, alone or among others', () => {
   expect(isPassing(REFUSED)).toBe(false);
   expect(isPassing(`${QUOTA}\n${REFUSED}`)).toBe(false);
