@@ -1,6 +1,6 @@
 import { NOBODY, routeProblems } from '../../rules/alertmanager';
 import { LEAST_LOG_DAYS } from '../../rules/errors';
-import { isCidr } from './addresses';
+import { cidrProblems } from './addresses';
 import { bytesOf, MEMORY_ALLOWED } from './quantity';
 import type { AlertingSettings, LogsSettings, MetricsSettings, PlatformConfig, VolumeSettings } from './types';
 
@@ -54,7 +54,7 @@ function alertingProblems(tier: PlatformConfig['tier'], alerting: AlertingSettin
     ...routeProblems(alerting).map((problem) => `alerting: ${problem}`),
   ];
   for (const { cidr, port } of destinations) {
-    if (!isCidr(cidr)) problems.push(`alerting.destinations: ${cidr} is not an IPv4 CIDR`);
+    problems.push(...cidrProblems('alerting.destinations', [cidr]));
     if (!Number.isInteger(port) || port < 1 || port > 65535)
       problems.push(`alerting.destinations: port ${port} of ${cidr}; allowed 1 to 65535`);
   }

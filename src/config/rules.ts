@@ -2,7 +2,7 @@ import { parseStreamConfig, StreamConfigError } from '../../simulator/src/model/
 import { parameterProblems } from '../constructs/postgres-parameters';
 import { backup } from './backup-rules';
 import { monitoring } from './monitoring-rules';
-import { isCidr } from './addresses';
+import { cidrProblems } from './addresses';
 import { connections } from './connections';
 import { bytesOf, coresOf, CPU_ALLOWED, MEMORY_ALLOWED } from './quantity';
 import { pipelines } from './pipeline-rules';
@@ -136,13 +136,13 @@ const simulator: Rule = ({ simulator: s }) => {
 const site: Rule = ({ tier, apiServers, nodeCidrs, nameServers, encryptionAtRest, pages }) => {
   const problems: string[] = [];
   if (apiServers.length === 0) problems.push('apiServers is empty; tell the address of each API server endpoint');
-  for (const { cidr } of apiServers) if (!isCidr(cidr)) problems.push(`apiServers: ${cidr} is not an IPv4 CIDR`);
+  for (const { cidr } of apiServers) problems.push(...cidrProblems('apiServers', [cidr]));
   if (nodeCidrs.length === 0) problems.push('nodeCidrs is empty; tell the addresses of the nodes');
-  for (const cidr of nodeCidrs) if (!isCidr(cidr)) problems.push(`nodeCidrs: ${cidr} is not an IPv4 CIDR`);
-  for (const cidr of nameServers) if (!isCidr(cidr)) problems.push(`nameServers: ${cidr} is not an IPv4 CIDR`);
-  for (const cidr of pages.allowedCidrs) {
-    if (!isCidr(cidr)) problems.push(`pages.allowedCidrs: ${cidr} is not an IPv4 CIDR`);
-  }
+  problems.push(
+    ...cidrProblems('nodeCidrs', nodeCidrs),
+    ...cidrProblems('nameServers', nameServers),
+    ...cidrProblems('pages.allowedCidrs', pages.allowedCidrs),
+  );
   if (pages.tls === 'ingress' && pages.exposure.kind !== 'Ingress') {
     problems.push(`pages.tls ingress with exposure ${pages.exposure.kind}; allowed with Ingress only`);
   }
@@ -177,7 +177,7 @@ const controller: Rule = ({ tier, pages: { exposure } }) => {
   if (exposure.kind !== 'Ingress' || exposure.controllerCidrs === undefined) return [];
   const cidrs = exposure.controllerCidrs;
   const where = 'pages.exposure.controllerCidrs';
-  const problems = cidrs.filter((cidr) => !isCidr(cidr)).map((cidr) => `${where}: ${cidr} is not an IPv4 CIDR`);
+  const problems = cidrProblems(where, cidrs);
   if (cidrs.length === 0) problems.push(`${where} is empty; tell the controller's addresses, or leave it out`);
   if (tier === 'production' && cidrs.includes('0.0.0.0/0')) {
     problems.push(`${where} has 0.0.0.0/0; production needs the addresses of its controller`);
