@@ -116,7 +116,6 @@ export function recorder(
     PGPASSWORD: secretValue(secrets.backup, 'password'),
     PGSSLMODE: 'verify-full',
     PGSSLROOTCERT: CA_FILE,
-    PGCONNECT_TIMEOUT: '3',
     PGAPPNAME: workload,
   };
 }

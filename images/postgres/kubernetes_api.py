@@ -34,6 +34,8 @@ def call(method: str, path: str, body: object = None) -> dict:
     port = os.environ["KUBERNETES_SERVICE_PORT"]
     request = urllib.request.Request(f"https://{host}:{port}{path}", method=method)
     request.add_header("Authorization", f"Bearer {read('token')}")
+    # What stands before the slash is the manager of the changed fields.
+    request.add_header("User-Agent", "edtech-postgres/1")
     if body is not None:
         request.add_header("Content-Type", "application/merge-patch+json")
         request.data = json.dumps(body).encode()

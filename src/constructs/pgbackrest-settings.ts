@@ -44,9 +44,8 @@ const COMMON: Options = [
 
 /**
  * Stores a WAL segment. Where the repository is away it fails after some seconds and the server keeps the segment and tries again:
- * there is nothing to fall back to, since what is not in the repository is not archived. Only the primary does: one that becomes a
- * standby meanwhile never archives what waits, so the archive has a hole then until the next backup.
- * The wrapper keeps Patroni from waiting for the repository with each segment. The setting reaches members before an image that has the
+ * there is nothing to fall back to, since what is not in the repository is not archived. Only the primary does.
+ * The wrapper has a new primary archive what waits with the former one, and keeps Patroni from waiting for the repository with each segment. The setting reaches members before an image that has the
  * wrapper does: one that lacks it calls pgBackRest itself, or every such update would make a hole. pgBackRest makes no backup unless
  * its name is in the command.
  */

@@ -30,6 +30,12 @@ export type DynamicSettings = Readonly<Record<string, unknown>>;
 /** So often a member looks whether its own server lives, and the primary renews its lock. A postmaster that is killed is missed no sooner. */
 export const LOOP_SECONDS = 2;
 
+/**
+ * So much of the latest WAL each member keeps, archived or not: 64 segments, which is an hour of a database with little to write.
+ * A standby that was away finds what it missed, and a new primary has what waits for the repository with the former one.
+ */
+export const WAL_KEPT = '1GB';
+
 /** Who may log in from where; the first line that fits decides, what fits none is refused. */
 function hostBasedAccess(props: DynamicSettingsProps): string[] {
   return [
@@ -62,7 +68,7 @@ function ownParameters(props: DynamicSettingsProps): Partial<Record<OwnParameter
     wal_level: 'replica',
     wal_log_hints: 'on',
     wal_compression: 'lz4',
-    wal_keep_size: '128MB',
+    wal_keep_size: WAL_KEPT,
     max_wal_size: '2GB',
     max_wal_senders: 10,
     max_replication_slots: 10,

@@ -11,6 +11,7 @@ import {
   REPOSITORY_VOLUME,
 } from '../../src/constructs/pgbackrest-settings';
 import { DATA_DIRECTORY, SOCKET_DIRECTORY } from '../../src/constructs/postgres-cluster';
+import { WAL_KEPT } from '../../src/constructs/postgres-settings';
 import { resolveImages } from '../../src/images';
 import { STANZA } from '../../src/names';
 import { command, outcome, type Outcome } from '../cluster/support/command';
@@ -97,7 +98,7 @@ export class Site {
 
   /** A new server. Its volumes are `<name>-data` and `<name>-socket`. */
   async database(name: string): Promise<void> {
-    const access = `echo 'host all all all trust' >> ${DATA_DIRECTORY}/pg_hba.conf`;
+    const access = `printf 'host %s all all trust\\n' all replication >> ${DATA_DIRECTORY}/pg_hba.conf`;
     await this.serve(name, `initdb --pgdata=${DATA_DIRECTORY} --auth=trust >/dev/null && ${access}`);
     await this.backupServer(name);
   }
@@ -116,14 +117,19 @@ export class Site {
     return this.serve(name, ['mkdir /tmp/request', ...files, `${bootstrap} ${options}`].join(' && '));
   }
 
-  private async serve(name: string, prepare: string): Promise<void> {
+  /** A standby of a server, which pgBackRest's host does not know. */
+  standby(name: string, of: string): Promise<void> {
+    const copy = `pg_basebackup --host=${this.full(of)} --username=postgres --pgdata=${DATA_DIRECTORY} --write-recovery-conf`;
+    return this.serve(name, `${copy} --checkpoint=fast`, name);
+  }
+
+  private async serve(name: string, prepare: string, alias = 'database'): Promise<void> {
     await this.volume(`${name}-data`);
     await this.volume(`${name}-socket`);
-    const run = [
-      prepare,
-      `exec postgres -D ${DATA_DIRECTORY} -c listen_addresses='*' -c archive_mode=on -c archive_command='${ARCHIVE}'`,
-    ].join(' && ');
-    const network = [`--network=${this.name}`, '--network-alias=database'];
+    const settings = { listen_addresses: '*', archive_mode: 'on', archive_command: ARCHIVE, wal_keep_size: WAL_KEPT };
+    const options = Object.entries(settings).map(([key, value]) => `-c ${key}='${value}'`);
+    const run = `${prepare} && exec postgres -D ${DATA_DIRECTORY} ${options.join(' ')}`;
+    const network = [`--network=${this.name}`, `--network-alias=${alias}`];
     await this.start(name, [...network, ...this.memberMounts(name)], ['bash', '-c', run]);
   }
 
@@ -138,6 +144,9 @@ export class Site {
   async endDatabase(name: string): Promise<void> {
     await docker(['rm', '--force', this.full(`${name}-server`), this.full(name)]);
   }
+
+  stop = (name: string): Promise<string> => docker(['stop', '--time=5', this.full(name)]);
+  resume = (name: string): Promise<string> => docker(['start', this.full(name)]);
 
   private repositoryOptions(volume: string): string[] {
     const variables = { STANZA, BACKUP_VOLUME: REPOSITORY_VOLUME, PGBACKREST_REPO1_CIPHER_PASS: PASSPHRASE };

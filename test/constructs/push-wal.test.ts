@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { archiveCommand } from '../../src/constructs/pgbackrest-settings';
@@ -45,6 +45,46 @@ test('once a segment was refused the others are for a minute, without being trie
 
 test('the same segment is tried again at once, by whatever path, and the others with it when it is stored', () => {
   expect([push(FIRST, 82), push(FIRST, 82), push(`/pgdata/${FIRST}`, 0), push(SECOND, 0)]).toEqual([82, 82, 0, 0]);
+});
+
+describe('what a server counts as archived', () => {
+  const EARLIER = ['00000001000000000000000E', '00000002000000000000000F'];
+  const status = (): string => path.join(folder, 'pg_wal/archive_status');
+  const marked = (kind: string): string[] =>
+    readdirSync(status())
+      .filter((name) => name.endsWith(`.${kind}`))
+      .map((name) => path.parse(name).name);
+
+  beforeEach(() => {
+    mkdirSync(status(), { recursive: true });
+    for (const name of [
+      ...EARLIER,
+      '00000003000000000000000F',
+      '00000002.history',
+      '00000001000000000000000E.00000028.backup',
+    ]) {
+      writeFileSync(path.join(folder, 'pg_wal', name), '');
+      writeFileSync(path.join(status(), `${name}.done`), '');
+    }
+    // Of a segment that is no longer there.
+    writeFileSync(path.join(status(), '000000010000000000000001.done'), '');
+  });
+
+  test.each([0, 82])(
+    'is archived again with the history of its own timeline, as far as it is of earlier ones (exit code %d)',
+    (code) => {
+      expect(push(path.join(folder, 'pg_wal/00000003.history'), code)).toBe(code);
+      expect(marked('ready')).toEqual(EARLIER);
+      expect(marked('done')).toHaveLength(4);
+    },
+  );
+
+  test('stays so with everything else that is pushed', () => {
+    push(path.join(folder, 'pg_wal/000000030000000000000010'), 0);
+    push(path.join(folder, 'pg_wal/00000002000000000000000F.partial'), 0);
+    push(path.join(folder, 'pg_wal/00000001.history'), 0);
+    expect(marked('ready')).toEqual([]);
+  });
 });
 
 test('a member whose image has no wrapper yet pushes all the same', () => {

@@ -72,7 +72,7 @@ def next_restart(members: list[dict], expected: int) -> tuple[str, str] | None:
 def restart_pending(api: PatroniApi, expected: int, archive_fails: Callable[[], bool]) -> tuple[str, str] | None:
     """
     Takes the next step, if there is one, and returns it. None while a person has paused the cluster to work on it.
-    @param archive_fails whether the primary has segments that it can't archive: nobody would archive them after a switchover
+    @param archive_fails whether the primary has segments that it can't archive: its successor archives only those that it still has
     """
     cluster = api.cluster()
     if cluster.get("pause"):

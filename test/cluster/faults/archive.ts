@@ -1,7 +1,15 @@
 import { kubectl } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
-import { members } from '../support/members';
-import { archiveGaps, archiver, closeSegment, untilArchived, waitsForArchive } from '../support/repository';
+import { members, pods } from '../support/members';
+import {
+  archiveGaps,
+  archiver,
+  closeSegment,
+  scaleRepository,
+  untilArchived,
+  waitsForArchive,
+} from '../support/repository';
+import { WORKLOAD } from '../../../src/names';
 
 /** Between the return of the repository's node and the moment when all that was written meanwhile must be archived. */
 const ARCHIVED_SECONDS = 120;
@@ -63,6 +71,11 @@ export async function walWaits(deadNodes: readonly string[], note: (text: string
 /** After the repository's node was started: all that waited is archived in time, and the archive has no hole. */
 export async function walArchived(node: string, note: (text: string) => void): Promise<void> {
   await kubectl(['wait', '--for=condition=Ready', `node/${node}`, '--timeout=120s'], { timeoutSeconds: 130 });
+  await allArchived(`${node} was ready again`, note);
+}
+
+/** @param since what has just happened, after which all that waited is to be archived in time, without a hole in the archive */
+export async function allArchived(since: string, note: (text: string) => void): Promise<void> {
   const begun = Date.now();
   // The dead member's pod may still carry its label until it is back.
   const primary = await eventually('one member takes writes', ARCHIVED_SECONDS, async () => {
@@ -70,7 +83,21 @@ export async function walArchived(node: string, note: (text: string) => void): P
     return another === undefined ? name?.name : undefined;
   });
   await untilArchived(primary, ARCHIVED_SECONDS - (Date.now() - begun) / 1000);
-  note(`all archived ${((Date.now() - begun) / 1000).toFixed(0)} s after ${node} was ready again`);
+  note(`all archived ${((Date.now() - begun) / 1000).toFixed(0)} s after ${since}`);
   const holes = await archiveGaps();
   if (holes.length > 0) throw new Error(`the archive has holes: ${holes.join('; ')}`);
+}
+
+/** The repository's host is taken away, and does not come back by itself. */
+export async function takeRepositoryAway(): Promise<void> {
+  await scaleRepository(0);
+  await eventually('no repository host is left', 120, async () =>
+    (await pods(WORKLOAD.backupRepository)).length === 0 ? true : undefined,
+  );
+}
+
+/** The repository's host comes back: all that waited is archived in time, and the archive has no hole. */
+export async function bringRepositoryBack(note: (text: string) => void): Promise<void> {
+  await scaleRepository(1);
+  await allArchived('the repository was asked back', note);
 }

@@ -2,7 +2,7 @@ import { inPod, kubectl, type Machines } from '../support/cluster';
 import { sleep } from '../support/command';
 import { WORKLOAD } from '../../../src/names';
 import { pods, switchOver, type Member } from '../support/members';
-import { walArchived, walWaits } from './archive';
+import { bringRepositoryBack, takeRepositoryAway, walArchived, walWaits } from './archive';
 import type { Fault, Goal, Scene } from './fault';
 import { PLATFORM_FAULTS } from './platform-faults';
 
@@ -131,6 +131,20 @@ export const FAULTS: readonly Fault[] = [
       after: ({ kept, note }) => walArchived(kept.nodes[0], note),
     },
   ),
+  {
+    // Only the primary archives: the next one must do it for what waits with this one.
+    name: 'pod-deleted-repository-away',
+    title: 'primary pod deleted while WAL waits for a backup repository that is away',
+    inject: async ({ primary, note }) => {
+      await takeRepositoryAway();
+      await walWaits([], note);
+      await kubectl(['delete', 'pod', primary.name, '--wait=false']);
+    },
+    undo: { afterSeconds: 60, run: ({ note }) => bringRepositoryBack(note) },
+    goal: { gapSeconds: 5 },
+    rounds: 5,
+    random: false,
+  },
   nodeOfPrimaryKilled(
     'primary-and-dns-node-killed',
     'node of both primary and a name server of the cluster without power',

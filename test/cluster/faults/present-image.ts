@@ -11,6 +11,11 @@ interface Alike {
  * a tag that is not here counts for itself alone.
  */
 const AS_BEFORE: Readonly<Record<string, Alike>> = {
+  '17.12-17': {
+    tag: '17.12-16',
+    because:
+      'the archiver of a new primary pushes older segments too, beside the writes; calls of the Kubernetes API have a name',
+  },
   '17.12-15': {
     tag: '17.12-14',
     because: 'only the programs of the reconciler and of backups and what pushes a segment differ',

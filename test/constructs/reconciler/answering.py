@@ -15,12 +15,14 @@ class Answering:
 
     def __init__(self, answer) -> None:
         self.asked: list[tuple[str, str]] = []
+        self.agents: set[str] = set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 outer.asked.append((self.command, self.path))
+                outer.agents.add(self.headers["User-Agent"])
                 said = answer(self.command, self.path, json.loads(body) if body else None)
                 status, content = (200, "") if said is BROKEN_OFF else said
                 text = (content if isinstance(content, str) else json.dumps(content)).encode()

@@ -149,6 +149,10 @@ class PointWrites(Serving):
         self.assertEqual((code, self.changed(server)), (0, ["db-rw", "db-0"]))
         self.assert_taken_over()
 
+    def test_what_it_changes_carries_its_name(self) -> None:
+        _, server = self.run_callback()
+        self.assertEqual(server.agents, {"edtech-postgres/1"})
+
     def test_a_service_that_nobody_has_pointed_anywhere_yet_is_pointed_at_the_start(self) -> None:
         self.selector, self.labels = {}, {"db-1": "primary"}
         self.assertEqual(self.run_callback(action="on_start")[0], 0)
