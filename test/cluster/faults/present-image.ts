@@ -11,6 +11,7 @@ interface Alike {
  * a tag that is not here counts for itself alone.
  */
 const AS_BEFORE: Readonly<Record<string, Alike>> = {
+  '17.12-19': { tag: '17.12-18', because: 'only a server that stops while the repository is away does so sooner' },
   '17.12-18': {
     tag: '17.12-17',
     because: 'a standby tries to connect to the repository before it fetches: 8 ms where it answers',
