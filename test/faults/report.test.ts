@@ -74,6 +74,13 @@ it('new connections have figures of their own, but not where writes are meant to
   expect(rowOf(markdown, 'both-standby-nodes-killed')).toMatchObject({ max: '20.0', ...columns('–', '–') });
 });
 
+it('each machine is named with the number of its rounds', () => {
+  const on = (machine: string) => ({ ...round('switchover'), ...CONDITIONS, machine });
+  expect(reportMarkdown(report(on('2 cores A'), on('4 cores B'), on('2 cores A')))).toContain(
+    '2 cores A (2 rounds); 4 cores B (1 rounds). PostgreSQL 17.12.',
+  );
+});
+
 it('what the suite itself does between faults is said', () => {
   expect(reportMarkdown(report())).toContain(
     'before each fault it deletes pods whose database container had restarted',

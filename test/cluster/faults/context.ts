@@ -26,7 +26,7 @@ export function imageOfMembers(pods: readonly PodImages[]): string {
 
 /** What rounds are about to be played on, as it runs: an installed platform need not be that of the checkout. */
 export async function context(): Promise<
-  { about: Omit<Report, 'rounds'> } & Pick<Conditions, 'image' | 'loopSeconds'>
+  { about: Omit<Report, 'rounds'> } & Pick<Conditions, 'machine' | 'image' | 'loopSeconds'>
 > {
   const { primary } = await untilWhole(MEMBERS, 120);
   const shown = ['wal_sender_timeout', 'wal_receiver_timeout', 'synchronous_standby_names'];
@@ -51,7 +51,6 @@ export async function context(): Promise<
   ]);
   const about = {
     measuredAt: new Date().toISOString(),
-    machine: `${cpus().length} cores ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     versions: {
       Kubernetes: server.serverVersion.gitVersion,
       PostgreSQL: (await sql(primary.name, 'show server_version;'))[0],
@@ -59,5 +58,6 @@ export async function context(): Promise<
     },
     settings: { ttl, loop_wait, retry_timeout, synchronous_mode, tcp_user_timeout, ...Object.fromEntries(settings) },
   };
-  return { about, image: imageOfMembers(items), loopSeconds: loop_wait };
+  const machine = `${cpus().length} cores ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return { about, machine, image: imageOfMembers(items), loopSeconds: loop_wait };
 }

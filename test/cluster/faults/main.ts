@@ -60,12 +60,12 @@ async function main(): Promise<number> {
   const platform = describePlatform(where);
   const probes = await deployProbes(platform);
   const pages = whole ? await deployPageProbe(platform) : undefined;
-  const { about, image, loopSeconds } = await context();
+  const { about, machine, image, loopSeconds } = await context();
   if (values.missing && !countsAsPresent({ image, loopSeconds }))
     throw new Error(
       `--missing counts rounds of this checkout's image and loop; the members run ${image}, ${loopSeconds} s`,
     );
-  const conditions = { machineState: values.state, image, loopSeconds, ...series };
+  const conditions = { machine, machineState: values.state, image, loopSeconds, ...series };
   const rounds = await playSeries(faults, {
     // A context that has come to mean another cluster: its pods and nodes are not ours to hurt.
     mayPlay: async () => {

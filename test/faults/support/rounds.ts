@@ -26,11 +26,15 @@ export const round = (fault: string, figures: Partial<Round> = {}): Round => ({
   ...figures,
 });
 
-export const CONDITIONS: Conditions = { machineState: 'busy', image: 'edtech-stream/postgres:17.12-1', loopSeconds: 2 };
+export const CONDITIONS: Conditions = {
+  machine: '2 cores',
+  machineState: 'busy',
+  image: 'edtech-stream/postgres:17.12-1',
+  loopSeconds: 2,
+};
 
 export const ABOUT: Omit<Report, 'rounds'> = {
   measuredAt: '2026-03-01T01:00:00.000Z',
-  machine: '2 cores',
   versions: { PostgreSQL: '17.12' },
   settings: { ttl: 20 },
 };
