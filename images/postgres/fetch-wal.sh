@@ -24,10 +24,15 @@ away() {
   exit 1
 }
 
-if [[ -e $mark ]] && (($(date +%s) - $(stat --format=%Y "$mark") < away_seconds)); then
-  exit 1
+if [[ -e $mark ]]; then
+  age=$(($(date +%s) - $(stat --format=%Y "$mark")))
+  # A clock that was set back makes it younger than new.
+  ((age >= 0 && age < away_seconds)) && exit 1
 fi
-timeout "$connect_patience" bash -c '>"/dev/tcp/$0/$1"' "$(setting repo1-host)" "$(setting repo1-host-port)" 2>/dev/null ||
+# A lost answer of a name server is asked for again after a second: it says nothing about the repository.
+address=$(timeout "$patience" getent ahosts "$(setting repo1-host)" | awk 'NR == 1 { print $1 }')
+[[ -n $address ]] || away "no address within $patience s"
+timeout "$connect_patience" bash -c '>"/dev/tcp/$0/$1"' "$address" "$(setting repo1-host-port)" 2>/dev/null ||
   away "no connection within $connect_patience s"
 timeout "$patience" pgbackrest --stanza="$1" --io-timeout=1 archive-get "$2" "$3"
 status=$?

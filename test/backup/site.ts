@@ -123,6 +123,12 @@ export class Site {
     return this.serve(name, `${copy} --checkpoint=fast`, name);
   }
 
+  /** A standby follows another server from now on. */
+  async follow(standby: string, primary: string): Promise<void> {
+    const to = `host=${this.full(primary)} user=postgres`;
+    await this.sql(standby, `alter system set primary_conninfo = '${to}'; select pg_reload_conf()`);
+  }
+
   private async serve(name: string, prepare: string, alias = 'database'): Promise<void> {
     await this.volume(`${name}-data`);
     await this.volume(`${name}-socket`);

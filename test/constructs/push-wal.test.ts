@@ -60,41 +60,50 @@ test('a server that stops does not wait for a repository that has just refused t
 });
 
 describe('what a server counts as archived', () => {
-  const EARLIER = ['00000001000000000000000E', '00000002000000000000000F'];
-  const status = (): string => path.join(folder, 'pg_wal/archive_status');
+  const EARLIER = ['00000001000000000000000E', '0000000A0000000100000000', '0000000A00000001000000FF'];
+  const OTHERS = [
+    // In these two the timelines ended.
+    '00000001000000000000000F',
+    '0000000A0000000200000000',
+    // Not on the way of timeline 11.
+    '000000020000000000000001',
+    '0000000B0000000200000000',
+    '00000001000000000000000E.00000028.backup',
+    '0000000B.history',
+  ];
+  const inWal = (name: string): string => path.join(folder, 'pg_wal', name);
   const marked = (kind: string): string[] =>
-    readdirSync(status())
+    readdirSync(inWal('archive_status'))
       .filter((name) => name.endsWith(`.${kind}`))
-      .map((name) => path.parse(name).name);
+      .map((name) => path.basename(name, `.${kind}`));
 
   beforeEach(() => {
-    mkdirSync(status(), { recursive: true });
-    for (const name of [
-      ...EARLIER,
-      '00000003000000000000000F',
-      '00000002.history',
-      '00000001000000000000000E.00000028.backup',
-    ]) {
-      writeFileSync(path.join(folder, 'pg_wal', name), '');
-      writeFileSync(path.join(status(), `${name}.done`), '');
+    mkdirSync(inWal('archive_status'), { recursive: true });
+    for (const name of [...EARLIER, ...OTHERS, '0000000A.history']) {
+      writeFileSync(inWal(name), '');
+      writeFileSync(inWal(`archive_status/${name}.done`), '');
     }
     // Of a segment that is no longer there.
-    writeFileSync(path.join(status(), '000000010000000000000001.done'), '');
+    writeFileSync(inWal('archive_status/000000010000000000000001.done'), '');
+    writeFileSync(
+      inWal('0000000B.history'),
+      '1\t0/F010B38\tno recovery target specified\n\n10\t2/0\tno recovery target specified\n',
+    );
   });
 
   test.each([0, 82])(
-    'is archived again with the history of its own timeline, as far as it is of earlier ones (exit code %d)',
+    'is archived again with the history of its own timeline, as far as it is on its way (exit code %d)',
     (code) => {
-      expect(push(path.join(folder, 'pg_wal/00000003.history'), code)).toBe(code);
-      expect(marked('ready')).toEqual(EARLIER);
-      expect(marked('done')).toHaveLength(4);
+      expect(push(inWal('0000000B.history'), code)).toBe(code);
+      expect(marked('ready')).toEqual([EARLIER[0], '0000000A.history', ...EARLIER.slice(1)]);
+      expect(marked('done')).toHaveLength(OTHERS.length + 1);
     },
   );
 
   test('stays so with everything else that is pushed', () => {
-    push(path.join(folder, 'pg_wal/000000030000000000000010'), 0);
-    push(path.join(folder, 'pg_wal/00000002000000000000000F.partial'), 0);
-    push(path.join(folder, 'pg_wal/00000001.history'), 0);
+    push(inWal('0000000B0000000200000001'), 0);
+    push(inWal('0000000A0000000200000000.partial'), 0);
+    push(inWal('0000000A.history'), 0);
     expect(marked('ready')).toEqual([]);
   });
 });

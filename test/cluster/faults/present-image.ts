@@ -11,6 +11,10 @@ interface Alike {
  * a tag that is not here counts for itself alone.
  */
 const AS_BEFORE: Readonly<Record<string, Alike>> = {
+  '17.12-20': {
+    tag: '17.12-19',
+    because: 'which older segments a new primary pushes differs, and who looks for the repository’s address',
+  },
   '17.12-19': { tag: '17.12-18', because: 'only a server that stops while the repository is away does so sooner' },
   '17.12-18': {
     tag: '17.12-17',
