@@ -27,9 +27,11 @@ function describe(round: Played): string {
   const { fault, from, to, verify } = round;
   const figures = `gap ${round.gapSeconds?.toFixed(2)} s, new connections ${round.newConnectionGapSeconds.toFixed(2)} s, healed ${round.healedSeconds.toFixed(0)} s`;
   const rows = `acknowledged ${round.acknowledged}, missing ${round.missing}, doubled ${round.doubled}, stale ${round.stale}`;
+  const proof =
+    verify === undefined ? 'gave no answer' : `${verify.lost}/${verify.extra}/${verify.changed} of ${verify.compared}`;
   const pages =
     round.pages === undefined ? '' : `; pages: ${round.pages.failed} of ${round.pages.requests} requests failed`;
-  return `${fault}: ${from} → ${to}; ${figures}${pages}; ${rows}; verify ${verify.lost}/${verify.extra}/${verify.changed} of ${verify.compared}; load ${round.load.map((n) => n.toFixed(1)).join(' → ')}${[...round.notes, ...round.broken.map((what) => `BROKEN ${what}`)].map((line) => `\n    ${line}`).join('')}`;
+  return `${fault}: ${from} → ${to}; ${figures}${pages}; ${rows}; verify ${proof}; load ${round.load.map((n) => n.toFixed(1)).join(' → ')}${[...round.notes, ...round.broken.map((what) => `BROKEN ${what}`)].map((line) => `\n    ${line}`).join('')}`;
 }
 
 /** Of the cluster that kubectl reaches now. */

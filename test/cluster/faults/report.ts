@@ -152,7 +152,7 @@ export function reportMarkdown(report: Report): string {
     '',
     'Gap: longest time between two acknowledged commits of a client that keeps its connection and commits one row every 100 ms through `-rw`, in seconds; the goal is judged on it. Beside it the same of a client that makes a connection for each row, twice a second. For a frozen postmaster the gap and its goal are those of new connections.',
     'Where writes are meant to wait the gap counts from the end of the damage; for all members away that is when the database takes connections again. p95 only from 20 rounds on; below, the maximum is compared with the goal. –: no round tells it. *busy*: other work ran on the same two cores; loop: `loop_wait` of Patroni. Versions and settings are those of the latest rounds.',
-    'A round breaks something when a row is lost, doubled or stale, the fault could not be done as meant, or anything else that must hold did not. It has no figures when the cluster did not heal within four minutes or could not be asked; its goal is not met then.',
+    'A round breaks something when a row is lost, doubled or stale, the fault could not be done as meant, or anything else that must hold did not or could not be asked. It has no figures when the cluster did not heal within four minutes or its rows could not be compared with the table; its goal is not met then, and the next round shows its rows.',
     '',
     '| fault | machine, loop | image | rounds | median | p95 | max | goal | met | new connections: median | new connections: max | healed after, at most | rounds that broke something | rounds without figures |',
     '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',

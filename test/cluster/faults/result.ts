@@ -21,20 +21,20 @@ export interface Round {
   readonly unacknowledged: number;
   /** Acknowledged by an older timeline after the first acknowledgement of a newer one. */
   readonly stale: number;
-  /** Older records have no exit code. */
-  readonly verify: Omit<Verified, 'exitCode'> & Partial<Pick<Verified, 'exitCode'>>;
-  readonly acknowledgedLostSeconds: number;
-  readonly mayLowerDurability: readonly string[];
+  /** Undefined when it gave no answer, as the two that follow. Older records have no exit code. */
+  readonly verify?: Omit<Verified, 'exitCode'> & Partial<Pick<Verified, 'exitCode'>>;
+  readonly acknowledgedLostSeconds?: number;
+  readonly mayLowerDurability?: readonly string[];
   /** Load of the machine over one minute, before and after. */
   readonly load: readonly [number, number];
-  /** Requests to both pages, and how many of them failed; undefined where there are none. */
+  /** Requests to both pages, and how many of them failed; undefined where there are none, or when they could not be read. */
   readonly pages?: { readonly requests: number; readonly failed: number };
   readonly notes: readonly string[];
   /** What was meant to hold and did not; goals of time are judged over all rounds. */
   readonly broken: readonly string[];
 }
 
-/** A round that came to no figures: the cluster did not heal in time, or could not be asked. */
+/** A round that came to no figures: the cluster did not heal in time, or its rows could not be compared. */
 export interface BrokenOff {
   readonly fault: string;
   readonly begunAt: string;
