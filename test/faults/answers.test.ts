@@ -6,6 +6,7 @@ const WELL: Questions = {
   verify: () => Promise.resolve({ compared: 100, lost: 0, extra: 0, changed: 0, exitCode: 0 }),
   lostSeconds: () => Promise.resolve(0),
   pages: () => Promise.resolve({ figures: { requests: 9, failed: 0 }, failed: [] }),
+  archive: () => Promise.resolve([]),
 };
 const fails = (): Promise<never> => Promise.reject(new Error('no end within 240 s'));
 const MISSING: Pick<Questions, 'ledger'> = {
@@ -16,7 +17,7 @@ it('nothing is broken when all is well', async () => {
   expect(await ask(WELL)).toMatchObject({ broken: [], lostSeconds: 0, pages: { requests: 9 } });
 });
 
-test.each(['durability', 'verify', 'lostSeconds', 'pages'] as const)(
+test.each(['durability', 'verify', 'lostSeconds', 'pages', 'archive'] as const)(
   'a row that is missing is told although %s gives no answer, and that is told too',
   async (question) => {
     const { ledger, broken } = await ask({ ...WELL, ...MISSING, [question]: fails });
@@ -50,6 +51,7 @@ it('what must hold and does not is told', async () => {
     lostSeconds: () => Promise.resolve(3),
     pages: () =>
       Promise.resolve({ figures: undefined, failed: [{ page: 'grafana', sentMs: 0, answeredMs: 50, failure: '503' }] }),
+    archive: () => Promise.resolve(['000000010000000000000008 is missing']),
   });
   expect(broken).toEqual([
     'synchronous_commit may be lowered: reader off',
@@ -57,6 +59,7 @@ it('what must hold and does not is told', async () => {
     expect.stringContaining('"lost":1'),
     'the simulator lost 3 acknowledged seconds',
     'grafana failed outside a gap at 1970-01-01T00:00:00.000Z: 503',
+    'a hole in the archive: 000000010000000000000008 is missing',
   ]);
 });
 

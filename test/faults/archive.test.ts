@@ -1,4 +1,4 @@
-import { waitsInVain, type Archiving } from '../cluster/faults/archive';
+import { ArchiveCheck, waitsInVain, type Archiving } from '../cluster/faults/archive';
 import { gapsOf, segmentsIn } from '../cluster/support/repository';
 
 const SEGMENT = '000000010000000000000007';
@@ -27,6 +27,29 @@ describe('a segment that is closed while the repository is away', () => {
   it('shows nothing before a try has failed', async () => {
     const patience = { archivedSeconds: 0, failedTrySeconds: -1 };
     await expect(waitsInVain(archiving([true, true], [3, 3]), patience)).rejects.toThrow('a failed try to archive');
+  });
+});
+
+describe('the archive after a round', () => {
+  it('shows each hole in the round after which it is found first', async () => {
+    const holes = [['a'], ['a', 'b'], ['a', 'b']];
+    const check = new ArchiveCheck(
+      () => Promise.resolve(),
+      () => Promise.resolve(holes.shift() ?? []),
+    );
+    expect([await check.newHoles('m-0'), await check.newHoles('m-0'), await check.newHoles('m-0')]).toEqual([
+      ['a'],
+      ['b'],
+      [],
+    ]);
+  });
+
+  it('is not well when a closed segment is not archived', async () => {
+    const check = new ArchiveCheck(
+      (primary) => Promise.reject(new Error(`segment of ${primary} archived: not within 60 s`)),
+      () => Promise.resolve([]),
+    );
+    await expect(check.newHoles('m-0')).rejects.toThrow('segment of m-0 archived: not within 60 s');
   });
 });
 

@@ -10,6 +10,8 @@ export interface Questions {
   readonly verify: () => Promise<Verified>;
   readonly lostSeconds: () => Promise<number>;
   readonly pages: () => Promise<{ readonly figures: Round['pages']; readonly failed: readonly Request[] }>;
+  /** Holes in the archive of WAL. */
+  readonly archive: () => Promise<readonly string[]>;
 }
 
 /** A figure is undefined where its question failed; `broken` says so then. */
@@ -59,6 +61,7 @@ export async function ask(questions: Questions): Promise<Answers> {
       ({ page, sentMs, failure }) => `${page} failed outside a gap at ${new Date(sentMs).toISOString()}: ${failure}`,
     ),
   );
+  await answer('the archive', questions.archive, (holes) => holes.map((hole) => `a hole in the archive: ${hole}`));
   return {
     ledger,
     allowed: durability?.allowed,

@@ -88,6 +88,30 @@ export async function allArchived(since: string, note: (text: string) => void): 
   if (holes.length > 0) throw new Error(`the archive has holes: ${holes.join('; ')}`);
 }
 
+/** After any fault, with the repository there: between the end of a segment and the moment when it must be archived. */
+const ROUND_ARCHIVED_SECONDS = 60;
+
+/** What is asked of the archive after each round. */
+export class ArchiveCheck {
+  private readonly told = new Set<string>();
+
+  constructor(
+    private readonly archived = (primary: string): Promise<void> => untilArchived(primary, ROUND_ARCHIVED_SECONDS),
+    private readonly holes = archiveGaps,
+  ) {}
+
+  /**
+   * Closes a segment and waits until it is archived. Returns holes of the archive; each counts in the round that shows it first.
+   * @throws Error when the segment is not archived in time
+   */
+  async newHoles(primary: string): Promise<string[]> {
+    await this.archived(primary);
+    const found = (await this.holes()).filter((hole) => !this.told.has(hole));
+    for (const hole of found) this.told.add(hole);
+    return found;
+  }
+}
+
 /** The repository's host is taken away, and does not come back by itself. */
 export async function takeRepositoryAway(): Promise<void> {
   await scaleRepository(0);

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { get, Machines } from '../support/cluster';
+import { ArchiveCheck } from './archive';
 import { context } from './context';
 import { FAULTS } from './faults';
 import { readOptions, USAGE, UsageError } from './options';
@@ -68,13 +69,14 @@ async function main(): Promise<number> {
       `--missing counts rounds of this checkout's image and loop; the members run ${image}, ${loopSeconds} s`,
     );
   const conditions = { machine, machineState: values.state, image, loopSeconds, ...series };
+  const archive = new ArchiveCheck();
   const rounds = await playSeries(faults, {
     // A context that has come to mean another cluster: its pods and nodes are not ours to hurt.
     mayPlay: async () => {
       if ((await clusterUid()) !== uid)
         throw new Error('kubectl reaches another cluster than at the start: nothing is done to it');
     },
-    play: (fault) => playRound(fault, { machines, platform, probes, pages, log: console.log }),
+    play: (fault) => playRound(fault, { machines, platform, probes, pages, archive, log: console.log }),
     heals: () =>
       untilWhole(MEMBERS, HEAL_SECONDS).then(
         () => true,

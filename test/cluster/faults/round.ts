@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { failuresOutsideGaps, gaps, longestGapSeconds, staleAcknowledgements, waitedSeconds } from './analysis';
 import { verify } from '../support/simulator';
+import type { ArchiveCheck } from './archive';
 import { ask } from './answers';
 import { acknowledgedLostSeconds, rolesThatMayLowerDurability } from './checks';
 import { kubectl, type Machines } from '../support/cluster';
@@ -23,6 +24,7 @@ export interface Stage {
   readonly probes: Probes;
   /** Undefined where the platform has no pages. */
   readonly pages: PageProbe | undefined;
+  readonly archive: ArchiveCheck;
   readonly log: (text: string) => void;
 }
 
@@ -45,7 +47,7 @@ export async function renewRestartedPods(log: (text: string) => void): Promise<C
 
 /** Does one fault and returns what it showed. @throws Error when the cluster does not heal by itself */
 export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
-  const { machines, platform, probes, pages } = stage;
+  const { machines, platform, probes, pages, archive } = stage;
   const before = await renewRestartedPods(stage.log);
   const loadBefore = loadavg()[0];
   await sleep(QUIET_SECONDS);
@@ -115,6 +117,8 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
           pagesGraceSeconds === undefined ? [] : failuresOutsideGaps(pages.since(beganMs), writes, pagesGraceSeconds),
       };
     },
+    // Last: after a lost node the repository has had the time of all the others to be there again.
+    archive: () => archive.newHoles(whole.primary.name),
   });
   const broken = [
     ...(problem === undefined ? [] : [`the fault could not be done as meant: ${problem.message}`]),
