@@ -1,7 +1,10 @@
 import { STANZA, WORKLOAD } from '../../../src/names';
+import { gapsOf } from './archive-way';
 import { inPod, kubectl } from './cluster';
 import { eventually } from './command';
 import { sql } from './members';
+
+export { gapsOf };
 
 const HOST = `${WORKLOAD.backupRepository}-0`;
 
@@ -24,28 +27,6 @@ export async function stanzaCode(): Promise<number> {
   return (JSON.parse(answer) as { status: { code: number } }[])[0].status.code;
 }
 
-const SEGMENTS_PER_FILE_NAME = 256;
-
-/**
- * Where the archive is not contiguous: within a timeline, or from one timeline to the next.
- * @param names of WAL segments, 24 hexadecimal digits each
- */
-export function gapsOf(names: readonly string[]): string[] {
-  const segments = [...new Set(names)].sort().map((name) => ({
-    name,
-    timeline: parseInt(name.slice(0, 8), 16),
-    number: parseInt(name.slice(8, 16), 16) * SEGMENTS_PER_FILE_NAME + parseInt(name.slice(16), 16),
-  }));
-  return segments.flatMap((segment, index) => {
-    const next = segments[index + 1];
-    if (next === undefined) return [];
-    // A timeline begins within the segment in which its parent ends, or with the next one.
-    const follows =
-      next.timeline === segment.timeline ? next.number === segment.number + 1 : next.number <= segment.number + 1;
-    return follows ? [] : [`${segment.name} is followed by ${next.name}`];
-  });
-}
-
 /**
  * Segments in a listing of the repository's archive, as text.
  * @throws Error when there is none: nothing would have a gap
@@ -57,16 +38,24 @@ export function segmentsIn(listing: string): string[] {
   return names;
 }
 
-/** Where the archive that the repository holds now is not contiguous. */
-export async function archiveGaps(): Promise<string[]> {
-  const listing = await pgbackrest([
-    '--output=text',
-    '--log-level-console=error',
-    '--recurse',
-    'repo-ls',
-    `archive/${STANZA}`,
-  ]);
-  return gapsOf(segmentsIn(listing));
+/** History files in such a listing, by timeline in ascending order, each with its path in it. */
+export const historiesIn = (listing: string): { readonly timeline: number; readonly file: string }[] =>
+  [...listing.matchAll(/^(.*\/([0-9A-F]{8})\.history)\s*$/gm)]
+    .map(([, file, timeline]) => ({ timeline: parseInt(timeline, 16), file }))
+    .sort((a, b) => a.timeline - b.timeline);
+
+/**
+ * What a restore to the newest timeline lacks in the archive that a repository holds now.
+ * @param ask runs pgBackRest with these arguments where the repository is and returns its output @default on the repository host
+ */
+export async function archiveGaps(ask: (args: readonly string[]) => Promise<string> = pgbackrest): Promise<string[]> {
+  const archive = `archive/${STANZA}`;
+  const quiet = '--log-level-console=error';
+  const listing = await ask(['--output=text', quiet, '--recurse', 'repo-ls', archive]);
+  const histories = historiesIn(listing);
+  const last = histories.at(-1);
+  const newest = last === undefined ? undefined : await ask([quiet, 'repo-get', `${archive}/${last.file}`]);
+  return gapsOf(segmentsIn(listing), { timelines: histories.map(({ timeline }) => timeline), newest });
 }
 
 /** Segments that the repository holds, and what is wrong with any of them or with a backup, as `verify` says. */
