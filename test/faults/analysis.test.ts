@@ -35,15 +35,22 @@ describe('gaps of a stream', () => {
 
 describe('writes that are meant to wait', () => {
   it('count from the end of the damage to the next answer', () => {
-    expect(waitedSeconds(answers(0, 16_000, 16_100), {}, 10_000)).toBe(6);
+    expect(waitedSeconds(answers(0, 16_000, 16_100), {}, 10_000, 16_200)).toBe(6);
   });
 
   it('count from the moment when the database takes connections, however long is looked at it afterwards', () => {
-    expect(waitedSeconds(answers(0, 50_000, 199_900, 200_100), { takesConnectionsMs: 10_000 }, 200_000)).toBe(40);
+    expect(waitedSeconds(answers(0, 50_000, 85_000, 110_000), { takesConnectionsMs: 10_000 }, 105_000, 110_200)).toBe(
+      40,
+    );
+  });
+
+  it('count a later pause too, be it between two answers or the last', () => {
+    expect(waitedSeconds(answers(0, 11_000, 111_000), {}, 10_000, 112_000)).toBe(100);
+    expect(waitedSeconds(answers(0, 11_000, 12_000), {}, 10_000, 72_000)).toBe(60);
   });
 
   it('must go on', () => {
-    expect(() => waitedSeconds(answers(0, 9000), {}, 10_000)).toThrow('no answer since the end of the damage');
+    expect(() => waitedSeconds(answers(0, 9000), {}, 10_000, 20_000)).toThrow('no answer since the end of the damage');
   });
 });
 

@@ -25,19 +25,21 @@ export const longestGapSeconds = (...args: Parameters<typeof gaps>): number =>
   Math.max(...gaps(...args).map(({ fromMs, toMs }) => toMs - fromMs)) / 1000;
 
 /**
- * Where writes are meant to wait: seconds from the end of the damage until the first answer. All members away are back before
- * what is looked at afterwards is done; it counts from the moment when the database takes connections.
+ * Where writes are meant to wait: longest time without an answer from the end of the damage until the round's, in seconds. All
+ * members away are back before what is looked at afterwards is done; it counts from the moment when the database takes connections.
  * @throws Error when nothing was answered since
  */
 export function waitedSeconds(
   answers: readonly { readonly answeredMs: number }[],
   { takesConnectionsMs }: Pick<Kept, 'takesConnectionsMs'>,
   damageEndMs: number,
+  untilMs: number,
 ): number {
   const fromMs = takesConnectionsMs ?? damageEndMs;
   const times = answers.map(({ answeredMs }) => answeredMs).filter((time) => time >= fromMs);
   if (times.length === 0) throw new Error('no answer since the end of the damage');
-  return (Math.min(...times) - fromMs) / 1000;
+  const firstMs = Math.min(...times);
+  return Math.max((firstMs - fromMs) / 1000, longestGapSeconds(answers, firstMs, untilMs));
 }
 
 /** A pause of writes that a page may feel; the streams' own rhythm is a tenth of a second. */

@@ -96,7 +96,7 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
   const gap = (stream: string): number => longestGapSeconds(probes.since(from, stream), beganMs, endMs);
   const newConnectionGapSeconds = gap('fresh');
   const gapSeconds =
-    fault.writesWait === true ? waitedSeconds(probes.since(from, 'rw'), scene.kept, damageEndMs) : gap('rw');
+    fault.writesWait === true ? waitedSeconds(probes.since(from, 'rw'), scene.kept, damageEndMs, endMs) : gap('rw');
   const during =
     fault.writesWait === true
       ? probes.since(actedMs + 2000).filter(({ answeredMs }) => answeredMs < undoneFromMs - 2000)
