@@ -88,6 +88,7 @@ describe('rows that were acknowledged', () => {
       missing: ['rw@0 2'],
       doubled: ['rw@0 1'],
       unacknowledged: ['rw@0 3'],
+      stale: [],
     });
   });
 
@@ -100,8 +101,18 @@ describe('rows that were acknowledged', () => {
       missing: ['rw@0 5'],
       doubled: ['rw@0 4'],
       unacknowledged: [],
+      stale: [],
     });
     expect(newSince(second, second).missing).toEqual([]);
+  });
+
+  it('are stale in the next comparison when an old primary answered after the one before, whichever fault came between', () => {
+    const before = [row(1, 0, 1), row(2, 100, 2)];
+    const first = compare(before, []);
+    const second = compare([...before, row(3, 200, 1), row(4, 9000, 3)], []);
+    expect(first.stale).toEqual([]);
+    expect(newSince(first, second).stale).toEqual(['rw@0 3 on timeline 1']);
+    expect(newSince(second, second).stale).toEqual([]);
   });
 
   it('are stale when an older timeline answers after a newer one', () => {

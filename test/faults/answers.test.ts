@@ -1,7 +1,7 @@
 import { ask, type Questions } from '../cluster/faults/answers';
 
 const WELL: Questions = {
-  ledger: () => Promise.resolve({ acknowledged: ['rw@0 1'], missing: [], doubled: [], unacknowledged: [] }),
+  ledger: () => Promise.resolve({ acknowledged: ['rw@0 1'], missing: [], doubled: [], unacknowledged: [], stale: [] }),
   durability: () => Promise.resolve({ allowed: [] }),
   verify: () => Promise.resolve({ compared: 100, lost: 0, extra: 0, changed: 0, exitCode: 0 }),
   lostSeconds: () => Promise.resolve(0),
@@ -10,7 +10,8 @@ const WELL: Questions = {
 };
 const fails = (): Promise<never> => Promise.reject(new Error('no end within 240 s'));
 const MISSING: Pick<Questions, 'ledger'> = {
-  ledger: () => Promise.resolve({ acknowledged: ['rw@0 1'], missing: ['rw@0 1'], doubled: [], unacknowledged: [] }),
+  ledger: () =>
+    Promise.resolve({ acknowledged: ['rw@0 1'], missing: ['rw@0 1'], doubled: [], unacknowledged: [], stale: [] }),
 };
 
 it('nothing is broken when all is well', async () => {
@@ -61,6 +62,12 @@ it('what must hold and does not is told', async () => {
     'grafana failed outside a gap at 1970-01-01T00:00:00.000Z: 503',
     'a hole in the archive: 000000010000000000000008 is missing',
   ]);
+});
+
+it('what an old primary acknowledged is told', async () => {
+  const ledger = { acknowledged: [], missing: [], doubled: [], unacknowledged: [], stale: ['rw@0 3 on timeline 1'] };
+  const { broken } = await ask({ ...WELL, ledger: () => Promise.resolve(ledger) });
+  expect(broken).toEqual(['acknowledged by an old primary: rw@0 3 on timeline 1']);
 });
 
 it('without a comparison there are no answers', async () => {

@@ -86,9 +86,11 @@ export interface Ledger {
   readonly doubled: readonly string[];
   /** In the table without an acknowledgement: a blind second try would have doubled these. */
   readonly unacknowledged: readonly string[];
+  /** Acknowledged on an older timeline after a newer one's first, see {@link staleAcknowledgements}; with the timeline. */
+  readonly stale: readonly string[];
 }
 
-/** Compares what was acknowledged with what is stored. */
+/** Compares what was acknowledged with what is stored, and with the timelines that were acknowledged before. */
 export function compare(acknowledged: readonly Acknowledged[], stored: readonly Stored[]): Ledger {
   const key = ({ writer, number }: { writer: string; number: number }): string => `${writer} ${number}`;
   const rows = new Map(stored.map((row) => [key(row), row.rows]));
@@ -98,6 +100,7 @@ export function compare(acknowledged: readonly Acknowledged[], stored: readonly 
     missing: [...known].filter((name) => !rows.has(name)),
     doubled: [...rows].filter(([, count]) => count > 1).map(([name]) => name),
     unacknowledged: [...rows.keys()].filter((name) => !known.has(name)),
+    stale: staleAcknowledgements(acknowledged).map((row) => `${key(row)} on timeline ${row.timeline}`),
   };
 }
 
@@ -112,6 +115,7 @@ export function newSince(earlier: Ledger, now: Ledger): Ledger {
     missing: added('missing'),
     doubled: added('doubled'),
     unacknowledged: added('unacknowledged'),
+    stale: added('stale'),
   };
 }
 

@@ -71,6 +71,7 @@ export async function ask(questions: Questions): Promise<Answers> {
     broken: [
       ...ledger.missing.map((row) => `acknowledged and missing: ${row}`),
       ...ledger.doubled.map((row) => `doubled: ${row}`),
+      ...ledger.stale.map((row) => `acknowledged by an old primary: ${row}`),
       ...broken,
     ],
   };

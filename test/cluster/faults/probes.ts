@@ -20,7 +20,7 @@ export class Probes {
   private readonly remarks = new Set<string>();
   private readonly readUntilMs = new Map<string, number>();
   private readonly names: readonly string[];
-  private compared: Ledger = { acknowledged: [], missing: [], doubled: [], unacknowledged: [] };
+  private compared: Ledger = { acknowledged: [], missing: [], doubled: [], unacknowledged: [], stale: [] };
 
   private constructor(props: ProbeProps) {
     this.names = [CLIENT, ...props.members.map(({ name }) => `${PROBE}-${name}`)];
@@ -73,7 +73,7 @@ export class Probes {
     return [...this.remarks].filter((line) => Number(line.split(' ')[2]) >= ms);
   }
 
-  /** Compares all that was ever acknowledged with the table, as the primary has it. Returns what the comparison before did not show. */
+  /** Compares all that was ever acknowledged, between rounds too, with the table as the primary has it. Returns what the comparison before did not show. */
   async compareWithTable(primary: string): Promise<Ledger> {
     await this.collect();
     const acknowledged = [...this.acknowledged.values()];

@@ -1,5 +1,5 @@
 import { loadavg } from 'node:os';
-import { failuresOutsideGaps, gaps, longestGapSeconds, staleAcknowledgements, waitedSeconds } from './analysis';
+import { failuresOutsideGaps, gaps, longestGapSeconds, waitedSeconds } from './analysis';
 import { verify } from '../support/simulator';
 import type { ArchiveCheck } from './archive';
 import { ask } from './answers';
@@ -92,7 +92,6 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
   // The comparison with the table comes after all that may fail without one: what it shows counts in this round only.
   await probes.collect();
   const from = beganMs - QUIET_SECONDS * 1000;
-  const stale = staleAcknowledgements(probes.since(from));
   const gap = (stream: string): number => longestGapSeconds(probes.since(from, stream), beganMs, endMs);
   const newConnectionGapSeconds = gap('fresh');
   const gapSeconds =
@@ -122,7 +121,6 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
   });
   const broken = [
     ...(problem === undefined ? [] : [`the fault could not be done as meant: ${problem.message}`]),
-    ...stale.map(({ writer, number, timeline }) => `acknowledged on old timeline ${timeline}: ${writer} ${number}`),
     ...(during.length === 0 ? [] : [`${during.length} rows acknowledged while nobody could confirm them`]),
     ...answers.broken,
   ].slice(0, 20);
@@ -139,7 +137,7 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
     missing: ledger.missing.length,
     doubled: ledger.doubled.length,
     unacknowledged: ledger.unacknowledged.length,
-    stale: stale.length,
+    stale: ledger.stale.length,
     verify: answers.verified,
     acknowledgedLostSeconds: answers.lostSeconds,
     mayLowerDurability: answers.allowed,
