@@ -103,7 +103,8 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
   const { ledger, ...answers } = await ask({
     ledger: () => probes.compareWithTable(whole.primary.name),
     durability: () => rolesThatMayLowerDurability(whole.primary.name),
-    verify: () => verify(),
+    // A connection of the node that has just come back may still fail.
+    verify: () => eventually('a result of verify', 60, () => verify()),
     lostSeconds: () => acknowledgedLostSeconds(),
     pages: async () => {
       if (pages === undefined) return { figures: undefined, failed: [] };
