@@ -98,6 +98,7 @@ it('rows are summed over the rounds', () => {
     report({ ...round('switchover', rows), ...CONDITIONS }, { ...round('switchover', rows), ...CONDITIONS }),
   );
   expect(markdown).toContain('of 1800 acknowledged rows 4 missing, 2 doubled, 0 acknowledged by an old primary');
+  expect(markdown).toContain("whether one that is sent again is stored twice is shown by the simulator's verify");
 });
 
 describe('a goal of time', () => {

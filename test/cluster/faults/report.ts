@@ -158,7 +158,7 @@ export function reportMarkdown(report: Report): string {
     '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
-    `Over all ${finished.length} rounds with figures: of ${sum(({ acknowledged }) => acknowledged)} acknowledged rows ${sum(({ missing }) => missing)} missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first.`,
+    `Over all ${finished.length} rounds with figures: of ${sum(({ acknowledged }) => acknowledged)} acknowledged rows ${sum(({ missing }) => missing)} missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first. This client sends each row once; whether one that is sent again is stored twice is shown by the simulator's verify after each round.`,
     'No person has a hand in a series. The suite has: before each fault it deletes pods whose database container had restarted, and switches over first where that is the primary. The kubelet would wait longer and longer before it starts such a container again.',
     ...seriesLines(report.rounds),
     '',
