@@ -11,8 +11,7 @@
 # After a crash Patroni tries every segment that waits, one after the other, before the member may come back: each one takes 5 s where
 # the repository is away and a minute where it is frozen, and after ten hours there are 600. So once a segment was refused, all others are
 # for a minute, at once: the archive ends at the first one that it lacks, so they would gain nothing.
-# The segment itself may be tried again at any time: the server's archiver takes no other one until it is stored. Only a server that stops
-# does not: it would stay for three tries more, and its successor waits for an answer of its Patroni meanwhile.
+# The segment itself may be tried again at any time: the server's archiver takes no other one until it is stored.
 set -u
 away_seconds=60
 mark=${TMPDIR:-/tmp}/edtech-push-refused
@@ -48,10 +47,7 @@ refused_lately() {
   # A clock that was set back makes it younger than new.
   ((age >= 0 && age < away_seconds))
 }
-server_stops() {
-  grep --quiet --no-messages '^stopping' "${path%/*}/../postmaster.pid"
-}
-if refused_lately && { [[ $(<"$mark") != "$segment" ]] || server_stops; }; then
+if refused_lately && [[ $(<"$mark") != "$segment" ]]; then
   exit 1
 fi
 "$@"

@@ -47,18 +47,6 @@ test('the same segment is tried again at once, by whatever path, and the others 
   expect([push(FIRST, 82), push(FIRST, 82), push(`/pgdata/${FIRST}`, 0), push(SECOND, 0)]).toEqual([82, 82, 0, 0]);
 });
 
-test('a server that stops does not wait for a repository that has just refused the segment', () => {
-  mkdirSync(path.join(folder, 'pg_wal'));
-  const segment = path.join(folder, FIRST);
-  const state = (text: string): void => writeFileSync(path.join(folder, 'postmaster.pid'), `17\n/pgdata\n${text}\n`);
-  state('stopping');
-  expect(push(segment, 82)).toBe(82);
-  expect(push(segment, 0)).toBe(1);
-  state('ready   ');
-  expect(push(segment, 0)).toBe(0);
-  expect(tries()).toEqual([segment, segment]);
-});
-
 describe('what a server counts as archived', () => {
   const EARLIER = ['00000001000000000000000E', '0000000A0000000100000000', '0000000A00000001000000FF'];
   const OTHERS = [

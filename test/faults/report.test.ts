@@ -92,6 +92,16 @@ it('a round whose gap says nothing is a round, and meets no goal', () => {
   expect(rowOf(markdown, 'database-away')).toMatchObject({ rounds: '1', max: '–', met: '–' });
 });
 
+it('where the repair waits for more than the members no time to heal is shown', () => {
+  const healed = (fault: string) =>
+    rowOf(reportMarkdown(report({ ...round(fault, { healedSeconds: 0 }), ...CONDITIONS })), fault)[
+      'healed after, at most'
+    ];
+  const waits = ['pod-deleted-repository-away', 'database-away', 'single-copy-node-killed'];
+  expect([...waits, 'primary-and-repository-node-killed', 'setting-changed'].map(healed)).toEqual(Array(5).fill('–'));
+  expect(['primary-node-killed', 'primary-and-dns-node-killed'].map(healed)).toEqual(['0.0', '0.0']);
+});
+
 it('rows are summed over the rounds', () => {
   const rows = { acknowledged: 900, missing: 2, doubled: 1 };
   const markdown = reportMarkdown(

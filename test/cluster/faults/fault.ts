@@ -49,6 +49,8 @@ export interface Fault {
   readonly goal: Goal;
   /** Writes are meant to wait in this fault: their gap is the damage's length, and `goal` counts from its end, see {@link waitedSeconds}. */
   readonly writesWait?: boolean;
+  /** Its undo also waits for what follows the members' return: they are well by then, and a time to heal says nothing. @default false */
+  readonly undoWaits?: boolean;
   /** Seconds after a gap of writes within which a request to one of the pages may still fail; at other times none may. @default not judged */
   readonly pagesGraceSeconds?: number;
   /** Needs Airflow and Grafana. @default false */

@@ -129,6 +129,7 @@ export const PLATFORM_FAULTS: readonly Fault[] = [
     title: 'a server parameter that needs a restart changed, and changed back after 60 s',
     inject: (scene) => changeSetting(scene, 'changed'),
     undo: { afterSeconds: 60, run: (scene) => changeSetting(scene, 'now') },
+    undoWaits: true,
     goal: { gapSeconds: 4 },
     pagesGraceSeconds: 5,
     wholePlatform: true,
@@ -156,6 +157,7 @@ export const PLATFORM_FAULTS: readonly Fault[] = [
         await walArchived(kept.nodes[0], note);
       },
     },
+    undoWaits: true,
     goal: { gapSeconds: 25 },
     wholePlatform: true,
     rounds: 5,
@@ -194,6 +196,7 @@ export const PLATFORM_FAULTS: readonly Fault[] = [
         if (state !== 'success') throw new Error(`the DAG run after the return ended as ${state}`);
       },
     },
+    undoWaits: true,
     writesWait: true,
     goal: { gapSeconds: 60 },
     wholePlatform: true,

@@ -48,6 +48,7 @@ export interface Summary {
   };
   /** The same over new connections; undefined also where writes are meant to wait: it would be the damage's length. */
   readonly newConnections?: { readonly median: number; readonly max: number };
+  /** Undefined also where the undo waits for longer than that. */
   readonly healed: number | undefined;
   readonly broken: number;
   readonly brokenOff: number;
@@ -81,7 +82,10 @@ export function summarize(fault: Fault, all: readonly Played[]): Summary | undef
             fault,
             finished.map((round) => round.newConnectionGapSeconds),
           ),
-    healed: finished.length === 0 ? undefined : Math.max(...finished.map(({ healedSeconds }) => healedSeconds)),
+    healed:
+      fault.undoWaits === true || finished.length === 0
+        ? undefined
+        : Math.max(...finished.map(({ healedSeconds }) => healedSeconds)),
     broken: finished.filter((round) => !isWell(round)).length,
     brokenOff: rounds.length - finished.length,
   };
@@ -151,7 +155,7 @@ export function reportMarkdown(report: Report): string {
       .join(', ')}.`,
     '',
     'Gap: longest time between two acknowledged commits of a client that keeps its connection and commits one row every 100 ms through `-rw`, in seconds; the goal is judged on it. Beside it the same of a client that makes a connection for each row, twice a second. For a frozen postmaster the gap and its goal are those of new connections.',
-    'Where writes are meant to wait the gap counts from the end of the damage, in newer rounds later pauses too; for all members away that is when the database takes connections again. p95 only from 20 rounds on; below, the maximum is compared with the goal. –: no round tells it. *busy*: other work ran on the same two cores; loop: `loop_wait` of Patroni. Versions and settings are those of the latest rounds.',
+    'Where writes are meant to wait the gap counts from the end of the damage, in newer rounds later pauses too; for all members away that is when the database takes connections again. p95 only from 20 rounds on; below, the maximum is compared with the goal. –: no round tells it; for the time to heal also where the repair itself waits for longer, for example for the archive. *busy*: other work ran on the same two cores; loop: `loop_wait` of Patroni. Versions and settings are those of the latest rounds.',
     'A round breaks something when a row is lost, doubled or stale, the fault could not be done as meant, or anything else that must hold did not or could not be asked; in newer rounds also when a segment that is closed after it is not archived within a minute, or the archive has a new hole. It has no figures when the cluster did not heal within four minutes or its rows could not be compared with the table; its goal is not met then, and the next round shows its rows.',
     '',
     '| fault | machine, loop | image | rounds | median | p95 | max | goal | met | new connections: median | new connections: max | healed after, at most | rounds that broke something | rounds without figures |',
