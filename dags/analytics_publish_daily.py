@@ -33,6 +33,7 @@ follows at its own cut: end of its local day + {allowance} h. Its tasks read *co
 * Retries with *server closed the connection*: a failover; they end by themselves.
 
 **Run a day again**: trigger with the parameter `day` (and `cohorts`), or a backfill over several days. Equal data gives equal checksums.
+A day that was restated keeps its later cut, and its risk as of the first one is taken again.
 """.format(allowance=ALLOWANCE_HOURS)
 
 

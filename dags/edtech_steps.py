@@ -23,6 +23,11 @@ LATER_RUN = (
     " where r.run_id = %s and later.run_id > r.run_id and later.status <> 'discarded' and later.kind <> 'erasure')"
 )
 
+# The run that risk and windows of a day belong to, also where it was superseded since.
+FIRST_RUN = """
+select max(run_id) from analytics.runs
+ where cohort_id = %(cohort_id)s::smallint and day = %(day)s::date and kind = 'first' and status in ('published', 'superseded')"""
+
 
 # A day that was restated keeps its later cut when it is run again.
 UNITS = """
@@ -143,12 +148,18 @@ def publish(unit: Unit, run: int) -> int:
 
 @task(map_index_template=LABEL)
 def at_risk(unit: Unit, run: int) -> None:
-    """Takes the snapshots that belong to the first run of a day: risk, 7 and 30 days."""
+    """Takes the snapshots that belong to the first run of a day: risk, 7 and 30 days.
+
+    Of a restatement as well, as of the first cut: the first run may have ended before it had taken them, or by an earlier definition.
+
+    :raises AirflowSkipException: if the day has no first run.
+    """
     label(unit)
-    if unit["kind"] != "first":
-        log.info("risk and windows are snapshots of the first run, this is a restatement")
+    first = run if unit["kind"] == "first" else value(FIRST_RUN, unit)
+    if first is None:
+        log.warning("no first run of the day is published: there is none that risk and windows belong to")
         raise AirflowSkipException
-    log.info("wrote %d rows", value("select analytics.compute_risk(%s)", [run]))
+    log.info("wrote %d rows as of the cut of run %d", value("select analytics.compute_risk(%s)", [first]), first)
 
 
 def compute_run(unit: Unit) -> int:

@@ -67,7 +67,30 @@ def test_a_restated_day_that_is_run_again_keeps_its_later_cut(airflow: Airflow, 
     run = trigger(airflow, "daily_analytics", day=day, cohorts=[cohort])
     assert run.wait() == "success", run.summary()
     assert published(database) == before
-    assert {task["task_id"]: task["state"] for task in run.tasks()}["cohort_day.at_risk"] == "skipped"
+
+
+def test_a_restated_day_that_is_run_again_gets_the_snapshots_that_its_first_run_left_out(airflow: Airflow, database: Database):
+    [(cohort, day)] = database.query(
+        "select cohort_id, day::text from analytics.runs where status = 'published' and kind = 'restatement' limit 1"
+    )
+    before = snapshots(database, cohort, day)
+    assert all(rows > 0 for rows, _ in before)
+    # What a day is left with whose first run ended between `publish` and `at_risk`.
+    unit = (cohort, day)
+    database.query("update analytics.runs set timings_ms = timings_ms - 'risk' where cohort_id = %s and day = %s", *unit)
+    database.query("delete from analytics.at_risk where cohort_id = %s and day = %s", *unit)
+    database.query("delete from analytics.classroom_window where cohort_id = %s and day = %s", *unit)
+    run = trigger(airflow, "daily_analytics", day=day, cohorts=[cohort])
+    assert run.wait() == "success", run.summary()
+    assert {task["task_id"]: task["state"] for task in run.tasks()}["cohort_day.at_risk"] == "success"
+    assert snapshots(database, cohort, day) == before
+    assert answer_key(database)["tables"]["at_risk"]["compared"] >= before[0][0]
+
+
+def snapshots(database: Database, cohort: int, day: str) -> list[tuple]:
+    """Rows of both snapshots of a day and their checksum."""
+    rows = "select count(*)::int, sum(hashtextextended(t::text, 0))::text from analytics.{} t where cohort_id = %s and day = %s"
+    return [database.query(rows.format(table), cohort, day)[0] for table in ("at_risk", "classroom_window")]
 
 
 def late_unit(database: Database) -> tuple[int, str]:

@@ -36,3 +36,25 @@ it('finds every analytics table equal, as of first cuts and as of restatements',
   expect(restated.differences).toEqual([]);
   expect(restated.compared).toBeGreaterThan(first.compared - 100);
 });
+
+it('finds that the snapshots of a day are missing, once they cannot be still to come', async () => {
+  const superuser = await database.connect('superuser');
+  const { rows } = await superuser.query<{ rows: number }>(
+    `select count(*)::int as rows from analytics.at_risk where cohort_id = 1
+     union all select count(*)::int from analytics.classroom_window where cohort_id = 1`,
+  );
+  const [atRisk, windows] = rows.map((row) => row.rows);
+  expect(Math.min(atRisk, windows)).toBeGreaterThan(0);
+  await superuser.query(`update analytics.runs set timings_ms = timings_ms - 'risk' where cohort_id = 1`);
+  await superuser.query('delete from analytics.at_risk where cohort_id = 1');
+  await superuser.query('delete from analytics.classroom_window where cohort_id = 1');
+  expect((await answer()).different).toBe(0);
+  await superuser.query(
+    `update analytics.runs set published_at = published_at - interval '2 hours' where cohort_id = 1 and kind = 'first'`,
+  );
+  const missing = await answer();
+  expect(answerKeyExitCode(missing)).toBe(1);
+  expect(missing.tables.at_risk.different).toBe(atRisk);
+  expect(missing.tables.classroom_window.different).toBe(windows);
+  expect(missing.different).toBe(atRisk + windows);
+});

@@ -34,9 +34,20 @@ async function readRuns(client: Client, condition: string): Promise<Run[]> {
 /** The runs whose daily tables are published, ascending by cohort and day. */
 export const publishedRuns = (client: Client): Promise<Run[]> => readRuns(client, `status = 'published'`);
 
-/** The runs whose snapshots (`at_risk`, `classroom_window`) stand: the last first run of each day, also after it was restated. */
+/** Time after publishing within which the snapshots of a day may be still to come: longer than all tries of the DAG's step. */
+const SNAPSHOTS_DUE = '1 hour';
+
+/**
+ * The runs whose snapshots (`at_risk`, `classroom_window`) stand: the last first run of each day, also after it was restated. A day
+ * that has none long after it was published belongs to them, too: its rows are missing.
+ */
 export const snapshotRuns = (client: Client): Promise<Run[]> =>
-  readRuns(client, `kind = 'first' and timings_ms ? 'risk' and status in ('published', 'superseded')`);
+  readRuns(
+    client,
+    `kind = 'first' and status in ('published', 'superseded') and (timings_ms ? 'risk'
+       or published_at < now() - interval '${SNAPSHOTS_DUE}'
+         and not exists (select from analytics.runs o where o.cohort_id = r.cohort_id and o.day = r.day and o.kind = 'first' and o.timings_ms ? 'risk'))`,
+  );
 
 interface Pending {
   readonly from: number;
