@@ -20,6 +20,10 @@ const t = classTexts.panels;
 /** Students of the classroom: their numbers are consecutive, so a range of the key finds them. */
 const OF_CLASS = `between ${CLASSROOM} * 63 and ${CLASSROOM} * 63 + 62`;
 
+/** Hour of the cohort's clock at an instant. Hours since midnight are other ones after a change of the clocks. */
+const localHour = (instant: string, timeZone: string): string =>
+  `extract(hour from (${instant}) at time zone ${timeZone})::integer`;
+
 /** The last days of the cohort before the end of the range that are published, newest first, as `days`. */
 function lastPublishedDays(count: number): string {
   return `days as (
@@ -108,21 +112,24 @@ const usual = timeseries({
   ),
   query: `
 with ${today()}, hours as (
-  select t.starts_at + k * interval '1 hour' as hour, k from today t, generate_series(0, 24) k where t.starts_at + k * interval '1 hour' < t.ends_at
+  select t.starts_at + k * interval '1 hour' as hour, ${localHour("t.starts_at + k * interval '1 hour'", 'c.time_zone')} as local_hour
+  from today t join edtech.cohorts c using (cohort_id) cross join generate_series(0, 24) k where t.starts_at + k * interval '1 hour' < t.ends_at
 ), past as (
-  select d.starts_at from today t join edtech.school_days d
+  select d.starts_at, d.ends_at, c.time_zone from today t join edtech.cohorts c using (cohort_id) join edtech.school_days d
     on d.cohort_id = t.cohort_id and d.day in (t.day - 7, t.day - 14, t.day - 21, t.day - 28) and d.kind not in ('holiday', 'break') and t.kind not in ('holiday', 'break')
   where exists (select from analytics.classroom_hour h where h.classroom_id = ${CLASSROOM} and h.hour >= d.starts_at and h.hour < d.ends_at)
 ), earlier as (
-  select hours.k, coalesce(analytics.seats(h.active_mask), 0) as students
-  from hours cross join past left join analytics.classroom_hour h
-    on h.hour = past.starts_at + hours.k * interval '1 hour' and h.classroom_id = ${CLASSROOM}
+  select ${localHour("p.starts_at + k * interval '1 hour'", 'p.time_zone')} as local_hour, coalesce(analytics.seats(h.active_mask), 0) as students
+  from past p cross join generate_series(0, 24) k left join analytics.classroom_hour h
+    on h.hour = p.starts_at + k * interval '1 hour' and h.classroom_id = ${CLASSROOM}
+  where p.starts_at + k * interval '1 hour' < p.ends_at
 ), band as (
-  select k, min(students) as low, max(students) as high, percentile_disc(0.5) within group (order by students) as usual from earlier group by k
+  select local_hour, min(students) as low, max(students) as high, percentile_disc(0.5) within group (order by students) as usual
+  from earlier group by local_hour
 )
 select hours.hour as time, band.low, band.high, band.usual,
   case when hours.hour <= ${AT} then coalesce(analytics.seats(now.active_mask), 0) end as today
-from hours left join band using (k)
+from hours left join band using (local_hour)
 left join analytics.classroom_hour now on now.hour = hours.hour and now.classroom_id = ${CLASSROOM}
 order by 1`,
 });
@@ -142,7 +149,7 @@ const rhythm = matrix({
   query: `
 with ${lastPublishedDays(28)}, hours as (
   select extract(isodow from d.day)::integer as weekday,
-    extract(hour from (d.starts_at + k * interval '1 hour') at time zone c.time_zone)::integer as hour,
+    ${localHour("d.starts_at + k * interval '1 hour'", 'c.time_zone')} as hour,
     coalesce(analytics.seats(h.active_mask), 0) as students
   from days d join edtech.cohorts c using (cohort_id) cross join generate_series(0, 24) k
   left join analytics.classroom_hour h on h.hour = d.starts_at + k * interval '1 hour' and h.classroom_id = ${CLASSROOM}

@@ -255,6 +255,39 @@ describe('panels at the edges of what there is', () => {
     await superuser.query(`delete from ingest.batches where replica = 'test'`);
   });
 
+  it('an hour is compared with the same hour of the clock across a change of the clocks', async () => {
+    const { cohort } = await one<{ cohort: number }>(
+      `select cohort_id::int as cohort from edtech.cohorts where time_zone = 'America/Los_Angeles'`,
+    );
+    const subject = await classOf(cohort);
+    await superuser.query('delete from analytics.classroom_hour where classroom_id = $1', [subject.classroom]);
+    for (const [day, starts, ends] of [
+      ['2026-03-01', '2026-03-01T08:00:00Z', '2026-03-02T08:00:00Z'],
+      ['2026-03-08', '2026-03-08T08:00:00Z', '2026-03-09T07:00:00Z'],
+      ['2026-03-15', '2026-03-15T07:00:00Z', '2026-03-16T07:00:00Z'],
+    ])
+      await superuser.query(
+        `insert into edtech.school_days values ($1, $2, $3, $4, 'school_day') on conflict (cohort_id, day) do update set kind = excluded.kind`,
+        [cohort, day, starts, ends],
+      );
+    /** Hours of the day that `to` ends in whose usual is not none, where three students were active in one hour. */
+    const usualAfter = async (hour: string, to: string): Promise<(string | number)[][]> => {
+      await superuser.query(
+        `insert into analytics.classroom_hour (classroom_id, hour, active_mask, events, sessions, views, completions, abandons,
+           buffered_views, watched_seconds, stalled_ms, startup_ms, late_events) values ($1, $2, 7, 9, 3, 5, 4, 1, 0, 60, 0, 0, 0)`,
+        [subject.classroom, hour],
+      );
+      const rows = await rowsOf('edu-class/usual', subject, new Date(to));
+      await superuser.query('delete from analytics.classroom_hour where classroom_id = $1', [subject.classroom]);
+      return rows
+        .filter(({ usual }) => Number(usual) > 0)
+        .map(({ time, usual }) => [new Date(Number(time)).toISOString(), Number(usual)]);
+    };
+    // Ten o'clock of a Sunday with 24 hours, seen on the one with 23, and of that one, seen a week later.
+    expect(await usualAfter('2026-03-01T18:00:00Z', '2026-03-08T22:00:00Z')).toEqual([['2026-03-08T17:00:00.000Z', 3]]);
+    expect(await usualAfter('2026-03-08T17:00:00Z', '2026-03-15T22:00:00Z')).toEqual([['2026-03-15T17:00:00.000Z', 3]]);
+  });
+
   it('a range that ends in the future shows this day and hour, not those of its end', async () => {
     const subject = await classOf(1);
     const { zone } = await one<{ zone: string }>('select time_zone as zone from edtech.cohorts where cohort_id = 1');

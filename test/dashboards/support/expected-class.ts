@@ -1,4 +1,4 @@
-import { dayNumber, daysOf, dayWords, noonOf } from './days';
+import { dayNumber, daysOf, dayWords, localHour, noonOf, zoneOf } from './days';
 import { groupBy, share, shareWords, sum, type Row, type Tables } from './tables';
 
 export interface Choice {
@@ -63,9 +63,13 @@ export const completions: Expected = (t, c) => {
   return [[sum(rows, (h) => h.completions), sum(rows, (h) => h.views)]];
 };
 
+const hoursOf = (day: Row): number[] =>
+  Array.from({ length: (day.ends_at - day.starts_at) / HOUR }, (_, k) => day.starts_at + k * HOUR);
+
 export const usual: Expected = (t, c) => {
   const day = today(t, c)!;
   const hours = hourRows(t, c);
+  const zone = zoneOf(t, c.cohort);
   const past = daysOf(t, c.cohort).filter(
     (d) =>
       [7, 14, 21, 28].includes(dayNumber(day.day) - dayNumber(d.day)) &&
@@ -74,8 +78,12 @@ export const usual: Expected = (t, c) => {
       [...hours.keys()].some((hour) => hour >= d.starts_at && hour < d.ends_at),
   );
   const rows: unknown[][] = [];
-  for (let hour = day.starts_at; hour < day.ends_at; hour += HOUR) {
-    const counts = past.map((d) => studentsAt(hours, d.starts_at + hour - day.starts_at)).sort((a, b) => a - b);
+  for (const hour of hoursOf(day)) {
+    const counts = past
+      .flatMap(hoursOf)
+      .filter((then) => localHour(then, zone) === localHour(hour, zone))
+      .map((then) => studentsAt(hours, then))
+      .sort((a, b) => a - b);
     const band =
       counts.length > 0 ? [counts[0], counts.at(-1), counts[Math.ceil(counts.length / 2) - 1]] : [null, null, null];
     rows.push([hour, ...band, hour <= c.to ? studentsAt(hours, hour) : null]);
@@ -85,13 +93,12 @@ export const usual: Expected = (t, c) => {
 
 export const rhythm: Expected = (t, c) => {
   const hours = hourRows(t, c);
-  const zone = t['edtech.cohorts'].find(({ cohort_id }) => cohort_id === c.cohort)!.time_zone;
-  const local = new Intl.DateTimeFormat('en', { timeZone: zone, hour: 'numeric', hourCycle: 'h23' });
+  const zone = zoneOf(t, c.cohort);
   const cells = new Map<string, number[]>();
   for (const day of lastDays(t, c, 28)) {
     const weekday = new Date(`${day.day}T00:00:00Z`).getUTCDay();
-    for (let hour = day.starts_at; hour < day.ends_at; hour += HOUR) {
-      const key = `${weekday} ${Number(local.format(hour))}`;
+    for (const hour of hoursOf(day)) {
+      const key = `${weekday} ${localHour(hour, zone)}`;
       cells.set(key, [...(cells.get(key) ?? []), studentsAt(hours, hour)]);
     }
   }
