@@ -1,5 +1,5 @@
-import { guardedShare, ifEnough, type Suppression } from '../lib/suppression';
-import { AT, atNoon, COHORT, FROM, publishedDays, TO, twoDigits, wilson } from '../lib/sql';
+import { guardedInterval, guardedShare, ifEnough, type Suppression } from '../lib/suppression';
+import { AT, atNoon, COHORT, FROM, publishedDays, TO, twoDigits } from '../lib/sql';
 
 /** Daily figures of the cohort at a place in the list by name: a panel has one colour per place and at most six places. */
 const slot = (place: number): string => `cohort as (
@@ -31,7 +31,7 @@ select ${atNoon('day')} as time, name as metric,
 from days order by 1`;
 
 export const completion = (rule: Suppression): string => {
-  const interval = wilson('completions', 'views');
+  const { low, high } = guardedInterval('completions', 'views', 'students', rule);
   return `
 with per_cohort as (
   select c.name, sum(p.completions) as completions, sum(p.first_views + p.repeat_views) as views, max(p.active_students) as students
@@ -40,7 +40,7 @@ with per_cohort as (
   group by 1
 )
 select name as cohort, ${guardedShare('completions', 'views', 'students', rule)}::float8 as share,
-  ${ifEnough('students', interval.low, rule)}::float8 as low, ${ifEnough('students', interval.high, rule)}::float8 as high,
+  ${low}::float8 as low, ${high}::float8 as high,
   ${ifEnough('students', 'views::bigint', rule)} as views
 from per_cohort where views > 0 order by name`;
 };

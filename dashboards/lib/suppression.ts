@@ -28,6 +28,22 @@ export function guardedShare(k: string, n: string, students: string, rule: Suppr
   return `(case when ${students} >= ${rule.minimum} and (${n}) > 0 then ${clamped(share(k, n))} end)`;
 }
 
+/**
+ * Ends of the interval of a share for a chart: null where {@link guardedShare} shows another share than there is, which could be
+ * computed from them and the number of trials.
+ */
+export function guardedInterval(
+  k: string,
+  n: string,
+  students: string,
+  rule: Suppression,
+): { low: string; high: string } {
+  const { low, high } = wilson(k, n);
+  const ifAsShown = (end: string): string =>
+    `(case when ${students} >= ${rule.minimum} and ${share(k, n)} between 0.05 and 0.95 then ${end} end)`;
+  return { low: ifAsShown(low), high: ifAsShown(high) };
+}
+
 /** A share in words: suppressed, at an end, or with its interval where it has fewer than 100 trials. */
 export function guardedShareInWords(k: string, n: string, students: string, rule: Suppression): string {
   const p = share(k, n);

@@ -22,7 +22,7 @@ export const cohortTexts = {
       title: 'Which share of views is completed?',
       description:
         'Completed views per started view over the published days of the range, with the 95 % interval and the number of views. ' +
-        'Cohorts differ by chance as far as their intervals overlap.',
+        'Cohorts differ by chance as far as their intervals overlap. A share beyond 5 or 95 % is drawn there, without an interval.',
       noData: 'No day in this range is published yet.',
       labels: { cohort: 'cohort', share: 'completed', low: 'interval, from', high: 'interval, to', views: 'views' },
     },

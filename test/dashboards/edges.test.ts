@@ -255,6 +255,19 @@ describe('panels at the edges of what there is', () => {
     await superuser.query(`delete from ingest.batches where replica = 'test'`);
   });
 
+  it('a cohort that completes nearly all views has neither its share nor an interval that would tell it', async () => {
+    const subject = await classOf(2);
+    const ofCohort = async (): Promise<Record<string, Cell>> => {
+      const { name } = await one<{ name: string }>('select name from edtech.cohorts where cohort_id = 2');
+      return (await rowsOf('edu-cohort/completion', subject, NOW)).find(({ cohort }) => cohort === name)!;
+    };
+    expect((await ofCohort()).low).toBeLessThan(Number((await ofCohort()).share));
+    await superuser.query(
+      'update analytics.cohort_day set completions = first_views + repeat_views - 1 where cohort_id = 2 and first_views > 0',
+    );
+    expect(await ofCohort()).toMatchObject({ share: 0.95, low: null, high: null });
+  });
+
   it('an hour is compared with the same hour of the clock across a change of the clocks', async () => {
     const { cohort } = await one<{ cohort: number }>(
       `select cohort_id::int as cohort from edtech.cohorts where time_zone = 'America/Los_Angeles'`,

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { percent, shareInWords, twoDigits, wilson } from '../../dashboards/lib/sql';
 import {
   guardedCount,
+  guardedInterval,
   guardedShare,
   guardedShareInWords,
   hiddenPart,
@@ -41,6 +42,25 @@ describe('small groups', () => {
     const shares = async (k: number, n: number) => Number(await value(guardedShare(`${k}`, `${n}`, `${n}`, rule)));
     expect(await value(guardedShare('5', '9', '9', rule))).toBeNull();
     expect([await shares(0, 10), await shares(5, 10), await shares(10, 10)]).toEqual([0.05, 0.5, 0.95]);
+  });
+
+  it('show the ends of an interval only beside the share that there is', async () => {
+    const ends = async (k: number, n: number, students = n) => {
+      const { low, high } = guardedInterval(`${k}`, `${n}`, `${students}`, rule);
+      return [await value(`round(${low}, 2)::float8`), await value(`round(${high}, 2)::float8`)];
+    };
+    expect(await ends(5, 10)).toEqual([0.24, 0.76]);
+    expect(await ends(190, 200)).toEqual([0.91, 0.97]);
+    // Drawn at 95 % and 5 %, and told by their own intervals.
+    for (const [k, n] of [
+      [199, 200],
+      [191, 200],
+      [9, 200],
+      [0, 20],
+    ])
+      expect(await ends(k, n)).toEqual([null, null]);
+    expect(await ends(50, 100, 9)).toEqual([null, null]);
+    expect(await ends(0, 0, 10)).toEqual([null, null]);
   });
 
   it('count for nothing and are told in words', async () => {

@@ -139,5 +139,7 @@ export const completionByCohort: Expected = (t, c) =>
     const cohort = atPlace(t, place)!;
     const rows = [...published(t, cohort.cohort_id, c).values()];
     const [k, n] = [sum(rows, (r) => r.completions), sum(rows, views)];
-    return [cohort.name, guarded(k, n, Math.max(...rows.map((r) => r.active_students))), ...wilson(k, n), n];
+    const beyond = share(k, n)! < 0.05 || share(k, n)! > 0.95;
+    const interval = beyond ? [null, null] : wilson(k, n);
+    return [cohort.name, guarded(k, n, Math.max(...rows.map((r) => r.active_students))), ...interval, n];
   });
