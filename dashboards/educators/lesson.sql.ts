@@ -44,10 +44,17 @@ from of_lesson l join published_days d using (cohort_id, day)
 where l.first_views + l.repeat_views > 0
 order by 1`;
 
-/** All views end somewhere: at the start the share of first views is 100 % whatever happened, and is shown as such. */
+/**
+ * All views end somewhere: at the start the share of first views is 100 % whatever happened, and is shown as such. Repeat views may
+ * all be of one student, so those who repeated are counted.
+ */
 export const dropOff = (rule: Suppression): string => `
 with ${ofLesson}, totals as (
   select sum(repeat_views)::bigint as repeats, ${STUDENTS}::bigint as students from of_lesson
+), repeating as (
+  select count(distinct s.student_id) as students
+  from published_days d join analytics.student_lesson_day s on s.cohort_id = d.cohort_id and s.day = d.day and s.lesson_id = ${LESSON}
+  where s.repeat_views > 0
 ), reached as (
   select b.bucket, sum(b.first_reached)::bigint as first_reached, sum(b.repeat_reached)::bigint as repeat_reached
   from published_days d join analytics.lesson_dropoff b on b.cohort_id = d.cohort_id and b.day = d.day and b.lesson_id = ${LESSON}
@@ -58,8 +65,8 @@ with ${ofLesson}, totals as (
 select m.bucket * 5 as position,
   case when m.bucket = 0 and m.first_views >= ${rule.minimum} then 1
     else ${guardedShare('m.first_reached', 'm.first_views', 'm.first_views', rule)} end::float8 as first,
-  ${guardedShare('m.repeat_reached', 't.repeats', 'least(t.repeats, t.students)', rule)}::float8 as repeats
-from marked m cross join totals t where t.students >= ${rule.minimum}
+  ${guardedShare('m.repeat_reached', 't.repeats', 'r.students', rule)}::float8 as repeats
+from marked m cross join totals t cross join repeating r where t.students >= ${rule.minimum}
 order by 1`;
 
 export const pauses = (rule: Suppression): string => `

@@ -35,7 +35,7 @@ export const lessonTexts = {
       title: 'Where in the lesson do students stop?',
       description:
         `Share of first views that reached each position, and of repeat views that covered it. ${position} ` +
-        'A step down marks the place to shorten or to break up; a hump of repeat views marks what students come back for.',
+        'A step down marks the place to shorten or to break up; a hump of repeat views marks what students come back for; they are shown if enough students repeated the lesson.',
       noData: 'Fewer than the required number of students viewed this lesson in the range.',
       labels: { position: 'position', first: 'first views', repeats: 'repeat views' },
     },

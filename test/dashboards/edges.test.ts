@@ -31,6 +31,7 @@ describe('panels at the edges of what there is', () => {
     readonly cohort: number;
     readonly classroom: number;
     readonly student?: number;
+    readonly lesson?: number;
   }
 
   /** Rows of a panel by the names of their columns. */
@@ -253,6 +254,28 @@ describe('panels at the edges of what there is', () => {
     );
     expect(await ends()).toBeLessThanOrEqual(pending.getTime());
     await superuser.query(`delete from ingest.batches where replica = 'test'`);
+  });
+
+  it('repeat views of one student only are not drawn', async () => {
+    const { lesson, student, other } = await one<{ lesson: number; student: number; other: number }>(
+      `select lesson_id as lesson, min(student_id) as student, max(student_id) as other from analytics.student_lesson_day
+       where cohort_id = 2 group by 1 order by count(distinct student_id) desc, 1 limit 1`,
+    );
+    const subject = { ...(await classOf(2)), lesson };
+    const where = `cohort_id = 2 and lesson_id = ${lesson}`;
+    const repeat = (id: number) =>
+      superuser.query(`update analytics.student_lesson_day set repeat_views = 3 where ${where} and student_id = $1`, [
+        id,
+      ]);
+    await superuser.query(`update analytics.student_lesson_day set repeat_views = 0 where ${where}`);
+    await repeat(student);
+    await superuser.query(`update analytics.lesson_day set repeat_views = 3 where ${where}`);
+    await superuser.query(`update analytics.lesson_dropoff set repeat_reached = 2 where ${where}`);
+    const drawn = async (column: string): Promise<number> =>
+      (await rowsOf('edu-lesson/drop-off', subject, NOW, 28)).filter((row) => row[column] !== null).length;
+    expect([await drawn('first'), await drawn('repeats')]).toEqual([20, 0]);
+    await repeat(other);
+    expect([await drawn('first'), await drawn('repeats')]).toEqual([20, 20]);
   });
 
   it('a cohort that completes nearly all views has neither its share nor an interval that would tell it', async () => {

@@ -49,6 +49,10 @@ export const dropOff: Expected = (t, c) => {
   const rows = ofLesson(t, c);
   if (atLeast(rows) < MINIMUM) return [];
   const repeats = sum(rows, (r) => r.repeat_views);
+  const days = published(t, c.cohort, c);
+  const repeating = t['analytics.student_lesson_day'].filter(
+    (r) => r.cohort_id === c.cohort && r.lesson_id === c.lesson && days.has(r.day) && r.repeat_views > 0,
+  );
   const all = buckets(t, c);
   const firsts = sum(all[0], (r) => r.first_reached);
   return all.map((of, i) => [
@@ -63,7 +67,7 @@ export const dropOff: Expected = (t, c) => {
     guarded(
       sum(of, (r) => r.repeat_reached),
       repeats,
-      Math.min(repeats, atLeast(rows)),
+      groupBy(repeating, (r) => r.student_id).size,
     ),
   ]);
 };
