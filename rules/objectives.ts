@@ -94,27 +94,35 @@ export const objectiveGroups = (): Group[] => [
   },
 ];
 
-interface BurnWindows {
+/** What of a budget may burn how fast. */
+interface Burn {
+  /** Multiple of the speed at which the budget lasts exactly its window. */
+  readonly rate: number;
   readonly long: PromDuration;
   readonly short: PromDuration;
-  readonly shortSeconds: number;
 }
 
+/** By alert. What part of a budget that is hangs on its window: 14.4 over an hour is 2 % of one of 30 days and 8.6 % of one of seven. */
+export const BURNS = {
+  SloBurnFast: [
+    { rate: 14.4, long: '1h', short: '5m' },
+    { rate: 6, long: '6h', short: '30m' },
+  ],
+  SloBurnSlow: [{ rate: 1, long: '3d', short: '6h' }],
+} as const satisfies Record<string, readonly Burn[]>;
+
+/** Part of the budget of a window that is gone when it has burned so for the long time. */
+export const budgetBurnt = ({ rate, long }: Burn, window: PromDuration): number =>
+  (rate * milliseconds(long)) / milliseconds(window);
+
 /** Too much of both windows is bad, and the start of a new platform has left the short one. */
-function burns(rate: number, { long, short, shortSeconds }: BurnWindows): string {
-  const samples = (shortSeconds + START_SECONDS) / SAMPLE_SECONDS;
+function burns({ rate, long, short }: Burn): string {
+  const samples = (milliseconds(short) / 1000 + START_SECONDS) / SAMPLE_SECONDS;
   return [
     ...[long, short].map((window) => `slo:error_ratio:${window} > on (slo) ${rate} * slo:budget`),
     `count_over_time(slo:bad[${long}]) > ${samples}`,
   ].join(' and on (slo) ');
 }
 
-/** Uses 2 % of a 30-day budget in an hour, or 5 % in six. */
-export const BURNS_FAST = [
-  burns(14.4, { long: '1h', short: '5m', shortSeconds: 300 }),
-  burns(6, { long: '6h', short: '30m', shortSeconds: 1800 }),
-]
-  .map((burn) => `(${burn})`)
-  .join(' or ');
-/** Uses 10 % in three days. */
-export const BURNS_SLOWLY = burns(1, { long: '3d', short: '6h', shortSeconds: 6 * 3600 });
+export const BURNS_FAST = BURNS.SloBurnFast.map((burn) => `(${burns(burn)})`).join(' or ');
+export const BURNS_SLOWLY = burns(BURNS.SloBurnSlow[0]);

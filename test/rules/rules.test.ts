@@ -4,7 +4,7 @@ import { buildDashboards } from '../../dashboards';
 import { metricsUsed } from '../../dashboards/lib/metrics';
 import { alertsOf, INHIBITIONS, ruleGroups } from '../../rules';
 import type { Group } from '../../rules/model';
-import { OBJECTIVES } from '../../rules/objectives';
+import { budgetBurnt, BURNS, OBJECTIVES } from '../../rules/objectives';
 import { ruleFile } from '../../rules/render';
 import { PROOF_APPLICATION } from '../../rules/transactions';
 import { validateRules } from '../../rules/validate';
@@ -96,6 +96,12 @@ test('dashboards and rules compute an objective from the same recorded figures',
   const recorded = groups.flatMap(({ recordings = [] }) => recordings.map(({ record }) => record));
   expect(used.filter((name) => !recorded.includes(name))).toEqual([]);
   expect(OBJECTIVES.map(({ slo }) => slo)).toEqual(['availability', 'freshness', 'latency']);
+});
+
+test.each(Object.entries(BURNS))('the page of %s tells what of each budget went', (alert, burns) => {
+  const page = readFileSync(path.join(RUNBOOKS, `${alert}.md`), 'utf8');
+  for (const window of new Set(OBJECTIVES.map((objective) => objective.window)))
+    for (const burn of burns) expect(page).toContain(`${Number((100 * budgetBurnt(burn, window)).toPrecision(2))} %`);
 });
 
 test('transactions of a proof are known by the name that its sessions have', () => {
