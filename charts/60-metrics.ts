@@ -28,7 +28,11 @@ export interface MetricsChartProps {
 /** The files that Prometheus reads. @throws RulesError for a rule that does not parse */
 export function prometheusFiles(config: PlatformConfig): Record<string, string> {
   const { environment, pages, metrics, alerting, postgres } = config;
-  const groups = ruleGroups({ synchronous: postgres.synchronousMode !== 'off', logs: true });
+  const groups = ruleGroups({
+    synchronous: postgres.synchronousMode !== 'off',
+    logs: true,
+    daysKept: metrics.retentionDays,
+  });
   validateRules(groups, INHIBITIONS);
   return {
     'prometheus.yml': yamlText(

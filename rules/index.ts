@@ -23,16 +23,20 @@ export interface RuleOptions {
   readonly synchronous: boolean;
   /** Whether the logs are collected. */
   readonly logs: boolean;
+  /** Whole days that samples are kept: no budget is counted over more. @default as many as any objective asks for */
+  readonly daysKept?: number;
 }
 
 /** Alerts that a site may not have, by the option that they need. */
-export const OPTIONAL_ALERTS: Readonly<Record<keyof RuleOptions, readonly string[]>> = {
+export const OPTIONAL_ALERTS: Readonly<Record<'synchronous' | 'logs', readonly string[]>> = {
   synchronous: ['NoSyncStandby'],
   logs: ['PipelineFailed', 'ErrorLogs', 'ErrorsOfTheDay'],
 };
 
 /** Every rule of the platform. */
-export function ruleGroups({ synchronous, logs }: RuleOptions = { synchronous: true, logs: true }): Group[] {
+export function ruleGroups(
+  { synchronous, logs, daysKept = Infinity }: RuleOptions = { synchronous: true, logs: true },
+): Group[] {
   const without = new Set([...(synchronous ? [] : OPTIONAL_ALERTS.synchronous), ...(logs ? [] : OPTIONAL_ALERTS.logs)]);
   const alerts = (name: string, list: readonly Alert[]): Group => ({
     name,
@@ -41,7 +45,7 @@ export function ruleGroups({ synchronous, logs }: RuleOptions = { synchronous: t
   });
   return [
     POSTGRES_NAMES,
-    ...objectiveGroups(),
+    ...objectiveGroups(daysKept),
     alerts('ingest', ingestAlerts),
     alerts('analytics', analyticsAlerts),
     alerts('postgres', postgresAlerts),

@@ -7,7 +7,7 @@ export interface Objective {
   readonly good: string;
   /** Share of the time that must be good. */
   readonly target: number;
-  /** Time over which the budget is counted. */
+  /** Time over which the budget is counted, where samples are kept so long. */
   readonly window: PromDuration;
   /** 1 while it is bad and 0 while it is good. A figure that is absent is bad unless its absence is good news. */
   readonly bad: string;
@@ -51,7 +51,10 @@ const START_SECONDS = 1800;
 
 /** Short windows show that it is still going on, long ones that it matters. */
 const FAST_WINDOWS = ['5m', '30m', '1h', '6h'] as const;
-const BUDGET_WINDOWS = [...new Set(OBJECTIVES.map(({ window }) => window))];
+
+/** What is older than the samples cannot be counted: the budget is that of the days that there are. */
+const budgetWindow = ({ window }: Objective, daysKept: number): PromDuration =>
+  milliseconds(window) > daysKept * milliseconds('1d') ? `${daysKept}d` : window;
 
 const budgetOf = ({ target }: Objective): number => Number((1 - target).toFixed(6));
 const ratio = (window: string): Recording => ({
@@ -60,14 +63,22 @@ const ratio = (window: string): Recording => ({
 });
 
 /** Bad time is a share of the whole window and not of the samples there are: of a month, an hour's first minutes are little. */
-const budgetLeft = (window: PromDuration): string => {
-  const names = OBJECTIVES.filter((objective) => objective.window === window).map(({ slo }) => slo);
+const budgetLeft = (window: PromDuration, slos: readonly string[]): string => {
   const samples = milliseconds(window) / 1000 / SAMPLE_SECONDS;
-  return `1 - sum_over_time(slo:bad{slo=~"${names.join('|')}"}[${window}]) / ${samples} / on (slo) slo:budget`;
+  return `1 - sum_over_time(slo:bad{slo=~"${slos.join('|')}"}[${window}]) / ${samples} / on (slo) slo:budget`;
 };
 
-/** Burn rates are multiples of the speed at which the budget lasts exactly its window. */
-export const objectiveGroups = (): Group[] => [
+const budgetsLeft = (daysKept: number): string => {
+  const windows = new Map<PromDuration, string[]>();
+  for (const objective of OBJECTIVES) {
+    const window = budgetWindow(objective, daysKept);
+    windows.set(window, [...(windows.get(window) ?? []), objective.slo]);
+  }
+  return [...windows].map(([window, slos]) => `(${budgetLeft(window, slos)})`).join(' or ');
+};
+
+/** @param daysKept whole days that samples are kept */
+export const objectiveGroups = (daysKept: number): Group[] => [
   {
     name: 'slo',
     interval: `${SAMPLE_SECONDS}s`,
@@ -87,10 +98,7 @@ export const objectiveGroups = (): Group[] => [
     // Days of samples are read each time: not every 15 s.
     name: 'slo-long',
     interval: '5m',
-    recordings: [
-      ratio('3d'),
-      { record: 'slo:budget_left', expr: BUDGET_WINDOWS.map((window) => `(${budgetLeft(window)})`).join(' or ') },
-    ],
+    recordings: [ratio('3d'), { record: 'slo:budget_left', expr: budgetsLeft(daysKept) }],
   },
 ];
 

@@ -30,7 +30,7 @@ export const sloTexts = {
   panels: {
     budget: panel(
       'How much error budget is left?',
-      `Part of the error budget that is left, per objective (0 to 1): ${budgetWindows}. Time before the platform was there counts as good. At 0 the objective is missed.`,
+      `Part of the error budget that is left, per objective (0 to 1): ${budgetWindows}, or of as many days as samples are kept if these are fewer. Time before the platform was there counts as good. At 0 the objective is missed.`,
     ),
     burn: panel(
       'How fast does the budget burn?',

@@ -1,3 +1,4 @@
+import { prometheusFiles } from '../../charts/60-metrics';
 import { verificationSchedule } from '../../charts/verification';
 import { loadEnvironment } from '../../src/config/environments';
 import type { PlatformConfig } from '../../src/config/types';
@@ -34,6 +35,13 @@ test('the DAGs read what the configuration says', () => {
     EDTECH_RETENTION_DRY_RUN: 'false',
     EDTECH_AIRFLOW_HISTORY_DAYS: '14',
   });
+});
+
+test('error budgets are those of the days that samples are kept', () => {
+  const rules = (retentionDays: number): string =>
+    prometheusFiles({ ...production, metrics: { ...production.metrics, retentionDays } })['rules.yml'];
+  expect(rules(45)).toContain('slo:bad{slo=~"availability|freshness"}[30d]');
+  expect(rules(15)).toContain('slo:bad{slo=~"availability|freshness"}[15d]');
 });
 
 test('replicas are told the scenarios of the stream', () => {

@@ -98,6 +98,22 @@ test('dashboards and rules compute an objective from the same recorded figures',
   expect(OBJECTIVES.map(({ slo }) => slo)).toEqual(['availability', 'freshness', 'latency']);
 });
 
+const budgetLeft = (daysKept?: number): string =>
+  ruleGroups({ synchronous: true, logs: true, daysKept })
+    .flatMap(({ recordings = [] }) => recordings)
+    .find(({ record }) => record === 'slo:budget_left')!.expr;
+
+/** Windows of an expression with the number of samples that they are divided by. */
+const windowsOf = (expr: string): string[] =>
+  [...expr.matchAll(/slo=~"([^"]+)"\}\[(\w+)\]\) \/ (\d+)/g)].map(([, ...found]) => found.join(' '));
+
+test('no budget is counted over more days than samples are kept', () => {
+  expect(windowsOf(budgetLeft())).toEqual(['availability|freshness 30d 172800', 'latency 7d 40320']);
+  expect(budgetLeft(30)).toBe(budgetLeft());
+  expect(windowsOf(budgetLeft(15))).toEqual(['availability|freshness 15d 86400', 'latency 7d 40320']);
+  expect(windowsOf(budgetLeft(2))).toEqual(['availability|freshness|latency 2d 11520']);
+});
+
 test.each(Object.entries(BURNS))('the page of %s tells what of each budget went', (alert, burns) => {
   const page = readFileSync(path.join(RUNBOOKS, `${alert}.md`), 'utf8');
   for (const window of new Set(OBJECTIVES.map((objective) => objective.window)))
