@@ -12,10 +12,9 @@ interface Alike {
  */
 const AS_BEFORE: Readonly<Record<string, Alike>> = {
   '17.12-20': {
-    tag: '17.12-19',
+    tag: '17.12-18',
     because: 'which older segments a new primary pushes differs, and who looks for the repository’s address',
   },
-  '17.12-19': { tag: '17.12-18', because: 'only a server that stops while the repository is away does so sooner' },
   '17.12-18': {
     tag: '17.12-17',
     because: 'a standby tries to connect to the repository before it fetches: 8 ms where it answers',
