@@ -1,5 +1,5 @@
 -- Run by a superuser in the database "edtech", as often as wanted.
-create extension if not exists pg_stat_statements;
+create extension if not exists pg_stat_statements schema public;
 do $$
 begin
   execute format('alter database %I owner to edtech_owner', current_database());

@@ -27,6 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test.each([
   ['the reconciler', 'test_reconcile.py', 23],
   ['servers that fail', 'test_servers.py', 18],
+  ['the sessions of the superuser', 'test_sessions.py', 2],
 ])('the Python tests of %s pass', (_, file, count) => {
   const { status, stderr, error } = spawnSync('python3', ['-B', path.join(__dirname, 'reconciler', file)], {
     env: { ...process.env, PYTHONPATH: path.join(__dirname, '../../images/postgres'), TLS_DIRECTORY: folder },

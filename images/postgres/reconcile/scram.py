@@ -1,4 +1,7 @@
-"""SCRAM-SHA-256 verifiers: the server stores one, and no password ever travels in a statement or a log."""
+"""
+SCRAM-SHA-256 verifiers: the server stores one, so no password travels in a statement. The verifier does: whoever has it can try passwords
+and pretend to be the server, so the statement that sets it is kept nowhere (`database.UNRECORDED`).
+"""
 
 import base64
 import hashlib

@@ -19,7 +19,7 @@ class Server:
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
         # In the file, where a test can change it.
         with open(f"{data}/postgresql.conf", "a", encoding="utf-8") as file:
-            file.write("archive_mode = on\narchive_command = 'true'\n")
+            file.write("archive_mode = on\narchive_command = 'true'\nshared_preload_libraries = 'pg_stat_statements'\n")
         self.control = ["pg_ctl", "-D", data]
         start = [*self.control, "-w", "-l", f"{self.folder}/log", "-o", options, "start"]
         subprocess.run(start, check=True, stdout=subprocess.DEVNULL)

@@ -1,17 +1,19 @@
 """The reconciler's work in a database, on a server of the image's own."""
 
 import os
+import pathlib
 import tempfile
 import time
 import unittest
 from contextlib import closing
+from dataclasses import replace
 from unittest import mock
 
 import psycopg2
 from server import Proxy, Server
 
 from reconcile import connection, database
-from reconcile.settings import Consumer, Settings
+from reconcile.settings import Consumer, Reader, Settings
 
 SETTINGS = Settings(
     cluster="books",
@@ -29,6 +31,12 @@ select pg_get_userbyid(member), inherit_option, set_option,
 from pg_auth_members where roleid = '"reading-room"'::regrole order by 1
 """
 WHOLE = [(f"reading-room_{login}", "t", "t", "role=reading-room") for login in ("a", "b")]
+# Functions that an owner may make in its database: by their types, statements without a schema would rather call these than the server's.
+PLANTED = {
+    "has_database_privilege(text, text, text)": ("boolean", "true"),
+    "has_table_privilege(text, text, text)": ("boolean", "false"),
+    "format(text, name)": ("text", "'select'"),
+}
 PUBLIC = "select has_database_privilege('public', 'shelves', 'connect'), has_database_privilege('public', 'shelves', 'temp')"
 
 
@@ -43,9 +51,11 @@ class Reconcile(unittest.TestCase):
         for (role,) in self.server.rows("select quote_ident(rolname) from pg_roles where rolname ~ 'reading|standby|rewind|audit'"):
             self.server.run(f"drop owned by {role}", f"drop role {role}")
 
-    def round(self) -> list[str]:
-        with tempfile.TemporaryDirectory() as files:
-            return database.reconcile(SETTINGS, PASSWORDS, files, fresh=True)
+    def round(self, settings: Settings = SETTINGS, **files: str) -> list[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in files.items():
+                pathlib.Path(folder, name).write_text(text, encoding="utf-8")
+            return database.reconcile(settings, PASSWORDS, folder, fresh=True)
 
     def until(self, query: str) -> None:
         ends = time.monotonic() + 30
@@ -83,6 +93,42 @@ class Reconcile(unittest.TestCase):
         self.assertEqual(self.server.rows(MEMBERSHIP), WHOLE)
         self.assertEqual(self.server.rows(PUBLIC), [("f", "f")])
         self.assertEqual(self.server.rows("select pg_get_userbyid(datdba) from pg_database where datname = 'shelves'"), [("reading-room",)])
+
+    def test_what_an_owner_makes_in_its_database_does_not_run_as_superuser(self) -> None:
+        self.round()
+        bodies = [
+            f"create function {name} returns {kind} language plpgsql as "
+            f"$$ begin insert into public.caught select current_user, '{name}'; return {answer}; end $$"
+            for name, (kind, answer) in PLANTED.items()
+        ]
+        tables = ["create table caught (who text, what text)", "create table books ()", "create schema edtech", "create table edtech.students ()"]
+        path = "alter database shelves set search_path = public, pg_catalog"
+        self.server.rows(";".join(['set role "reading-room"', *tables, *bodies, path]), "shelves")
+        # They do fit better: who logs in without a path of its own calls them.
+        self.server.rows("select has_database_privilege('reading-room', 'shelves', 'connect')", "shelves")
+        self.assertEqual(self.server.rows("select * from caught", "shelves"), [("postgres", "has_database_privilege(text, text, text)")])
+        self.server.rows("truncate caught", "shelves")
+        settings = replace(SETTINGS, readers=(Reader("reading-guests", "shelves", ("books",)),), bootstrap={"shelves": ["own.sql"]})
+        self.server.run('create role "reading-guests" nologin')
+        self.round(settings, **{"own.sql": "do $$ begin execute format('comment on database %I is null', current_database()); end $$"})
+        self.assertEqual(self.server.rows("select * from caught", "shelves"), [])
+        self.assertEqual(self.server.rows("select has_table_privilege('reading-guests', 'public.books'::regclass, 'select')", "shelves"), [("t",)])
+
+    def test_no_verifier_of_a_password_is_kept_with_a_statement(self) -> None:
+        everything = {"log_statement": "'all'", "log_min_duration_statement": "0", "log_transaction_sample_rate": "1"}
+        self.server.run("create extension pg_stat_statements", *(f"alter system set {name} = {value}" for name, value in everything.items()))
+        self.server.run("select pg_reload_conf()")
+        self.until("select current_setting('log_statement') = 'all'")
+        self.addCleanup(self.server.run, *(f"alter system reset {name}" for name in everything), "select pg_reload_conf()", "drop extension pg_stat_statements")
+        self.assertEqual(sorted(self.round()), sorted(PASSWORDS))
+        log = pathlib.Path(self.server.folder, "log").read_text(encoding="utf-8")
+        # Both keep the statements before and after.
+        kept = "select count(*) > 0 from pg_stat_statements where query ilike"
+        self.assertIn('create role "reading-room_a" login', log)
+        self.assertEqual(self.server.rows(f"{kept} '%create role \"reading-room_a\" login%'"), [("t",)])
+        self.assertIn("create database", log)
+        self.assertNotIn("SCRAM-SHA-256$", log)
+        self.assertEqual(self.server.rows(f"{kept} '%SCRAM-SHA-256$%' and query not like '%pg_stat_statements%'"), [("f",)])
 
     def test_where_nothing_differs_nothing_is_written(self) -> None:
         self.round()
