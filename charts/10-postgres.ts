@@ -102,7 +102,7 @@ export class PostgresChart extends ComponentChart {
     this.memberHosts = cluster.members.map((member) => `${member}.${cluster.memberDomain}`);
 
     const bootstrapFiles = readFiles(path.join(ROOT, 'sql/bootstrap'), ['.sql']);
-    const [cluster_, ...perDatabase] = Object.keys(bootstrapFiles);
+    const [ofCluster, ofEdtech, ofEach] = Object.keys(bootstrapFiles);
     new PostgresReconciler(this, 'reconciler', {
       name: WORKLOAD.postgresReconciler,
       image: images.postgres.reference,
@@ -116,7 +116,12 @@ export class PostgresChart extends ComponentChart {
       readers: [{ group: CONSUMERS['dashboards-airflow'], database: DATABASE.airflow, tables: AIRFLOW_TABLES }],
       databases: { [DATABASE.edtech]: null, [DATABASE.airflow]: 'airflow', [DATABASE.grafana]: 'grafana' },
       bootstrapFiles,
-      bootstrap: { postgres: [cluster_], [DATABASE.edtech]: perDatabase },
+      bootstrap: {
+        postgres: [ofCluster],
+        [DATABASE.edtech]: [ofEdtech, ofEach],
+        [DATABASE.airflow]: [ofEach],
+        [DATABASE.grafana]: [ofEach],
+      },
       logins: secrets.logins,
       operatorTls: secrets.operatorTls,
       patroniApi: secrets.patroniApi,

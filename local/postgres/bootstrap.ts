@@ -62,7 +62,8 @@ export async function bootstrap(address: DatabaseAddress, sqlFolder: string): Pr
 }
 
 async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: url });
+  // As the reconciler of the cluster: an owner's functions must not be what a superuser's statement finds.
+  const client = new Client({ connectionString: url, options: '-c search_path=pg_catalog,pg_temp' });
   await client.connect();
   try {
     await work(client);

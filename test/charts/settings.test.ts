@@ -15,6 +15,19 @@ function variablesOf(workload: string, change?: () => PlatformConfig): Record<st
   return Object.fromEntries(env.map(({ name, value }) => [name, value]));
 }
 
+test('each database gets the SQL that is meant for it', () => {
+  const settings = ofKind(platformObjects('production'), 'ConfigMap').find(
+    ({ metadata }) => metadata.name === 'edtech-postgres-settings',
+  );
+  const { bootstrap } = JSON.parse(at<string>(settings!, 'data', 'settings.json')!) as { bootstrap: object };
+  expect(bootstrap).toEqual({
+    postgres: ['01_roles.sql'],
+    edtech: ['02_database.sql', '03_every_database.sql'],
+    airflow: ['03_every_database.sql'],
+    grafana: ['03_every_database.sql'],
+  });
+});
+
 test('the DAGs read what the configuration says', () => {
   expect(variablesOf(WORKLOAD.airflowScheduler)).toMatchObject({
     EDTECH_CUT_ALLOWANCE_HOURS: '4',

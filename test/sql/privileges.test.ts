@@ -131,6 +131,21 @@ const REFUSED: readonly [Reader, string][] = [
   ['backup', 'select * from ops.audit'],
 ];
 
+/** What PostgreSQL lets everybody do who may connect, reader or not: data, WAL of any size, and the locks that writers wait for. */
+const OPEN_TO_EVERYBODY = [
+  "select lo_from_bytea(0, '\\x00')",
+  'select lo_create(0)',
+  'select lo_creat(-1)',
+  "select lo_put(1, 0, '\\x00')",
+  'select lo_unlink(1)',
+  "select pg_logical_emit_message(false, 'x', repeat('x', 1000))",
+  "select pg_logical_emit_message(false, 'x', '\\x00'::bytea)",
+  "select pg_advisory_lock(hashtext('analytics.roll_up'))",
+  "select pg_advisory_lock(hashtext('analytics.day'), 1)",
+  "select pg_try_advisory_lock_shared(hashtext('ops.partitions'))",
+  "select pg_advisory_xact_lock(hashtext('ops.partitions'))",
+];
+
 describe('privileges', () => {
   let world: World;
   const clients = {} as Record<Reader, Client>;
@@ -164,6 +179,35 @@ describe('privileges', () => {
 
   it.each(REFUSED)('refuse to %s: %s', async (consumer, statement) => {
     await expect(clients[consumer].query(statement)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it.each(
+    (['educator', 'admin', 'monitor', 'analytics', 'backup'] as const).flatMap((who) =>
+      OPEN_TO_EVERYBODY.map((text) => [who, text] as const),
+    ),
+  )('refuse to %s what everybody may call elsewhere: %s', async (consumer, statement) => {
+    await clients[consumer].query('begin read write');
+    await expect(clients[consumer].query(statement)).rejects.toMatchObject({ code: '42501' });
+    await clients[consumer].query('rollback');
+  });
+
+  it('leave to the simulator the one kind of lock that it takes, and all of them to the owner', async () => {
+    const locks = `select p.oid::regprocedure::text as name from pg_proc p
+       where p.pronamespace = 'pg_catalog'::regnamespace and p.proname like '%\\_advisory\\_%' and has_function_privilege(p.oid, 'execute')`;
+    expect((await clients.simulator.query(locks)).rows).toEqual([{ name: 'pg_advisory_xact_lock(bigint)' }]);
+    expect((await world.owner.query(locks)).rowCount).toBe((await world.superuser.query(locks)).rowCount);
+  });
+
+  it.each(['educator', 'admin'] as const)('give %s sessions that only read and end', async (consumer) => {
+    const { rows } = await clients[consumer].query<{ name: string; setting: string }>(
+      `select name, setting from pg_settings
+       where name in ('statement_timeout', 'idle_in_transaction_session_timeout', 'default_transaction_read_only') order by 1`,
+    );
+    expect(rows).toEqual([
+      { name: 'default_transaction_read_only', setting: 'on' },
+      { name: 'idle_in_transaction_session_timeout', setting: '60000' },
+      { name: 'statement_timeout', setting: '60000' },
+    ]);
   });
 
   it('let the simulator lock students and lessons for its set-wise check of keys, yet change no lesson', async () => {

@@ -66,7 +66,7 @@ test('monitoring takes less than 2 % of one processor of the database', async ()
       (
         await sql(
           primary.name,
-          `select coalesce(sum(s.total_exec_time + s.total_plan_time), 0) from pg_stat_statements s join pg_roles r on r.oid = s.userid
+          `select coalesce(sum(s.total_exec_time + s.total_plan_time), 0) from public.pg_stat_statements s join pg_roles r on r.oid = s.userid
            where pg_has_role(r.oid, 'edtech_monitor', 'member') and not r.rolsuper`,
         )
       )[0],

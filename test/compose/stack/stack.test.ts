@@ -109,7 +109,7 @@ test('changed sources are picked up', async () => {
   await seenAfter(
     'a new DAG is known',
     () => writeFileSync(dag, source),
-    async () => (await count("select count(*) from dag where dag_id = 'picked_up'", 'airflow')) > 0,
+    async () => (await count("select count(*) from public.dag where dag_id = 'picked_up'", 'airflow')) > 0,
   );
   const texts = path.join(checkout, 'dashboards/texts/class.ts');
   await seenAfter(
