@@ -130,6 +130,12 @@ export const GUARDED = {
     'pgaudit.log',
   ),
   ...guards({ why: 'reads of names of students are audited' }, 'pgaudit.role'),
+  ...guards(
+    { why: 'the log must not tell names and addresses of students' },
+    'log_parameter_max_length',
+    'log_parameter_max_length_on_error',
+    'pgaudit.log_parameter',
+  ),
   ...guards({ why: 'the log must say who was connected' }, 'log_connections', 'log_disconnections'),
   ...guards(
     { why: 'the collector reads the log from the standard error of the pod' },

@@ -242,6 +242,14 @@ test('no password, key or student’s address is in a log line or in a label', a
   for (const label of await prometheus.labels())
     for (const value of await prometheus.labelValues(label)) labels.add(value);
   expect(labels.size).toBeGreaterThan(500);
+  // A statement that is slow enough for the log, with an address among its values.
+  await sql(
+    (await untilWhole(variant.config.postgres.members, 120)).primary.name,
+    "select pg_sleep(2.5), $1::text as slow_with_address \\bind 'slow@students.example.org' \\g\n",
+  );
+  await eventually('the slow statement in the log', 60, async () =>
+    (await loki.entries(`${OTHERS} |= "duration: " |= "slow_with_address"`, 1)).length > 0 ? true : undefined,
+  );
   const told: string[] = [];
   for (const [name, value] of values) {
     const quoted = JSON.stringify(value);
