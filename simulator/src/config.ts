@@ -175,8 +175,10 @@ function describe(present: Environment, name: PropertyKey, message: string): str
 
 function databaseConfig(values: Values, problems: string[]): DatabaseConfig {
   const url = values.DATABASE_URL === undefined ? undefined : new URL(values.DATABASE_URL);
+  // The brackets of an IPv6 address belong to the URL.
+  const hostInUrl = url?.hostname.replace(/^\[(.*)\]$/, '$1');
   const parts = {
-    HOST: url?.hostname,
+    HOST: hostInUrl,
     PORT: url?.port,
     NAME: url?.pathname.slice(1),
     USER: url?.username,
@@ -191,7 +193,7 @@ function databaseConfig(values: Values, problems: string[]): DatabaseConfig {
   const password = (url?.password ? decodeURIComponent(url.password) : undefined) ?? values.DATABASE_PASSWORD;
   if (password !== undefined && values.DATABASE_PASSWORD_FILE !== undefined)
     problems.push('DATABASE_PASSWORD_FILE: contradicts a password that is given as well');
-  const host = url?.hostname || values.DATABASE_HOST;
+  const host = hostInUrl || values.DATABASE_HOST;
   const user = (url?.username ? decodeURIComponent(url.username) : undefined) ?? values.DATABASE_USER;
   requireReadable('DATABASE_PASSWORD_FILE', values, problems);
   requireReadable('DATABASE_CA_FILE', values, problems);

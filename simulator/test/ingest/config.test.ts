@@ -32,6 +32,17 @@ describe('the configuration', () => {
     expect(config.clock).toBeUndefined();
   });
 
+  it('reads an IPv6 address with and without the brackets that a connection string needs', () => {
+    expect(readConfig({ DATABASE_URL: 'postgresql://u:p@[2001:db8::5]:5433/edtech' }).database).toMatchObject({
+      host: '2001:db8::5',
+      port: 5433,
+    });
+    expect(readConfig({ DATABASE_HOST: '::1', DATABASE_USER: 'u' }).database).toMatchObject({
+      host: '::1',
+      port: 5432,
+    });
+  });
+
   it('names every problem at once', () => {
     const found = problems(() =>
       readConfig({
