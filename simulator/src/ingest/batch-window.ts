@@ -10,12 +10,15 @@ export interface Window {
   readonly to: number;
 }
 
+/** Length of the first window of a backlog. */
+const START_MS = MINUTE_MS;
+
 /**
  * Sizes the transactions of a backlog by the rows that they turn out to have. A replica that keeps up takes everything since its
  * last tick; one that is behind takes as much stream time as keeps a transaction below the row limit, so memory stays bounded.
  */
 export class BatchWindow {
-  private lengthMs = MINUTE_MS;
+  private lengthMs = START_MS;
 
   constructor(private readonly maxRows: number) {}
 
@@ -42,7 +45,9 @@ export class BatchWindow {
       this.lengthMs = Math.max(SECOND_MS, Math.floor((to - from) / 2));
       return false;
     }
-    if (rows < this.maxRows / 2) this.lengthMs = Math.min(DAY_MS, this.lengthMs * 2);
+    // One that was cut, as all are of a replica that keeps up, says nothing about a full one; and the next backlog may be denser.
+    if (to - from < this.lengthMs) this.lengthMs = Math.min(this.lengthMs, START_MS);
+    else if (rows < this.maxRows / 2) this.lengthMs = Math.min(DAY_MS, this.lengthMs * 2);
     return true;
   }
 }

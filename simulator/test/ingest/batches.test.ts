@@ -87,6 +87,28 @@ describe('the window of a batch', () => {
     expect(length()).toBe(60_000);
   });
 
+  it('does not grow while a replica keeps up: a backlog later would be one transaction', () => {
+    const window = new BatchWindow(1000);
+    for (let from = 0; from < 100_000; from += 5000) {
+      const tick = window.next(at(from), from + 5000)!;
+      expect(tick.to).toBe(from + 5000);
+      expect(window.accept(tick, 10)).toBe(true);
+    }
+    expect(window.next(at(100_000), 100_000 + DAY / 2)).toMatchObject({ from: 100_000, to: 160_000 });
+  });
+
+  it('begins small again with the next backlog', () => {
+    const window = new BatchWindow(1000);
+    const now = 3 * DAY + 5000;
+    let from = 0;
+    while (from < now) {
+      const next = window.next(at(from), now)!;
+      expect(window.accept(next, 10)).toBe(true);
+      from = next.to;
+    }
+    expect(window.next(at(now), now + DAY)).toMatchObject({ to: now + 60_000 });
+  });
+
   it('accepts a single second that has too many rows: a smaller window would not end', () => {
     expect(new BatchWindow(1000).accept({ shards: [0], from: 0, to: 1000 }, 5000)).toBe(true);
   });
