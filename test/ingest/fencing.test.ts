@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { CopyEncoder } from '../../simulator/src/events/copy-encoder';
 import { Session } from '../../simulator/src/database/session';
@@ -128,6 +129,51 @@ describe('fencing', () => {
     const options = { database: testConfig(database.url('simulator')).database, patienceMs: 100, log: silentLogger };
     expect(await takeOver(leases, await open(), 64, options)).toHaveLength(64);
     await lost;
+  });
+
+  describe('beside a session that keeps one shard locked', () => {
+    let leases: Leases;
+    let erasure: Client;
+    beforeEach(async () => {
+      await expireLeases();
+      leases = new Leases('giver', LEASE_MS);
+      await leases.acquire(await open(), 64, 'skip');
+      erasure = await database.connect('superuser');
+      await erasure.query('begin');
+      await erasure.query('select from ingest.shards where shard = 5 for update');
+    });
+    afterEach(() => erasure.query('rollback'));
+
+    async function heldInDatabase(): Promise<number[]> {
+      const session = await open();
+      const { rows } = await session.query<{ shard: number }>(
+        'select shard from ingest.shards where holder = $1 order by shard',
+        [leases.replica],
+      );
+      return rows.map(({ shard }) => shard);
+    }
+
+    it('a replica gives back the shards above its share but that one, which stays its own', async () => {
+      await leases.release(await open(), [4, 5, 6]);
+      expect(leases.held).toHaveLength(62);
+      expect(leases.held).toContain(5);
+      expect(await heldInDatabase()).toEqual(leases.held);
+      await erasure.query('rollback');
+      await leases.release(await open(), [5]);
+      expect(leases.held).not.toContain(5);
+      expect(await heldInDatabase()).toEqual(leases.held);
+    });
+
+    it('a replica that ends gives back all others, and says which one is left', async () => {
+      expect(await leases.leave(await open())).toEqual([5]);
+      expect(await heldInDatabase()).toEqual([5]);
+    });
+
+    it('a replica that ends waits a moment for a lock that is soon free', async () => {
+      setTimeout(() => void erasure.query('rollback'), 200);
+      expect(await leases.leave(await open())).toEqual([]);
+      expect(await heldInDatabase()).toEqual([]);
+    });
   });
 
   it('shares the shards among the replicas that live', async () => {

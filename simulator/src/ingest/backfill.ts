@@ -8,7 +8,7 @@ import { loadHistory, type HistoryProgress } from './history';
 import { storeDimensions, storeSchoolDays } from './dimensions';
 import { readExclusions } from './exclusions';
 import { LeaseKeeper } from './lease-keeper';
-import { Leases } from './leases';
+import { Leases, STAY_LOCKED } from './leases';
 import { unfinishedBackfill } from './ledger';
 import { levelWatermarks } from './level-watermarks';
 import { IngestMetrics } from './metrics';
@@ -108,7 +108,8 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
 async function leave(leases: Leases, session: Session, log: Logger): Promise<void> {
   if (!session.usable) return;
   try {
-    await leases.leave(session);
+    const left = await leases.leave(session);
+    if (left.length > 0) log.warn({ shards: left }, STAY_LOCKED);
   } catch (err) {
     log.warn({ err }, 'shards could not be given back, they are free when their leases end');
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Session, timestamp } from '../database/session';
 import { SHARDS } from '../events/event-id';
 
@@ -15,6 +16,13 @@ export interface LockedShard {
   readonly shard: number;
   readonly watermark: number;
 }
+
+/** How long a process that ends waits for rows that another session has locked; much less than it is given to end. */
+const LOCKED_MS = 1000;
+const LOOK_MS = 50;
+
+/** What is said of shards that could not be given back. */
+export const STAY_LOCKED = 'another session keeps shards locked, they are taken over when their leases end';
 
 const WATERMARK = '(extract(epoch from watermark) * 1000)::float8 as watermark';
 
@@ -137,26 +145,45 @@ export class Leases {
     );
   }
 
-  /** Gives shards back at once; others take them at their next tick. */
+  /**
+   * Gives shards back at once; others take them at their next tick. One whose row another session has locked stays ours, as in
+   * {@link lock}: whoever waited for it would let the leases of all the others run out.
+   */
   async release(session: Session, shards: readonly number[]): Promise<void> {
-    await session.query(
+    const { rows } = await session.query<{ shard: number }>(
       `update ingest.shards s set holder = null, lease_expires_at = null
-       from unnest($2::smallint[], $3::bigint[]) as mine (shard, epoch)
-       where s.shard = mine.shard and s.holder = $1 and s.epoch = mine.epoch`,
+       from (
+         select s.shard
+         from ingest.shards s join unnest($2::smallint[], $3::bigint[]) as mine (shard, epoch) on s.shard = mine.shard
+         where s.holder = $1 and s.epoch = mine.epoch order by s.shard for update of s skip locked
+       ) given
+       where s.shard = given.shard
+       returning s.shard`,
       [this.replica, shards, shards.map((shard) => this.epochs.get(shard))],
     );
-    for (const shard of shards) this.epochs.delete(shard);
+    for (const { shard } of rows) this.epochs.delete(shard);
   }
 
   /**
-   * Gives back everything and leaves the list of living replicas. Everything is what the database says: a tick whose connection broke may
-   * have taken shards that this replica does not know of.
+   * Leaves the list of living replicas and gives back everything. Everything is what the database says: a tick whose connection broke may
+   * have taken shards that this replica does not know of, and the server may still be at work on its rows.
+   * @returns shards whose rows another session has kept locked: others take them when their leases end
    */
-  async leave(session: Session): Promise<void> {
-    await session.query('update ingest.shards set holder = null, lease_expires_at = null where holder = $1', [
-      this.replica,
-    ]);
-    this.epochs.clear();
+  async leave(session: Session): Promise<number[]> {
     await session.query('delete from ingest.replicas where replica = $1', [this.replica]);
+    this.epochs.clear();
+    for (const until = performance.now() + LOCKED_MS; ; await sleep(LOOK_MS)) {
+      await session.query(
+        `update ingest.shards s set holder = null, lease_expires_at = null
+         from (select shard from ingest.shards where holder = $1 order by shard for update skip locked) given
+         where s.shard = given.shard`,
+        [this.replica],
+      );
+      const { rows } = await session.query<{ shard: number }>(
+        'select shard from ingest.shards where holder = $1 order by shard',
+        [this.replica],
+      );
+      if (rows.length === 0 || performance.now() > until) return rows.map(({ shard }) => shard);
+    }
   }
 }

@@ -7,6 +7,7 @@ import { Session } from '../database/session';
 import { createLogger, type Logger } from '../logger';
 import { MINUTE_MS } from '../model/day';
 import { StreamRefused } from './errors';
+import { STAY_LOCKED } from './leases';
 import { IngestMetrics } from './metrics';
 import { RollUpWorker } from './roll-up';
 import { pause, Schedule } from './schedule';
@@ -108,7 +109,8 @@ async function leave(ticker: Ticker, last: Session, reopen: () => Promise<Sessio
   for (;;) {
     try {
       if (!session.usable) session = await reopen();
-      await ticker.leave(session);
+      const left = await ticker.leave(session);
+      if (left.length > 0) log.warn({ shards: left }, STAY_LOCKED);
       await session.close();
       return;
     } catch (err) {

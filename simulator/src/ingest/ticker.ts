@@ -100,8 +100,8 @@ export class Ticker {
     }
   }
 
-  /** Gives everything back. */
-  leave(session: Session): Promise<void> {
+  /** Gives everything back. @returns shards that another session kept from that */
+  leave(session: Session): Promise<number[]> {
     return this.leases.leave(session);
   }
 
