@@ -18,10 +18,17 @@ export interface IngestConfig {
   readonly rollUp: boolean;
 }
 
+/** Settings of the stream that the environment names, without any default. */
+export interface NamedSettings {
+  readonly seed?: number;
+  readonly config: Partial<StreamConfig>;
+}
+
 /** What the configured stream must be; compared with `ingest.stream_versions`. */
 export interface StreamSettings {
   readonly seed: number;
   readonly config: StreamConfig;
+  readonly named: NamedSettings;
   /** Days before today at which a stream that does not exist yet begins. */
   readonly historyDays: number;
 }
@@ -76,7 +83,7 @@ export const VARIABLES = {
   INGEST_LOCK_PATIENCE_MS: whole(50, 60_000).default(1000),
   INGEST_COPY_CHUNK_BYTES: whole(1024, 1_048_576).default(131_072),
   INGEST_ROLL_UP: flag.default(true),
-  STREAM_SEED: whole(0, 0xffff_ffff).default(1),
+  STREAM_SEED: whole(0, 0xffff_ffff).optional(),
   STREAM_STUDENTS: whole(1, 4_194_303).optional(),
   STREAM_CONFIG: z.string().optional(),
   STREAM_HISTORY_DAYS: whole(0, 3650).default(0),
@@ -100,6 +107,9 @@ export const VARIABLES = {
     })
     .default('info'),
 };
+
+/** Of a stream that is begun without one. */
+const DEFAULT_SEED = 1;
 
 /** A variable with one of these beginnings that is not in {@link VARIABLES} is a typing error, and refused. */
 const OWN_PREFIXES = ['DATABASE_', 'INGEST_', 'STREAM_', 'CLOCK_'];
@@ -247,7 +257,9 @@ function streamSettings(values: Values, problems: string[]): StreamSettings {
     if (!(error instanceof StreamConfigError)) throw error;
     problems.push(...error.problems.map((problem) => `STREAM_CONFIG: ${problem}`));
   }
-  return { seed: values.STREAM_SEED, config, historyDays: values.STREAM_HISTORY_DAYS };
+  const { STREAM_SEED: seed, STREAM_HISTORY_DAYS: historyDays } = values;
+  const named = Object.fromEntries(Object.entries(config).filter(([name]) => name in raw));
+  return { seed: seed ?? DEFAULT_SEED, config, named: { seed, config: named }, historyDays };
 }
 
 function clockSettings(values: Values, problems: string[]): ClockSettings | undefined {

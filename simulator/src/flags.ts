@@ -27,8 +27,8 @@ export const USAGE = `usage: simulator <command> [flags]
                                    loads everything received up to INSTANT, at the latest now (default: the target of an
                                    interrupted backfill, else now); a stream that does not exist yet begins N days before it
   announce --from DAY [--scenario SCENARIO]...
-                                   puts the configured stream settings into force from a day that has not begun; a scenario
-                                   without a start begins on it
+                                   puts the stream settings that the environment names into force from a day that has not
+                                   begun, all others stay; a scenario without a start begins on it
   migrate --sql DIR                applies the migrations of a folder
   verify [--from DAY | --due] [--to DAY] [--record]
                                    compares the database with the stream, UTC days inclusive; --due begins with the first day
@@ -39,7 +39,7 @@ export const USAGE = `usage: simulator <command> [flags]
                                    the at-risk rule was right
 
 A scenario is a name and its settings, such as churn-wave:start=2026-03-02,cohort=2; several may be given. They are added to
-those of STREAM_CONFIG. Known are ${SCENARIO_NAMES.join(', ')}.
+those of STREAM_CONFIG; announce adds them to those of the stream where STREAM_CONFIG names none. Known are ${SCENARIO_NAMES.join(', ')}.
 
 The environment configures everything else. Exit codes: 0 done, 1 failed, 2 bad configuration.
 `;

@@ -27,20 +27,20 @@ async function execute(command: Command, environment: NodeJS.ProcessEnv): Promis
     process.stdout.write(USAGE);
     return 0;
   }
-  const config = withScenarios(readConfig(environment), 'scenarios' in command ? command.scenarios : []);
+  const config = readConfig(environment);
   const stop = stopOfCommand(command.name);
   switch (command.name) {
     case 'run':
-      await run(config, stop);
+      await run(withScenarios(config, command.scenarios), stop);
       return 0;
     case 'metrics':
       await runMetrics(config, stop);
       return 0;
     case 'backfill':
-      await runBackfill(config, command, stop);
+      await runBackfill(withScenarios(config, command.scenarios), command, stop);
       return 0;
     case 'announce':
-      await runAnnounce(config, command.from);
+      await runAnnounce(config, command);
       return 0;
     case 'migrate':
       await runMigrate(config, command.sql);

@@ -1,13 +1,14 @@
 import { Session } from '../../simulator/src/database/session';
-import { announceVersion, guardStream, readVersions } from '../../simulator/src/ingest/stream-versions';
+import { announceVersion, type StreamChange } from '../../simulator/src/ingest/announce-version';
+import { guardStream, readVersions } from '../../simulator/src/ingest/stream-versions';
 import { requireCompatible } from '../../simulator/src/database/compatible';
-import type { StreamSettings } from '../../simulator/src/config';
+import { readConfig, type StreamSettings } from '../../simulator/src/config';
 import { ManualClock } from '../../simulator/src/clock';
 import { StreamRefused } from '../../simulator/src/ingest/errors';
 import { storeDimensions, storeSchoolDays } from '../../simulator/src/ingest/dimensions';
 import { configHash, MODEL_VERSION } from '../../simulator/src/model/config';
 import { parseDay } from '../../simulator/src/model/day';
-import { parseScenario } from '../../simulator/src/model/scenario';
+import { parseScenario, type Scenario } from '../../simulator/src/model/scenario';
 import { Stream } from '../../simulator/src/model/stream';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { expectExactSums } from './support/dump';
@@ -20,7 +21,8 @@ describe('the stream that a database holds', () => {
     ...testConfig('postgresql://u@h/d').stream,
     ...change,
   });
-  const grown = settings({ config: { ...settings().config, students: 500 } });
+  const growth: StreamChange = { config: { students: 500 } };
+  const grown = settings({ config: { ...settings().config, ...growth.config } });
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -53,28 +55,25 @@ describe('the stream that a database holds', () => {
   });
 
   it('refuses a version for a day that has begun in any time zone, and says which day is allowed', async () => {
-    await expect(announceVersion(session, grown, parseDay('2026-02-03'), START)).rejects.toThrow(
+    await expect(announceVersion(session, growth, parseDay('2026-02-03'), START)).rejects.toThrow(
       '2026-02-03 has begun or is about to, a new version may begin on 2026-02-04 or later',
     );
   });
 
   it('refuses a version that cannot follow the one before it', async () => {
-    const shrunk = settings({ config: { ...settings().config, students: 100 } });
-    await expect(announceVersion(session, shrunk, parseDay('2026-02-10'), START)).rejects.toThrow(
-      'students may not fall',
-    );
+    const announced = (change: StreamChange) => announceVersion(session, change, parseDay('2026-02-10'), START);
+    await expect(announced({ config: { students: 100 } })).rejects.toThrow('students may not fall');
+    await expect(announced({ seed: 8, config: {} })).rejects.toThrow("seed 8 differs from the stream's 7");
   });
 
-  const scenarios = (...texts: readonly string[]): StreamSettings =>
-    settings({
-      config: { ...settings().config, scenarios: texts.map((text) => parseScenario(text, parseDay('2026-02-10'))) },
-    });
+  const scenarios = (...texts: readonly string[]): Scenario[] =>
+    texts.map((text) => parseScenario(text, parseDay('2026-02-10')));
   const allowed = '1001 to 1360 (school), 2001 to 2360 (university), 3001 to 3360 (evening)';
   const missing = ['viral-lesson:lesson=1500', 'viral-lesson:lesson=12', 'viral-lesson:lesson=1000'];
 
   it('refuses a version whose scenarios name a lesson or a classroom that does not exist, and says which do', async () => {
     const wrong = scenarios(...missing, 'slow-wifi:classroom=99999', 'viral-lesson:lesson=3360', 'exam-week');
-    const announced = announceVersion(session, wrong, parseDay('2026-02-10'), START);
+    const announced = announceVersion(session, { config: {}, scenarios: wrong }, parseDay('2026-02-10'), START);
     await expect(announced).rejects.toThrow(StreamRefused);
     await expect(announced).rejects.toThrow(
       [
@@ -90,7 +89,7 @@ describe('the stream that a database holds', () => {
   it('does not begin with such a version either, and keeps one that a stream has', async () => {
     const other = await createTestDatabase('targets');
     const own = await Session.open(testConfig(other.url('simulator')).database, 'test');
-    const wrong = scenarios('viral-lesson:lesson=1361');
+    const wrong = settings({ config: { ...settings().config, scenarios: scenarios('viral-lesson:lesson=1361') } });
     await expect(guardStream(own, wrong, START)).rejects.toThrow(`lesson 1361 does not exist, allowed are ${allowed}`);
     expect(await readVersions(own)).toEqual([]);
     const admin = await other.connect('superuser');
@@ -116,8 +115,8 @@ describe('the stream that a database holds', () => {
       return rows.map(({ kind }) => kind);
     };
     expect(await kinds()).not.toEqual(['holiday']);
-    const config = { ...settings().config, scenarios: [parseScenario('holiday-week:start=2026-02-09')] };
-    await announceVersion(own, settings({ config }), parseDay('2026-02-09'), START);
+    const change = { config: {}, scenarios: [parseScenario('holiday-week:start=2026-02-09')] };
+    await announceVersion(own, change, parseDay('2026-02-09'), START);
     expect(await kinds()).toEqual(['holiday']);
     const begun = await own.query<{ changed: number }>(
       `select ingest.change_day_kinds('{4}', '{2026-02-01}', '{break}') as changed`,
@@ -127,11 +126,48 @@ describe('the stream that a database holds', () => {
     await other.drop();
   });
 
+  it('keeps in a new version what is not named for it, and says what it changes', async () => {
+    const other = await createTestDatabase('named');
+    const own = await Session.open(testConfig(other.url('simulator')).database, 'test');
+    const [exam, holiday, snow] = scenarios('exam-week', 'holiday-week:start=2026-02-23', 'snow-day:cohort=2');
+    await guardStream(own, settings({ config: { ...settings().config, scenarios: [exam] } }), START);
+    const named = (variables: Record<string, string>) =>
+      readConfig({ DATABASE_URL: 'postgresql://u@h/d', ...variables }).stream.named;
+    const newest = async () => (await readVersions(own)).at(-1);
+    const announced = await announceVersion(
+      own,
+      { ...named({}), scenarios: [exam, holiday] },
+      parseDay('2026-02-10'),
+      START,
+    );
+    expect(announced.changes).toEqual([
+      `scenarios is ${JSON.stringify([exam])}, from 2026-02-10 on ${JSON.stringify([exam, holiday])}`,
+    ]);
+    expect(await newest()).toMatchObject({ seed: 7, config: { students: 300, scenarios: [exam, holiday] } });
+    const variables = { STREAM_STUDENTS: '400', STREAM_CONFIG: '{"scenarios": []}' };
+    await announceVersion(own, { ...named(variables), scenarios: [snow] }, parseDay('2026-02-11'), START);
+    expect(await newest()).toMatchObject({ seed: 7, config: { students: 400, scenarios: [snow] } });
+    for (const announcedAlready of ['2026-02-10', '2026-02-11'])
+      await expect(announceVersion(own, growth, parseDay(announcedAlready), START)).rejects.toThrow(
+        'does not begin after the one before it',
+      );
+    await own.close();
+    await other.drop();
+  });
+
+  it('refuses a version that changes nothing, which would only use up its day', async () => {
+    for (const same of [{ config: {} }, settings().named, { seed: 7, config: settings().config, scenarios: [] }])
+      await expect(announceVersion(session, same, parseDay('2026-02-10'), START)).rejects.toThrow(
+        'nothing would change: the stream has students 300, lessonsPerSegment 360, heartbeatSeconds 30, preset "campus", scenarios [] from 2026-01-31 on',
+      );
+    expect(await readVersions(session)).toHaveLength(1);
+  });
+
   it('takes an announced version up in running replicas, and accepts both settings until the day has begun everywhere', async () => {
     const clock = new ManualClock(START);
     const replica = startReplica(testConfig(database.url('simulator')), clock, 'a');
     await allReceived(database, START);
-    await announceVersion(session, grown, parseDay('2026-02-05'), START);
+    await announceVersion(session, growth, parseDay('2026-02-05'), START);
     await expect(guardStream(session, grown, START)).resolves.toHaveLength(2);
     await expect(guardStream(session, settings(), START)).resolves.toHaveLength(2);
     clock.set(START + 6 * DAY);
@@ -145,8 +181,7 @@ describe('the stream that a database holds', () => {
     );
   });
 
-  it('refuses a day that is announced already, and an edited row', async () => {
-    await expect(announceVersion(session, grown, parseDay('2026-02-05'), START)).rejects.toThrow();
+  it('refuses an edited row', async () => {
     const superuser = await database.connect('superuser');
     await superuser.query(
       `update ingest.stream_versions set config = jsonb_set(config, '{students}', '501') where valid_from_day = '2026-02-05'`,

@@ -1,22 +1,29 @@
 import type { SimulatorConfig } from '../config';
 import { requireCompatible } from '../database/compatible';
 import { Session } from '../database/session';
+import { announceVersion } from '../ingest/announce-version';
 import { clockOf } from '../ingest/replica';
-import { announceVersion } from '../ingest/stream-versions';
 import { createLogger } from '../logger';
 import { formatDay, type Day } from '../model/day';
+import type { Scenario } from '../model/scenario';
 
-/** Puts the configured stream settings into force from a day on that has not begun; live replicas take them up by themselves. */
-export async function runAnnounce(config: SimulatorConfig, from: Day): Promise<void> {
+export interface AnnounceFlags {
+  readonly from: Day;
+  readonly scenarios: readonly Scenario[];
+}
+
+/**
+ * Puts the settings that the environment names into force from a day on that has not begun, and says what changes; live replicas take
+ * them up by themselves.
+ */
+export async function runAnnounce(config: SimulatorConfig, { from, scenarios }: AnnounceFlags): Promise<void> {
   const session = await Session.open(config.database, 'edtech-simulator announce');
   try {
     await requireCompatible(session);
-    await announceVersion(session, config.stream, from, clockOf(config).now());
+    const change = { ...config.stream.named, scenarios };
+    const announced = await announceVersion(session, change, from, clockOf(config).now());
+    createLogger(config.logLevel).info({ from: formatDay(from), ...announced }, 'stream version announced');
   } finally {
     await session.close();
   }
-  createLogger(config.logLevel).info(
-    { from: formatDay(from), settings: config.stream.config },
-    'stream version announced',
-  );
 }

@@ -4,24 +4,20 @@ import {
   configHash,
   MODEL_VERSION,
   parseStreamConfig,
+  type StreamConfig,
   StreamConfigError,
   type StreamVersion,
 } from '../model/config';
-import { DAY_MS, formatDay, HOUR_MS, MINUTE_MS, parseDay, type Day } from '../model/day';
+import { DAY_MS, HOUR_MS, parseDay, type Day } from '../model/day';
 import { checkTargets } from '../model/scenario-targets';
-import { Stream } from '../model/stream';
 import type { StreamSettings } from '../config';
-import { correctSchoolDays } from './dimensions';
 import { StreamRefused } from './errors';
-
-/** A new version must stand there this long before its first day begins, so that every replica has read it whatever its clock says. */
-const ANNOUNCEMENT_LEAD_MS = 10 * MINUTE_MS;
 
 /** No event of a stream occurs or is received before: it is earlier than 04:00 of the first day in any time zone. */
 export const streamOrigin = (firstDay: Day): number => firstDay * DAY_MS - DAY_MS;
 
 /** A stream day begins at 04:00 local, and nowhere before UTC+14. */
-const earliestStart = (day: Day): number => day * DAY_MS - 10 * HOUR_MS;
+export const earliestStart = (day: Day): number => day * DAY_MS - 10 * HOUR_MS;
 
 /** Versions in the database, ascending; empty before the stream begins. @throws StreamRefused for one that this program cannot make */
 export async function readVersions(session: Session): Promise<StreamVersion[]> {
@@ -92,40 +88,6 @@ export async function guardStream(session: Session, settings: StreamSettings, no
   });
 }
 
-/**
- * Puts the configured settings into force from a day on that has not begun anywhere.
- * @throws StreamRefused if the day has begun, is taken, the settings cannot follow those before them, or a scenario names a lesson or
- * classroom that does not exist
- */
-export async function announceVersion(
-  session: Session,
-  settings: StreamSettings,
-  from: Day,
-  now: number,
-): Promise<void> {
-  await locked(session, async () => {
-    const versions = await readVersions(session);
-    if (versions.length === 0) throw new StreamRefused('there is no stream yet: the first run or backfill begins it');
-    const { rows } = await session.query<{ ahead: number }>(
-      'select max(extract(epoch from watermark) * 1000)::float8 as ahead from ingest.shards',
-    );
-    const earliest = Math.max(now, rows[0].ahead) + ANNOUNCEMENT_LEAD_MS;
-    if (earliestStart(from) < earliest) {
-      const allowed = Math.ceil((earliest + 10 * HOUR_MS) / DAY_MS);
-      throw new StreamRefused(
-        `${formatDay(from)} has begun or is about to, a new version may begin on ${formatDay(allowed)} or later`,
-      );
-    }
-    const version = { validFromDay: from, modelVersion: MODEL_VERSION, seed: settings.seed, config: settings.config };
-    const stream = refusing(() => {
-      checkTargets([...versions, version]);
-      return new Stream([...versions, version]);
-    });
-    await insertVersion(session, version);
-    await correctSchoolDays(session, stream);
-  });
-}
-
 function requireKnown(versions: readonly StreamVersion[], settings: StreamSettings, now: number): void {
   const { seed } = versions[0];
   if (seed !== settings.seed) throw new StreamRefused(`the stream has seed ${seed}, configured is ${settings.seed}`);
@@ -136,18 +98,24 @@ function requireKnown(versions: readonly StreamVersion[], settings: StreamSettin
   });
   const wanted = configHash(settings.config);
   if (inForce.some(({ config }) => configHash(config) === wanted)) return;
-  const current: Record<string, unknown> = { ...inForce[0].config };
-  const configured: Record<string, unknown> = { ...settings.config };
-  const changes = [...new Set([...Object.keys(current), ...Object.keys(configured)])]
-    .filter((name) => JSON.stringify(current[name]) !== JSON.stringify(configured[name]))
-    .map(
-      (name) =>
-        `${name} is ${JSON.stringify(current[name])} in force and ${JSON.stringify(configured[name])} configured`,
-    );
+  const changes = changedSettings(inForce[0].config, settings.config).map(
+    ({ name, before, after }) => `${name} is ${before} in force and ${after} configured`,
+  );
   throw new StreamRefused(`the stream's settings were changed without being announced: ${changes.join(', ')}`);
 }
 
-async function insertVersion(
+/** Settings with other values, as JSON. */
+export function changedSettings(
+  before: StreamConfig,
+  after: StreamConfig,
+): { readonly name: string; readonly before: string; readonly after: string }[] {
+  return (Object.keys({ ...before, ...after }) as (keyof StreamConfig)[])
+    .map((name) => ({ name, before: JSON.stringify(before[name]), after: JSON.stringify(after[name]) }))
+    .filter(({ before, after }) => before !== after);
+}
+
+/** Writes a version; its day must have none. */
+export async function insertVersion(
   session: Session,
   { validFromDay, modelVersion, seed, config }: StreamVersion,
 ): Promise<void> {
@@ -158,14 +126,15 @@ async function insertVersion(
 }
 
 /** Several programs may begin or change the stream at the same time. */
-function locked<T>(session: Session, work: () => Promise<T>): Promise<T> {
+export function locked<T>(session: Session, work: () => Promise<T>): Promise<T> {
   return session.transaction(async () => {
     await session.query(`select pg_advisory_xact_lock(hashtext('ingest.stream_versions'))`);
     return work();
   });
 }
 
-function refusing<T>(check: () => T): T {
+/** Settings that cannot be used are those of a stream that cannot be. */
+export function refusing<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {

@@ -86,6 +86,16 @@ describe('the configuration', () => {
       expect(names).toContain(name);
   });
 
+  it('tells the settings of the stream that are named from defaults', () => {
+    const { seed, config, named } = readConfig({ ...DATABASE, STREAM_CONFIG: '{"heartbeatSeconds": 60}' }).stream;
+    expect({ seed, students: config.students }).toEqual({ seed: 1, students: 10_000 });
+    expect(named).toEqual({ seed: undefined, config: { heartbeatSeconds: 60 } });
+    expect(readConfig({ ...DATABASE, STREAM_SEED: '1', STREAM_STUDENTS: '10000' }).stream.named).toEqual({
+      seed: 1,
+      config: { students: 10_000 },
+    });
+  });
+
   it('refuses a patience that the query timeout would end, and names both', () => {
     const patience = (INGEST_LOCK_PATIENCE_MS: string, DATABASE_QUERY_TIMEOUT_MS: string) => () =>
       readConfig({ ...DATABASE, INGEST_LOCK_PATIENCE_MS, DATABASE_QUERY_TIMEOUT_MS });
