@@ -1,6 +1,7 @@
 import type { SimulatorConfig } from '../config';
 import { requireCompatible } from '../database/compatible';
 import { Session } from '../database/session';
+import { databaseTime } from '../database/time';
 import { announceVersion } from '../ingest/announce-version';
 import { clockOf } from '../ingest/replica';
 import { createLogger } from '../logger';
@@ -21,7 +22,7 @@ export async function runAnnounce(config: SimulatorConfig, { from, scenarios }: 
   try {
     await requireCompatible(session);
     const change = { ...config.stream.named, scenarios };
-    const announced = await announceVersion(session, change, from, clockOf(config).now());
+    const announced = await announceVersion(session, change, from, clockOf(config).now(await databaseTime(session)));
     createLogger(config.logLevel).info({ from: formatDay(from), ...announced }, 'stream version announced');
   } finally {
     await session.close();

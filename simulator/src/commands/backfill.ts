@@ -1,5 +1,6 @@
 import { ConfigError, type SimulatorConfig } from '../config';
-import { timestamp } from '../database/session';
+import { Session, timestamp } from '../database/session';
+import { databaseTime } from '../database/time';
 import { backfill } from '../ingest/backfill';
 import type { HistoryProgress } from '../ingest/history';
 import { clockOf } from '../ingest/replica';
@@ -19,9 +20,7 @@ export interface BackfillFlags {
  * @throws ConfigError for a target in the future: no watermark moves back, so live replicas would receive nothing until then
  */
 export async function runBackfill(config: SimulatorConfig, flags: BackfillFlags, signal: AbortSignal): Promise<void> {
-  const now = clockOf(config).now();
-  if (flags.to !== undefined && flags.to > now)
-    throw new ConfigError([`--to: ${timestamp(flags.to)} is in the future, allowed is up to now, ${timestamp(now)}`]);
+  if (flags.to !== undefined) await requirePast(config, flags.to);
   const log = createLogger(config.logLevel);
   const showProgress = terminalProgress(process.stderr);
   const onProgress = ({ share, events, eventsPerSecond }: HistoryProgress): void => {
@@ -29,9 +28,20 @@ export async function runBackfill(config: SimulatorConfig, flags: BackfillFlags,
     showProgress({ phase, done: Math.round(share * 1000), total: 1000 });
   };
   try {
-    await backfill(config, { ...flags, now, signal, log, onProgress });
+    await backfill(config, { ...flags, signal, log, onProgress });
   } catch (error) {
     if (!(error instanceof ShardsHeld) || flags.to !== undefined || error.unfinished !== undefined) throw error;
     log.info({ reason: error.message }, 'no backfill, live replicas receive everything');
+  }
+}
+
+async function requirePast(config: SimulatorConfig, to: number): Promise<void> {
+  const session = await Session.open(config.database, 'edtech-simulator backfill');
+  try {
+    const now = clockOf(config).now(await databaseTime(session));
+    if (to > now)
+      throw new ConfigError([`--to: ${timestamp(to)} is in the future, allowed is up to now, ${timestamp(now)}`]);
+  } finally {
+    await session.close();
   }
 }

@@ -1,6 +1,7 @@
 import type { SimulatorConfig } from '../config';
 import { requireCompatible } from '../database/compatible';
 import { Session } from '../database/session';
+import { databaseTime } from '../database/time';
 import { CopyEncoder } from '../events/copy-encoder';
 import { createLogger, type Logger } from '../logger';
 import { Stream } from '../model/stream';
@@ -12,7 +13,7 @@ import { Leases, STAY_LOCKED } from './leases';
 import { unfinishedBackfill } from './ledger';
 import { levelWatermarks } from './level-watermarks';
 import { IngestMetrics } from './metrics';
-import { processName } from './replica';
+import { clockOf, processName } from './replica';
 import { RollUpWorker } from './roll-up';
 import { guardStream } from './stream-versions';
 import { takeAllShards, untilNobodyHolds } from './take-all-shards';
@@ -20,7 +21,7 @@ import { takeAllShards, untilNobodyHolds } from './take-all-shards';
 export interface BackfillOptions {
   /** Everything received up to this instant is loaded, ms since 1970-01-01Z. @default the target of an interrupted backfill, else `now` */
   readonly to?: number;
-  /** Stream time. @default the machine's time */
+  /** Stream time. @default as configured */
   readonly now?: number;
   /** Where a stream that does not exist yet begins: days before the UTC day of `to`. @default the configuration's history days */
   readonly days?: number;
@@ -62,7 +63,7 @@ export async function backfill(config: SimulatorConfig, options: BackfillOptions
     await requireCompatible(session);
     second = await Session.open(config.database, applicationName);
     const settings = { ...config.stream, historyDays: options.days ?? config.stream.historyDays };
-    const now = options.now ?? Date.now();
+    const now = options.now ?? clockOf(config).now(await databaseTime(session));
     const stream = new Stream(await guardStream(session, settings, options.to ?? now));
     await storeDimensions(session, stream);
     await storeSchoolDays(session, stream, options.to ?? now);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Session, timestamp } from '../database/session';
+import { DATABASE_NOW } from '../database/time';
 import { SHARDS } from '../events/event-id';
 
 /** A shard as every replica sees it. */
@@ -9,6 +10,14 @@ export interface ShardState {
   readonly watermark: number;
   /** Nobody holds it, or its lease has run out by the database's time. */
   readonly free: boolean;
+}
+
+/** What a replica is told when it says that it lives. */
+export interface Announcement {
+  /** How many shards it is to hold: the shares of all replicas that live add up to all shards. */
+  readonly share: number;
+  /** The database's time, ms since 1970-01-01Z. */
+  readonly databaseNow: number;
 }
 
 /** A shard that this replica holds, its row locked until the transaction ends. */
@@ -53,19 +62,20 @@ export class Leases {
     return [...this.epochs.keys()].sort((a, b) => a - b);
   }
 
-  /** Says that this replica lives. @returns how many shards are its share: the shares of all replicas that live add up to all shards */
-  async announce(session: Session): Promise<number> {
-    const { rows } = await session.query<{ replicas: number; place: number }>(
+  /** Says that this replica lives. */
+  async announce(session: Session): Promise<Announcement> {
+    const { rows } = await session.query<{ replicas: number; place: number; now: number }>(
       `with me as (
          insert into ingest.replicas (replica, seen_at) values ($1, clock_timestamp())
          on conflict (replica) do update set seen_at = excluded.seen_at
        )
-       select count(*)::int + 1 as replicas, count(*) filter (where replica < $1)::int as place
+       select count(*)::int + 1 as replicas, count(*) filter (where replica < $1)::int as place, ${DATABASE_NOW} as now
        from ingest.replicas where replica <> $1 and seen_at > clock_timestamp() - $2 * interval '1 ms'`,
       [this.replica, this.leaseMs],
     );
-    const { replicas, place } = rows[0];
-    return Math.floor(SHARDS / replicas) + (place < SHARDS % replicas ? 1 : 0);
+    const { replicas, place, now } = rows[0];
+    const share = Math.floor(SHARDS / replicas) + (place < SHARDS % replicas ? 1 : 0);
+    return { share, databaseNow: now };
   }
 
   async shards(session: Session): Promise<ShardState[]> {

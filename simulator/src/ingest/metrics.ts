@@ -30,6 +30,10 @@ export class IngestMetrics {
     'edtech_ingest_acknowledged_lost_seconds_total',
     'Seconds of stream time whose commit was acknowledged and that the database had lost afterwards',
   );
+  readonly clockDifference = this.gauge(
+    'edtech_ingest_clock_difference_seconds',
+    "The machine's time less the database's, 0 where the time of an answer explains it",
+  );
   readonly rollUpPending = this.gauge(
     'edtech_rollup_oldest_pending_seconds',
     'Age of the oldest ledger row that is not rolled up, 0 without any',

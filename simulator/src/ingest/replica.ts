@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { shiftedClock, systemClock, type Clock } from '../clock';
+import { boundedClock, type Clock, type MachineTime, machineTime, shiftedClock } from '../clock';
 import type { SimulatorConfig } from '../config';
 import { IncompatibleDatabase } from '../database/compatible';
 import { Session } from '../database/session';
@@ -28,15 +28,18 @@ export interface ReplicaState {
 
 /** All optional: the command line takes the defaults, tests and the local run bring their own. */
 export interface ReplicaOptions {
+  /** Stream time. @default as configured */
   readonly clock?: Clock;
+  readonly machine?: MachineTime;
   readonly log?: Logger;
   readonly metrics?: IngestMetrics;
   /** Called at each change. */
   readonly onState?: (state: ReplicaState) => void;
 }
 
-/** A clock as configured. */
-export const clockOf = ({ clock }: SimulatorConfig): Clock => (clock === undefined ? systemClock : shiftedClock(clock));
+/** Stream time as configured. */
+export const clockOf = ({ clock }: SimulatorConfig, machine?: MachineTime): Clock =>
+  clock === undefined ? boundedClock(machine) : shiftedClock(clock, machine);
 
 /** Unique per process: a restarted replica must never be taken for the one before it. */
 export const processName = (replica: string): string => `${replica}/${randomBytes(3).toString('hex')}`;
@@ -56,7 +59,8 @@ export async function runReplica(
   const metrics = options.metrics ?? new IngestMetrics();
   const applicationName = `edtech-simulator ${replica}`.slice(0, 63);
   const setState = options.onState ?? (() => undefined);
-  const ticker = new Ticker(config, replica, options.clock ?? clockOf(config), metrics, log);
+  const machine = options.machine ?? machineTime;
+  const ticker = new Ticker(config, replica, options.clock ?? clockOf(config, machine), machine, metrics, log);
   const rollUp = config.ingest.rollUp ? new RollUpWorker(config.database, applicationName, metrics, log) : undefined;
   const schedule = new Schedule(config.ingest.tickMs);
   let session: Session | undefined;

@@ -1,7 +1,8 @@
-import type { Clock } from '../clock';
+import type { Clock, MachineTime } from '../clock';
 import type { SimulatorConfig } from '../config';
 import { requireCompatible } from '../database/compatible';
 import type { Session } from '../database/session';
+import { databaseTime } from '../database/time';
 import { EVENT_TYPES } from '../events/columns';
 import { CopyEncoder } from '../events/copy-encoder';
 import type { Logger } from '../logger';
@@ -11,6 +12,7 @@ import { Stream } from '../model/stream';
 import { AcknowledgedWatermarks } from './acknowledged';
 import { type BatchResult, runBatch } from './batch';
 import { BatchWindow } from './batch-window';
+import { ClockWatch } from './clock-watch';
 import { correctSchoolDays, storeDimensions, storeSchoolDays } from './dimensions';
 import { EventSource } from './event-source';
 import { readExclusions } from './exclusions';
@@ -28,6 +30,7 @@ export class Ticker {
   private readonly window: BatchWindow;
   private readonly encoder: CopyEncoder;
   private readonly acknowledged = new AcknowledgedWatermarks();
+  private readonly clockWatch: ClockWatch;
   private source: EventSource | undefined;
   private waits: string | undefined;
   private schoolDaysUntil = -Infinity;
@@ -37,6 +40,7 @@ export class Ticker {
     private readonly config: SimulatorConfig,
     replica: string,
     private readonly clock: Clock,
+    machine: MachineTime,
     private readonly metrics: IngestMetrics,
     private readonly log: Logger,
   ) {
@@ -44,6 +48,7 @@ export class Ticker {
     this.encoder = new CopyEncoder(config.ingest.copyChunkBytes);
     this.window = new BatchWindow(config.ingest.maxRows);
     this.partitions = new Partitions(log);
+    this.clockWatch = new ClockWatch(machine, metrics, log);
   }
 
   /** Shards held. */
@@ -63,7 +68,7 @@ export class Ticker {
    */
   async prepare(session: Session): Promise<void> {
     await requireCompatible(session);
-    const versions = await guardStream(session, this.config.stream, this.clock.now());
+    const versions = await guardStream(session, this.config.stream, this.clock.now(await databaseTime(session)));
     this.schoolDaysUntil = -Infinity;
     this.partitions = new Partitions(this.log);
     if (this.source === undefined || !sameVersions(this.source.stream.versions, versions))
@@ -77,12 +82,12 @@ export class Ticker {
    */
   async tick(session: Session, signal: AbortSignal): Promise<boolean> {
     const until = performance.now() + this.config.ingest.tickMs;
-    const share = await this.leases.announce(session);
+    const { share, databaseNow } = await this.clockWatch.compare(() => this.leases.announce(session));
     const shards = await this.leases.shards(session);
     this.observe(shards);
     await this.reloadVersions(session);
     await this.takeShare(session, share, shards);
-    const now = this.clock.now();
+    const now = this.clock.now(databaseNow);
     if (now > (this.schoolDaysUntil - 7) * DAY_MS)
       this.schoolDaysUntil = await storeSchoolDays(session, this.source!.stream, now);
     await this.ensurePartitions(session, shards, now);
@@ -177,7 +182,7 @@ export class Ticker {
     else metrics.backlog.set((now - (watermark ?? Math.min(...held.map((shard) => before.get(shard)!)))) / 1000);
     // Renewed leases alone are no sign that events are stored.
     if (stored === undefined) return;
-    metrics.lastCommit.set(Date.now() / 1000);
+    metrics.lastCommit.set(this.clockWatch.corrected() / 1000);
     stored.types.forEach((events, type) => metrics.events.inc({ type: EVENT_TYPES[type] }, events));
     if (stored.rejected > 0) metrics.rejected.inc({ reason: 'partition dropped' }, stored.rejected);
   }

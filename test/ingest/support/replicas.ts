@@ -1,5 +1,5 @@
 import { readConfig, type SimulatorConfig } from '../../../simulator/src/config';
-import { ManualClock } from '../../../simulator/src/clock';
+import type { ManualClock, MachineTime } from '../../../simulator/src/clock';
 import { IngestMetrics } from '../../../simulator/src/ingest/metrics';
 import { type ReplicaState, runReplica } from '../../../simulator/src/ingest/replica';
 import { createLogger, type Logger } from '../../../simulator/src/logger';
@@ -36,9 +36,10 @@ export interface RunningReplica {
   stop(): Promise<void>;
 }
 
+/** @param time stream time, or that of a machine whose time the stream has */
 export function startReplica(
   config: SimulatorConfig,
-  clock: ManualClock,
+  time: ManualClock | { readonly machine: MachineTime },
   name: string,
   log: Logger = createLogger(config.logLevel),
 ): RunningReplica {
@@ -46,7 +47,7 @@ export function startReplica(
   const metrics = new IngestMetrics();
   let now: ReplicaState = { shards: 0 };
   const ended = runReplica({ ...config, ingest: { ...config.ingest, replica: name } }, abort.signal, {
-    clock,
+    ...('machine' in time ? time : { clock: time }),
     metrics,
     log,
     onState: (state) => (now = state),
