@@ -11,6 +11,10 @@ interface Alike {
  * a tag that is not here counts for itself alone.
  */
 const AS_BEFORE: Readonly<Record<string, Alike>> = {
+  '17.12-21': {
+    tag: '17.12-20',
+    because: 'only the programs of the reconciler differ, and when a stopping server asks for the repository',
+  },
   '17.12-20': {
     tag: '17.12-18',
     because: 'which older segments a new primary pushes differs, and who looks for the repository’s address',
