@@ -31,7 +31,7 @@ if [[ -e $mark ]]; then
 fi
 # A lost answer of a name server is asked for again after a second: it says nothing about the repository.
 address=$(timeout "$patience" getent ahosts "$(setting repo1-host)" | awk 'NR == 1 { print $1 }')
-[[ -n $address ]] || away "no address within $patience s"
+[[ -n $address ]] || away "no address"
 timeout "$connect_patience" bash -c '>"/dev/tcp/$0/$1"' "$address" "$(setting repo1-host-port)" 2>/dev/null ||
   away "no connection within $connect_patience s"
 timeout "$patience" pgbackrest --stanza="$1" --io-timeout=1 archive-get "$2" "$3"

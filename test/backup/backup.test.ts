@@ -134,13 +134,13 @@ test('a frozen repository holds up fetching once and not again, and storing not 
   expect((await site.inside('database', get)).code).toBe(0);
 });
 
-test('a repository that takes no connection counts as away at once', async () => {
+test('a repository that is not there counts as away at once', async () => {
   await site.stop('repository');
   const fetch = restoreCommand(STANZA).replace('%f', '00000009.history').replace('%p', '/tmp/x');
   expect(await site.inside('database', fetch)).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'the repository does not answer (no connection within 1 s): it counts as away for 60 s\n',
+    stderr: 'the repository does not answer (no address): it counts as away for 60 s\n',
   });
   await site.resume('repository');
   await site.inside('database', 'rm /tmp/edtech-repository-away');

@@ -86,8 +86,6 @@ test('what waits with primaries that are lost while the repository is away is ar
   expect(gapsOf(segments)).toEqual([]);
   // A restore looks for the timelines one after the other.
   expect(archive).toMatch(/00000002\.history[\s\S]*00000003\.history/);
-  // The one that was there already was offered again.
-  expect(await site.logs('last')).toMatch(new RegExp(`'${before}' already exists .* with the same checksum`));
   await site.endDatabase('last');
   expect(await restoredMarks()).toBe('a archived b c d');
 });

@@ -16,13 +16,23 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'edtech-push-wal-'));
   asked = path.join(folder, 'asked');
   writeFileSync(asked, '');
+  writeFileSync(path.join(folder, 'pgbackrest'), PGBACKREST);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Pushes a segment to a repository that answers with this exit code. */
+/** Stands for pgBackRest: what it is asked to list is a folder, what it is asked to push has an exit code. */
+const PGBACKREST = `case $1 in
+  --stanza=books) shift ;;
+esac
+case $1 in
+  repo-ls) ls "$HELD/$2" ;;
+  archive-push) echo "$2" >> "$ASKED"; exit "$CODE" ;;
+esac`;
+
+/** Pushes a segment to a repository that answers with this exit code, and holds what the folder `held` has. */
 function push(segment: string, code: number): number | null {
-  const command = ['sh', '-c', 'echo "$1" >> "$ASKED"; exit "$CODE"', 'archive-push', segment];
-  const env = { ...process.env, TMPDIR: folder, ASKED: asked, CODE: `${code}` };
+  const command = ['sh', path.join(folder, 'pgbackrest'), '--stanza=books', 'archive-push', segment];
+  const env = { ...process.env, TMPDIR: folder, ASKED: asked, CODE: `${code}`, HELD: path.join(folder, 'held') };
   return spawnSync('bash', [SCRIPT, ...command], { env }).status;
 }
 const tries = (): string[] => readFileSync(asked, 'utf8').split('\n').slice(0, -1);
@@ -87,6 +97,18 @@ describe('what a server counts as archived', () => {
       expect(marked('done')).toHaveLength(OTHERS.length + 1);
     },
   );
+
+  test('stays so if the repository has it', () => {
+    const held = path.join(folder, 'held/archive/books');
+    mkdirSync(path.join(held, '17-2/0000000A00000001'), { recursive: true });
+    mkdirSync(path.join(held, '16-1/0000000100000000'), { recursive: true });
+    writeFileSync(path.join(held, '17-2/0000000A.history'), '');
+    writeFileSync(path.join(held, '17-2/0000000A00000001', `${EARLIER[2]}-${'0'.repeat(40)}.zst`), '');
+    // Of another server, before an upgrade.
+    writeFileSync(path.join(held, '16-1/0000000100000000', `${EARLIER[0]}-${'0'.repeat(40)}.zst`), '');
+    push(inWal('0000000B.history'), 0);
+    expect(marked('ready')).toEqual(EARLIER.slice(0, 2));
+  });
 
   test('stays so with everything else that is pushed', () => {
     push(inWal('0000000B0000000200000001'), 0);

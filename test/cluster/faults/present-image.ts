@@ -11,9 +11,9 @@ interface Alike {
  * a tag that is not here counts for itself alone.
  */
 const AS_BEFORE: Readonly<Record<string, Alike>> = {
-  '17.12-21': {
+  '17.12-22': {
     tag: '17.12-20',
-    because: 'only the programs of the reconciler differ, and when a stopping server asks for the repository',
+    because: 'only the programs of the reconciler and which older segments a new primary pushes differ',
   },
   '17.12-20': {
     tag: '17.12-18',
