@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import { inherited } from './environment';
 import { PROJECT } from './home';
 
 type Environment = Readonly<Record<string, string>>;
@@ -11,14 +12,22 @@ export class ChildError extends Error {
     readonly exitCode: number | null,
     output: string,
   ) {
-    super(`${what} ended with ${exitCode ?? 'a signal'}: ${output.trim().split('\n').slice(-8).join('\n')}`);
+    super(`${what} ended with ${exitCode ?? 'a signal'}: ${lastWords(output)}`);
   }
+}
+
+/** The last lines of what it said. Those of a stack do not count: what went wrong stands above them. */
+function lastWords(output: string): string {
+  const lines = output.trim().split('\n');
+  let first = lines.length;
+  for (let words = 0; first > 0 && words < 8;) if (!/^\s+at /.test(lines[--first])) words++;
+  return lines.slice(first).join('\n');
 }
 
 /** In a session of its own, so that Ctrl-C reaches it only through us; its input ends when we do. */
 function start(script: string, args: readonly string[], env: Environment): ChildProcess {
   return spawn(process.execPath, ['-r', path.join(PROJECT, 'local/register.js'), path.join(PROJECT, script), ...args], {
-    env: { ...process.env, ...env },
+    env: { ...inherited(process.env), ...env },
     detached: true,
     stdio: 'pipe',
   });

@@ -1,4 +1,4 @@
-import { readConfig } from '../simulator/src/config';
+import { ConfigError, readConfig } from '../simulator/src/config';
 import { StreamRefused } from '../simulator/src/ingest/errors';
 import { backfill } from '../simulator/src/ingest/backfill';
 
@@ -18,10 +18,11 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
+const adviceFor = (error: Error): string =>
+  error instanceof StreamRefused ? '; --fresh deletes the stream of an earlier run' : '';
+
 main().catch((error: Error) => {
-  const refused = error instanceof StreamRefused;
-  process.stderr.write(
-    refused ? `${error.message}; --fresh deletes the stream of an earlier run\n` : `${error.stack ?? error.message}\n`,
-  );
+  const refused = error instanceof StreamRefused || error instanceof ConfigError;
+  process.stderr.write(`${refused ? error.message : (error.stack ?? error.message)}${adviceFor(error)}\n`);
   process.exit(refused ? 2 : 1);
 });

@@ -1,5 +1,6 @@
 import { confirm } from './confirm';
 import { stopLeftBehind } from './database';
+import { forgetDriverSettings } from './environment';
 import { tellFailure } from './failure';
 import { deleteHome, openHome } from './home';
 import { parseOptions, USAGE, UsageError } from './options';
@@ -14,6 +15,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
+  forgetDriverSettings();
   const terminal = new Terminal(options.json ? process.stderr : process.stdout);
   if (!(await portIsFree(options.port))) {
     throw new UsageError(`--port: port ${options.port} is taken by another program, choose another one`);

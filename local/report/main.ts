@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DATABASE, leftBehind, openDatabase } from '../database';
+import { forgetDriverSettings } from '../environment';
 import { tellFailure } from '../failure';
 import { openFilledHome } from '../home';
 import { DashboardDatabase } from '../page/data/database';
@@ -16,6 +17,7 @@ async function openSource({
   folder,
 }: Pick<ReportOptions, 'database' | 'folder'>): Promise<{ url: string; close: () => Promise<void> }> {
   if (database !== undefined) return { url: database, close: async () => undefined };
+  forgetDriverSettings();
   const home = openFilledHome(folder);
   const running = await leftBehind(home);
   if (running !== undefined) {

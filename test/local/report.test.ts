@@ -22,6 +22,7 @@ beforeEach(() => {
   jest.spyOn(process.stdout, 'write').mockReturnValue(true);
 });
 afterEach(() => {
+  delete process.env.PGSSLMODE;
   jest.restoreAllMocks();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
@@ -47,6 +48,8 @@ test('a report reads the database of a run that goes on, and one of an ended run
   await expect(openDatabase(openHome(folder))).rejects.toThrow('is running on');
   await running.close();
   said = '';
+  // Meant for another database.
+  process.env.PGSSLMODE = 'require';
   expect([await report(), said]).toEqual([1, NOT_PUBLISHED]);
 }, 120_000);
 

@@ -18,9 +18,10 @@ class Run {
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.child = spawn(process.execPath, ['-r', './local/register.js', 'local/main.ts', ...args], {
       cwd: PROJECT,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.output += text));
@@ -112,6 +113,15 @@ describe('npm start', () => {
     expect(summary.days.length).toBeGreaterThanOrEqual(8);
     expect(summary.replicas.map(({ batches, shards }) => batches > 0 && shards >= 16)).toEqual([true, true]);
     expect(runningServer(path.join(folder, 'postgres'))).toBeUndefined();
+  }, 180_000);
+
+  it('is not changed by variables that the shell has for something else', async () => {
+    const env = {
+      ...{ DATABASE_NAME: 'shop', DATABASE_POOL: '5', STREAM_CONFIG: '{"students": 100}', INGEST_ROLL_UP: 'false' },
+      ...{ CLOCK_RATE: '2', LOG_LEVEL: 'loud', PGSSLMODE: 'require', PGOPTIONS: '-c search_path=shop', PGUSER: 'shop' },
+    };
+    const run = new Run([...args, '--for', '1s'], env);
+    expect([await run.ended, run.errors]).toEqual([0, expect.stringContaining('first live figures')]);
   }, 180_000);
 
   it('goes on with what a killed run left behind, whose replicas are gone', async () => {
