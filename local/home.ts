@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { canEnter, serverAccount, type Account } from './postgres/account';
+import { accountFor, canEnter, serverAccount, type Account } from './postgres/account';
 import { postgresPrograms } from './postgres/binaries';
 import { ForeignFilesError, isInitialised } from './postgres/data-directory';
 import { removeWhole } from './postgres/whole-folder';
@@ -59,15 +59,15 @@ export function openFilledHome(wanted?: string): Home {
  * @throws Error if the server's account cannot enter `wanted`; ForeignFilesError, having changed nothing, if files there are not ours
  */
 export function openHome(wanted?: string): Home {
-  const account = serverAccount();
-  const folder = homeFolder(wanted, account);
+  const folder = homeFolder(wanted, serverAccount());
   mkdirSync(folder, { recursive: true, mode: 0o755 });
+  refuseForeign(folder);
+  const account = accountFor(dataDirectory(folder));
   if (!canEnter(folder, account)) {
     throw new Error(
       `PostgreSQL runs as "${account?.name ?? 'this user'}", which cannot enter ${folder} or a folder above it`,
     );
   }
-  refuseForeign(folder);
   const programsReachable = canEnter(path.dirname(require.resolve('pg/package.json')), account);
   const programs = postgresPrograms(programsReachable ? undefined : path.join(folder, 'programs'));
   return {

@@ -22,13 +22,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
   let home = openHome(options.folder);
   if (home.movedBecause) terminal.line(`data is in ${home.folder}: ${home.movedBecause}`);
-  if (home.account) terminal.line(`PostgreSQL runs as "${home.account.name}", because it refuses to run as root`);
   if (options.fresh) {
     if (!options.yes && !(await confirm(`Delete all data of earlier runs in ${home.folder}?`))) return 1;
     await stopLeftBehind(home);
     deleteHome(home);
     home = openHome(options.folder);
   }
+  if (home.account) terminal.line(`PostgreSQL runs as "${home.account.name}", because it refuses to run as root`);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const summary = await new LocalRun(home, options, terminal, stop.signal).run();

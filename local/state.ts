@@ -1,4 +1,4 @@
-import { existsSync, linkSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lchownSync, linkSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { OWNER_ONLY, writeWhole } from '../src/output';
 import { generatePasswords, type Passwords } from './postgres/bootstrap';
 import { ForeignFilesError } from './postgres/data-directory';
@@ -30,8 +30,11 @@ export function readState(file: string): State {
   );
 }
 
+/** One that is there stays its owner's, who could not read it again after a start as root. */
 export function writeState(file: string, state: State): void {
+  const before = lstatSync(file, { throwIfNoEntry: false });
   writeWhole(file, JSON.stringify(state, null, 2), OWNER_ONLY);
+  if (before && before.uid !== process.getuid?.()) lchownSync(file, before.uid, before.gid);
 }
 
 /** Of two first starts at once one is first, and both go on with what it wrote: they must agree on the passwords. */

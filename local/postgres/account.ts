@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { ForeignFilesError, isInitialised } from './data-directory';
 
 /** An operating system account that the server runs as. */
 export interface Account {
@@ -17,15 +18,35 @@ const CANDIDATES = ['postgres', 'nobody'];
  */
 export function serverAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const rows = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'));
+  const rows = passwd();
   for (const candidate of CANDIDATES) {
     const row = rows.find(([name]) => name === candidate);
     if (row) return { name: candidate, uid: Number(row[2]), gid: Number(row[3]) };
   }
   throw new Error(`PostgreSQL cannot run as root and /etc/passwd has none of the accounts ${CANDIDATES.join(', ')}`);
 }
+
+/**
+ * The account to run the server of a data directory as. For root that is the owner of one that is there: to any other account it is closed.
+ * @throws ForeignFilesError if root owns it
+ */
+export function accountFor(dataDirectory: string): Account | undefined {
+  if (process.getuid?.() !== 0 || !isInitialised(dataDirectory)) return serverAccount();
+  const { uid, gid } = statSync(dataDirectory);
+  if (uid === 0) {
+    throw new ForeignFilesError(
+      `${dataDirectory} belongs to root, and PostgreSQL refuses to run as root: give it to another account (chown -R), or choose another folder`,
+    );
+  }
+  const [name] = passwd().find((row) => Number(row[2]) === uid) ?? [`number ${uid}`];
+  return { name, uid, gid };
+}
+
+/** The fields of each line. */
+const passwd = (): string[][] =>
+  readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
 
 /** Whether the account can enter `directory`: it needs the x bit of it and of each of its parents. */
 export function canEnter(directory: string, account: Account | undefined): boolean {

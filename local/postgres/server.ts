@@ -1,10 +1,21 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Account } from './account';
 import { isInitialised } from './data-directory';
+import { lastLines, sizeOf } from './log';
 import { makeWhole } from './whole-folder';
 
 /** What the server needs; all of it stays the same for the life of a data directory but the port and the settings. */
@@ -42,6 +53,13 @@ export const BASE_SETTINGS: Readonly<Record<string, string | number>> = {
   max_connections: 100,
   jit: 'off',
 };
+
+/** Where the errors of a program go that may not have a pipe. */
+interface Output {
+  readonly stderr: number;
+  /** What is told if it fails. */
+  readonly told: () => string;
+}
 
 /** A PostgreSQL server on this machine, run by `pg_ctl` in a session of its own, so that Ctrl-C reaches it only through us. */
 export class PostgresServer {
@@ -101,45 +119,49 @@ export class PostgresServer {
     const options = Object.entries({ ...BASE_SETTINGS, ...settings, port })
       .map(([name, value]) => `-c ${name}='${String(value)}'`)
       .join(' ');
-    this.control(
-      'start',
-      '--wait',
-      '--timeout=60',
-      `--log=${logFile}`,
-      `--options=${options}`,
-      `--pgdata=${dataDirectory}`,
-    );
+    const args = ['--wait', '--timeout=60', `--log=${logFile}`, `--options=${options}`, `--pgdata=${dataDirectory}`];
+    const logged = sizeOf(logFile);
+    const folder = mkdtempSync(path.join(tmpdir(), 'edtech-start-'));
+    const file = path.join(folder, 'said');
+    const said = openSync(file, 'w');
+    try {
+      // The server inherits pg_ctl's output: a pipe would keep spawnSync waiting for the server's end.
+      this.control('start', args, {
+        stderr: said,
+        told: () => `${readFileSync(file, 'utf8')}${lastLines(logFile, logged)}`,
+      });
+    } finally {
+      closeSync(said);
+      rmSync(folder, { recursive: true });
+    }
   }
 
   /** Stops the server; `fast` ends sessions, `immediate` is a crash that the next start recovers from. */
   stop(mode: 'fast' | 'immediate' = 'fast'): void {
-    this.control('stop', `--mode=${mode}`, '--wait', '--timeout=60', `--pgdata=${this.options.dataDirectory}`);
+    this.control('stop', [`--mode=${mode}`, '--wait', '--timeout=60', `--pgdata=${this.options.dataDirectory}`]);
   }
 
-  private control(...args: string[]): void {
-    this.run(path.join(this.options.programs, 'pg_ctl'), args);
+  private control(command: 'start' | 'stop', args: string[], output?: Output): void {
+    this.run(path.join(this.options.programs, 'pg_ctl'), [command, ...args], output);
   }
 
-  private run(program: string, args: string[]): void {
-    const { account, logFile } = this.options;
+  private run(program: string, args: string[], output?: Output): void {
+    const { account } = this.options;
     const result: SpawnSyncReturns<string> = spawnSync(program, args, {
       ...(account && { uid: account.uid, gid: account.gid }),
       cwd: '/',
       encoding: 'utf8',
-      // The server inherits pg_ctl's output: a pipe would keep spawnSync waiting for the server's end.
-      stdio: args[0] === 'start' ? 'ignore' : 'pipe',
+      stdio: ['ignore', 'ignore', output?.stderr ?? 'pipe'],
       env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
     });
     if (result.error) throw result.error;
     if (result.status !== 0) {
-      const said = result.stderr?.trim() || lastLines(logFile, 10);
-      throw new Error(`${path.basename(program)} ${args[0]} ended with ${result.status ?? result.signal}: ${said}`);
+      const said = output?.told() ?? result.stderr;
+      throw new Error(
+        `${path.basename(program)} ${args[0]} ended with ${result.status ?? result.signal}: ${said.trim()}`,
+      );
     }
   }
-}
-
-function lastLines(file: string, count: number): string {
-  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n') : '(no log)';
 }
 
 /**
