@@ -4,6 +4,7 @@ import { migrate, readMigrations } from '../simulator/src/database/migrate';
 import { PROJECT, rememberPort, type Home } from './home';
 import { holdingUp, InterruptedError } from './interrupted';
 import { bootstrap, databaseUrl, superuserUrl, type DatabaseAddress } from './postgres/bootstrap';
+import { lastLines } from './postgres/log';
 import { freePort, portIsFree, PostgresServer, runningServer } from './postgres/server';
 
 export const DATABASE = 'edtech';
@@ -20,7 +21,7 @@ export interface LocalDatabase {
   readonly found: 'started' | 'left running';
   /** Names of the migrations applied now. */
   readonly migrated: readonly string[];
-  /** Stops the server. */
+  /** Stops the server. One that was gone, or does not end, is told on standard error: what the run has done or why it failed counts more. */
   close(): Promise<void>;
 }
 
@@ -44,7 +45,7 @@ export async function openDatabase(home: Home, stop?: AbortSignal): Promise<Loca
   guard.on('error', () => undefined);
   const close = async (): Promise<void> => {
     await guard.end();
-    server.stop();
+    stopTelling(home, server);
   };
   try {
     await bootstrap(address, SQL);
@@ -67,9 +68,21 @@ async function startAlone(home: Home, server: PostgresServer, stop: AbortSignal 
     }, stop);
   } catch (error) {
     // A pg_ctl that Ctrl-C ends while it waits for the server ends that, too.
-    if (started) server.stop();
+    if (started) stopTelling(home, server);
     if (error instanceof InterruptedError) throw error;
     throw (await leftBehind(home)) === undefined ? error : alreadyRunning(home);
+  }
+}
+
+function stopTelling(home: Home, server: PostgresServer): void {
+  try {
+    server.stop();
+  } catch (error) {
+    const told =
+      runningServer(home.dataDirectory) === undefined
+        ? `the database had ended before it was told to, ${home.logFile} ends with:\n${lastLines(home.logFile)}`
+        : `the database goes on: ${(error as Error).message}`;
+    process.stderr.write(`${told}\n`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -36,6 +36,13 @@ class Run {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+/** Kills the postmaster of a data directory and its processes; those that see it gone may end first. */
+function killServer(data: string): void {
+  const { pid } = runningServer(data)!;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).map(Number);
+  for (const process of [pid, ...children]) spawnSync('kill', ['-KILL', String(process)], { stdio: 'ignore' });
 }
 
 /** Command lines of the processes that use a folder. */
@@ -158,6 +165,17 @@ describe('npm start', () => {
     first.child.kill('SIGINT');
     expect(await first.ended).toBe(0);
     expect(existsSync(path.join(folder, 'postgres', 'postmaster.pid'))).toBe(false);
+    expect(processesOf(folder)).toEqual([]);
+  }, 180_000);
+
+  it('ends with what ended it where the server has died, and with the server’s last words', async () => {
+    const run = new Run([...args]);
+    await run.says('events/s');
+    killServer(path.join(folder, 'postgres'));
+    expect([await run.ended, run.output]).toEqual([1, '']);
+    expect(run.errors).toMatch(/connection|ECONNREFUSED/i);
+    expect(run.errors).toContain(`the database had ended before it was told to, ${folder}/postgres.log ends with:\n`);
+    expect(run.errors).not.toContain('pg_ctl stop');
     expect(processesOf(folder)).toEqual([]);
   }, 180_000);
 
