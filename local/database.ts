@@ -1,11 +1,10 @@
 import path from 'node:path';
 import { Client } from 'pg';
 import { migrate, readMigrations } from '../simulator/src/database/migrate';
+import { bringUp, leftBehind, serverOf, stopServer } from './bring-up';
 import { PROJECT, rememberPort, type Home } from './home';
-import { holdingUp, InterruptedError } from './interrupted';
 import { bootstrap, databaseUrl, superuserUrl, type DatabaseAddress } from './postgres/bootstrap';
 import { lastLines } from './postgres/log';
-import { freePort, portIsFree, PostgresServer, runningServer } from './postgres/server';
 
 export const DATABASE = 'edtech';
 const SQL = path.join(PROJECT, 'sql');
@@ -28,61 +27,30 @@ export interface LocalDatabase {
 /**
  * Brings up the server of the local run, bootstraps and migrates it.
  * @param stop ends it as long as there is no server
- * @throws AlreadyRunningError if another run holds the database; InterruptedError
+ * @throws AlreadyRunningError if another run holds the database; InterruptedError. A server that was started is stopped then
  */
 export async function openDatabase(home: Home, stop?: AbortSignal): Promise<LocalDatabase> {
-  const left = await leftBehind(home);
-  const port = left ?? (await choosePort(home.state.port));
-  const server = serverOf(home, port);
-  if (left === undefined) {
-    await holdingUp(() => server.initialise(), stop);
-    await startAlone(home, server, stop);
-    rememberPort(home, port);
-  }
+  const { port, left } = await bringUp(home, stop);
   const address: DatabaseAddress = { port, database: DATABASE, passwords: home.state.passwords };
-  const guard = await lockRun(home, address);
-  // The guard only waits; when the server goes away, the sessions that work report it.
-  guard.on('error', () => undefined);
+  let guard: Client | undefined;
   const close = async (): Promise<void> => {
-    await guard.end();
-    stopTelling(home, server);
+    await guard?.end();
+    if (stopServer(home, serverOf(home, port))) return;
+    process.stderr.write(
+      `the database had ended before it was told to, ${home.logFile} ends with:\n${lastLines(home.logFile)}\n`,
+    );
   };
   try {
+    guard = await lockRun(home, address);
+    if (home.state.port !== port) rememberPort(home, port);
     await bootstrap(address, SQL);
     const names = await migrated(address);
-    if (left === undefined) await freeShards(address);
-    return { address, found: left === undefined ? 'started' : 'left running', migrated: names, close };
+    if (!left) await freeShards(address);
+    return { address, found: left ? 'left running' : 'started', migrated: names, close };
   } catch (error) {
-    await close();
+    // Without the lock only a server that was started now is ours to stop, unless another run has found it already.
+    if (guard !== undefined || !(left || error instanceof AlreadyRunningError)) await close();
     throw error;
-  }
-}
-
-/** @throws AlreadyRunningError if another first start was faster by a moment; InterruptedError, with the server stopped */
-async function startAlone(home: Home, server: PostgresServer, stop: AbortSignal | undefined): Promise<void> {
-  let started = false;
-  try {
-    await holdingUp(() => {
-      server.start();
-      started = true;
-    }, stop);
-  } catch (error) {
-    // A pg_ctl that Ctrl-C ends while it waits for the server ends that, too.
-    if (started) stopTelling(home, server);
-    if (error instanceof InterruptedError) throw error;
-    throw (await leftBehind(home)) === undefined ? error : alreadyRunning(home);
-  }
-}
-
-function stopTelling(home: Home, server: PostgresServer): void {
-  try {
-    server.stop();
-  } catch (error) {
-    const told =
-      runningServer(home.dataDirectory) === undefined
-        ? `the database had ended before it was told to, ${home.logFile} ends with:\n${lastLines(home.logFile)}`
-        : `the database goes on: ${(error as Error).message}`;
-    process.stderr.write(`${told}\n`);
   }
 }
 
@@ -92,6 +60,8 @@ const alreadyRunning = ({ folder }: Home): AlreadyRunningError =>
 /** Marks the database as that of this run, for as long as the returned session lives. @throws AlreadyRunningError if another run holds it */
 async function lockRun(home: Home, address: DatabaseAddress): Promise<Client> {
   const guard = new Client({ connectionString: superuserUrl({ ...address, database: 'postgres' }) });
+  // The guard only waits; when the server goes away, the sessions that work report it.
+  guard.on('error', () => undefined);
   await guard.connect();
   const { rows } = await guard.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [RUN_LOCK]);
   if (rows[0].free) return guard;
@@ -106,42 +76,6 @@ export async function stopLeftBehind(home: Home): Promise<void> {
   const guard = await lockRun(home, { port, database: DATABASE, passwords: home.state.passwords });
   await guard.end();
   serverOf(home, port).stop();
-}
-
-function serverOf(home: Home, port: number): PostgresServer {
-  return new PostgresServer({
-    programs: home.programs,
-    dataDirectory: home.dataDirectory,
-    logFile: home.logFile,
-    account: home.account,
-    superuserPassword: home.state.passwords.superuser,
-    port,
-  });
-}
-
-/**
- * Port of a server of ours that runs on the data directory: of another run, or left behind by one. Its pid file alone proves nothing: after a power cut the number may
- * belong to another program, so the server is asked.
- */
-export async function leftBehind(home: Home): Promise<number | undefined> {
-  const running = runningServer(home.dataDirectory);
-  if (running === undefined) return undefined;
-  const address = { port: running.port, database: 'postgres', passwords: home.state.passwords };
-  const client = new Client({ connectionString: superuserUrl(address), connectionTimeoutMillis: 5000 });
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ folder: string }>("select current_setting('data_directory') as folder");
-    return rows[0].folder === home.dataDirectory ? running.port : undefined;
-  } catch {
-    // Whatever answers there is not our server: pg_ctl then starts ours and says what is in the way.
-    return undefined;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-async function choosePort(remembered: number | undefined): Promise<number> {
-  return remembered !== undefined && (await portIsFree(remembered)) ? remembered : freePort();
 }
 
 const migrated = (address: DatabaseAddress): Promise<string[]> =>

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DATABASE, leftBehind, openDatabase } from '../database';
+import { leftBehind } from '../bring-up';
+import { DATABASE, openDatabase } from '../database';
 import { forgetDriverSettings } from '../environment';
 import { tellFailure } from '../failure';
 import { openFilledHome } from '../home';

@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDatabase } from '../../local/database';
 import { openHome, type Home } from '../../local/home';
-import { runningServer } from '../../local/postgres/server';
+import { InterruptedError } from '../../local/interrupted';
+import { freePort, PostgresServer, runningServer } from '../../local/postgres/server';
 
 let folder: string;
 let data: string;
@@ -41,5 +42,64 @@ describe('closing the database', () => {
     const home = withControl('[ "$1" = stop ] && { echo "server does not shut down" >&2; exit 1; }');
     await (await openDatabase(home)).close();
     expect(said).toBe('the database goes on: pg_ctl stop ended with 1: server does not shut down\n');
+  }, 60_000);
+});
+
+/** A data directory whose server recovers until {@link recovered}, as long as after a crash of a busy one. */
+function recovering(): Home {
+  const home = openHome(folder);
+  new PostgresServer({ ...home, superuserPassword: home.state.passwords.superuser, port: 1 }).initialise();
+  const fetch = `while [ -d ${folder} ] && [ ! -e ${folder}/go ]; do sleep 0.05; done; false`;
+  appendFileSync(path.join(data, 'postgresql.auto.conf'), `restore_command = '${fetch}'\n`);
+  writeFileSync(path.join(data, 'recovery.signal'), '');
+  // For a minute, it would try.
+  return withControl('[ "$1" = start ] && set -- "$@" --timeout=1');
+}
+
+const recovered = (): void => writeFileSync(path.join(folder, 'go'), '');
+
+async function until(text: string): Promise<void> {
+  while (!said.includes(text)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+const WAITING = 'waiting for the database, which comes up or ends\n';
+
+describe('a start', () => {
+  it('that cannot keep its state leaves no server', async () => {
+    const home = openHome(folder);
+    mkdirSync(path.join(folder, 'state.json.new'));
+    await expect(openDatabase(home)).rejects.toThrow('state.json.new');
+    expect([runningServer(data), said]).toEqual([undefined, '']);
+  }, 60_000);
+
+  it('goes on with its server when that has recovered, after pg_ctl gave it up', async () => {
+    const opened = openDatabase(recovering());
+    await until(WAITING);
+    recovered();
+    const database = await opened;
+    expect([database.found, said]).toEqual(['started', WAITING]);
+    await database.close();
+  }, 60_000);
+
+  it('waits for one that recovers since an earlier start was killed', async () => {
+    const home = recovering();
+    // What such a start has left.
+    const killed = new PostgresServer({ ...home, superuserPassword: '', port: await freePort() });
+    expect(() => killed.start()).toThrow('server did not start in time');
+    const opened = openDatabase(home);
+    await until(WAITING);
+    recovered();
+    const database = await opened;
+    expect([database.found, said]).toEqual(['left running', WAITING]);
+    await database.close();
+  }, 60_000);
+
+  it('that is told to end over that ends, and leaves no server', async () => {
+    const stop = new AbortController();
+    const opened = openDatabase(recovering(), stop.signal);
+    await until(WAITING);
+    stop.abort();
+    await expect(opened).rejects.toThrow(InterruptedError);
+    expect([runningServer(data), said]).toEqual([undefined, WAITING]);
   }, 60_000);
 });
