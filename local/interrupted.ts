@@ -1,8 +1,25 @@
-/** Ctrl-C, or another signal to end, came before the run was live. */
+/** Ctrl-C, or another signal to end, came before the work was done. */
 export class InterruptedError extends Error {
-  constructor() {
-    super('stopped before it ran live; the next start goes on from here');
+  constructor(message = 'stopped before it ran live; the next start goes on from here') {
+    super(message);
   }
+}
+
+/** npm passes on what the terminal has sent us already: one Ctrl-C comes twice, the second time a moment later. */
+const SAME_PRESS_MS = 500;
+
+/** What is aborted by the first signal to end, and by another one after it. */
+export function onSignals(): { readonly stop: AbortSignal; readonly giveUp: AbortSignal } {
+  const [stop, giveUp] = [new AbortController(), new AbortController()];
+  let stoppedAt = 0;
+  const end = (): void => {
+    if (!stop.signal.aborted) {
+      stoppedAt = performance.now();
+      stop.abort();
+    } else if (performance.now() - stoppedAt > SAME_PRESS_MS) giveUp.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  return { stop: stop.signal, giveUp: giveUp.signal };
 }
 
 /**

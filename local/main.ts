@@ -3,6 +3,7 @@ import { stopLeftBehind } from './database';
 import { forgetDriverSettings } from './environment';
 import { tellFailure } from './failure';
 import { deleteHome, openHome } from './home';
+import { onSignals } from './interrupted';
 import { parseOptions, USAGE, UsageError } from './options';
 import { portIsFree } from './postgres/server';
 import { LocalRun, proven } from './run';
@@ -29,9 +30,8 @@ async function main(args: readonly string[]): Promise<number> {
     home = openHome(options.folder);
   }
   if (home.account) terminal.line(`PostgreSQL runs as "${home.account.name}", because it refuses to run as root`);
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
-  const summary = await new LocalRun(home, options, terminal, stop.signal).run();
+  const { stop, giveUp } = onSignals();
+  const summary = await new LocalRun(home, options, terminal, stop, giveUp).run();
   const { verify, answer_key: key } = summary;
   const left = key.notMadeAgain > 0 ? `, ${key.notMadeAgain} days not compared: they count an erased student` : '';
   terminal.line(

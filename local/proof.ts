@@ -4,14 +4,16 @@ import type { AnswerKeyResult, VerifyResult } from './summary';
 /** The commands end with 1 when they find a difference: an answer as well. */
 const ANSWERS = { accept: [1] };
 
-/** Compares every stored row with the stream. */
-export async function verify(env: Readonly<Record<string, string>>): Promise<VerifyResult> {
-  return JSON.parse(await runSimulator(['verify'], env, ANSWERS)) as VerifyResult;
+type Environment = Readonly<Record<string, string>>;
+
+/** Compares every stored row with the stream. @param stop ends it without an answer */
+export async function verify(env: Environment, stop?: AbortSignal): Promise<VerifyResult> {
+  return JSON.parse(await runSimulator(['verify'], env, { ...ANSWERS, stop })) as VerifyResult;
 }
 
-/** Compares every published figure with the truth computed from the model. */
-export async function answerKey(env: Readonly<Record<string, string>>): Promise<AnswerKeyResult> {
-  return JSON.parse(await runSimulator(['answer-key'], env, ANSWERS)) as AnswerKeyResult;
+/** Compares every published figure with the truth computed from the model. @param stop ends it without an answer */
+export async function answerKey(env: Environment, stop?: AbortSignal): Promise<AnswerKeyResult> {
+  return JSON.parse(await runSimulator(['answer-key'], env, { ...ANSWERS, stop })) as AnswerKeyResult;
 }
 
 /** Whether nothing differs: what verify ends with 0 for. */

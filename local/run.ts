@@ -36,9 +36,11 @@ export class LocalRun {
     private readonly terminal: Terminal,
     /** Aborted by Ctrl-C. */
     private readonly stop: AbortSignal,
+    /** Aborted by a second one. */
+    private readonly giveUp: AbortSignal,
   ) {}
 
-  /** @throws InterruptedError if the run was ended before it had a summary */
+  /** @throws InterruptedError if the run was ended before it had a summary, or its proof was */
   async run(): Promise<Summary> {
     const database = await openDatabase(this.home, this.stop);
     if (database.found === 'left running')
@@ -97,9 +99,23 @@ export class LocalRun {
     }
     if (this.failure) throw this.failure;
     const seconds = this.elapsed();
-    const verified = await this.terminal.progress('verify', () => verify(env));
-    const answered = await this.terminal.progress('answer key', () => answerKey(env));
-    return { ...summary, ...(await counts(this.pool)), seconds, verify: verified, answer_key: answered };
+    const proof = await this.prove(env);
+    return { ...summary, ...(await counts(this.pool)), seconds, ...proof };
+  }
+
+  private async prove(env: Readonly<Record<string, string>>): Promise<Pick<Summary, 'verify' | 'answer_key'>> {
+    const advise = (): void => this.terminal.line('proving what is stored; Ctrl-C again ends without the proof');
+    if (this.stop.aborted) advise();
+    else this.stop.addEventListener('abort', advise, { once: true });
+    try {
+      const verified = await this.terminal.progress('verify', () => verify(env, this.giveUp));
+      const answered = await this.terminal.progress('answer key', () => answerKey(env, this.giveUp));
+      return { verify: verified, answer_key: answered };
+    } catch (error) {
+      throw this.giveUp.aborted ? new InterruptedError('ended without the proof; what is stored is kept') : error;
+    } finally {
+      this.stop.removeEventListener('abort', advise);
+    }
   }
 
   private async history(env: Readonly<Record<string, string>>): Promise<void> {

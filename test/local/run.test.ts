@@ -45,6 +45,19 @@ function killServer(data: string): void {
   for (const process of [pid, ...children]) spawnSync('kill', ['-KILL', String(process)], { stdio: 'ignore' });
 }
 
+/** The child of a process with such words in its command line, as soon as there is one. */
+async function childOf(parent: number, words: string): Promise<number> {
+  for (;;) {
+    const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(/\s+/).map(Number);
+    const found = children.find((pid) => {
+      const file = `/proc/${pid}/cmdline`;
+      return existsSync(file) && readFileSync(file, 'utf8').replaceAll('\0', ' ').includes(words);
+    });
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 /** Command lines of the processes that use a folder. */
 function processesOf(folder: string): string[] {
   return readdirSync('/proc')
@@ -199,6 +212,32 @@ describe('npm start', () => {
     expect([await run.ended, run.errors]).toEqual([0, expect.not.stringContaining('erased student')]);
     expect((JSON.parse(run.output) as Summary).answer_key).toMatchObject({ different: 0, notMadeAgain: 0 });
   }, 180_000);
+
+  it.each([
+    ['of a run that one has ended', []],
+    ['of a run that was over', ['--for', '1s']],
+  ])(
+    'ends without the proof %s on a further Ctrl-C',
+    async (_, time) => {
+      const run = new Run([...args, ...time]);
+      if (time.length === 0) await run.says('events/s');
+      else await run.says('verify …');
+      // npm passes on what the terminal has sent already: that is one.
+      run.child.kill('SIGINT');
+      run.child.kill('SIGINT');
+      await run.says('proving what is stored; Ctrl-C again ends without the proof');
+      const proof = await childOf(run.child.pid!, 'simulator/src/main.ts verify');
+      process.kill(proof, 'SIGSTOP');
+      while (run.child.exitCode === null) {
+        run.child.kill('SIGINT');
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      expect([await run.ended, run.output]).toEqual([1, '']);
+      expect(run.errors).toMatch(/\nended without the proof; what is stored is kept\n$/);
+      expect([existsSync(`/proc/${proof}`), processesOf(folder)]).toEqual([false, []]);
+    },
+    180_000,
+  );
 
   it('names a taken port and a stream that the data does not belong to', async () => {
     const blocker: Server = createServer().listen(port, '127.0.0.1');
