@@ -157,6 +157,10 @@ describe('the local page', () => {
       await expect(
         writeReports(url, { day: '2020-01-01', classroom: undefined, out }, () => undefined),
       ).rejects.toThrow('there is no published day 2020-01-01 of any class');
+      const stop = new AbortController();
+      await expect(
+        writeReports(url, { day, classroom: undefined, out }, () => stop.abort(), stop.signal),
+      ).rejects.toThrow(`stopped: 1 of ${all.length} reports are written`);
     } finally {
       rmSync(out, { recursive: true });
     }

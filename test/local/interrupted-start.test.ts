@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openHome } from '../../local/home';
+import { openHome, type Home } from '../../local/home';
 import { freePort, PostgresServer, runningServer } from '../../local/postgres/server';
 
 const PROJECT = path.resolve(__dirname, '../..');
@@ -45,11 +45,14 @@ afterEach(() => {
  * A start that waits where it calls the program `name`, until the file "go" is there. So the signal meets it there, however fast or busy
  * the machine is.
  */
-async function startUntil(name: string): Promise<{ pid: number; ended: Promise<[number | null, string, string]> }> {
+async function startUntil(
+  name: string,
+  command?: readonly string[],
+): Promise<{ pid: number; ended: Promise<[number | null, string, string]> }> {
   const waiting = `#!/bin/sh\n: > ${meeting}/here\nwhile [ ! -e ${meeting}/go ]; do sleep 0.05; done\n`;
   writeFileSync(path.join(bin, name), waiting, { mode: 0o755 });
   const args = ['--folder', data, '--port', String(await freePort()), '--for', '1s', '--json'];
-  const started = spawn(process.execPath, ['-r', './local/register.js', 'local/main.ts', ...args], {
+  const started = spawn(process.execPath, ['-r', './local/register.js', ...(command ?? ['local/main.ts', ...args])], {
     cwd: PROJECT,
     // Leads a group as a command at the terminal does.
     detached: true,
@@ -108,15 +111,30 @@ describe('a first start that is told to end in initdb', () => {
   }, 60_000);
 });
 
-it('a start that is told to end while its server comes up says so, and no server is left', async () => {
+/** A data directory whose server comes up only when the program "fetch" has ended. */
+function recovering(): Home {
   const home = openHome(data);
   new PostgresServer({ ...home, superuserPassword: home.state.passwords.superuser, port: 1 }).initialise();
   // A server that recovers from an archive waits for it.
   appendFileSync(path.join(home.dataDirectory, 'postgresql.auto.conf'), `restore_command = '${bin}/fetch'\n`);
   writeFileSync(path.join(home.dataDirectory, 'recovery.signal'), '');
+  return home;
+}
+
+it('a start that is told to end while its server comes up says so, and no server is left', async () => {
+  const home = recovering();
   const { pid, ended } = await startUntil('fetch');
   process.kill(-pid, 'SIGINT');
   expect(await ended).toEqual(STOPPED);
   // It ends by itself, a moment after pg_ctl has told it to.
   while (runningServer(home.dataDirectory)) await new Promise((resolve) => setTimeout(resolve, 20));
+}, 60_000);
+
+it('a report that is told to end while the server comes up that it starts says so, and no server is left', async () => {
+  const home = recovering();
+  const { pid, ended } = await startUntil('fetch', ['local/report/main.ts', '--day', '2026-03-02', '--folder', data]);
+  process.kill(pid, 'SIGINT');
+  writeFileSync(path.join(meeting, 'go'), '');
+  expect(await ended).toEqual([1, '', 'stopped before a report was written\n']);
+  expect(runningServer(home.dataDirectory)).toBeUndefined();
 }, 60_000);
