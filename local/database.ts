@@ -69,13 +69,19 @@ async function lockRun(home: Home, address: DatabaseAddress): Promise<Client> {
   throw alreadyRunning(home);
 }
 
-/** Stops a server that an earlier run left behind; nothing to do without one. @throws AlreadyRunningError if that run goes on */
-export async function stopLeftBehind(home: Home): Promise<void> {
+/** Port of a server that an earlier run left behind. @throws AlreadyRunningError if that run goes on */
+export async function unlockedLeftBehind(home: Home): Promise<number | undefined> {
   const port = await leftBehind(home);
-  if (port === undefined) return;
+  if (port === undefined) return undefined;
   const guard = await lockRun(home, { port, database: DATABASE, passwords: home.state.passwords });
   await guard.end();
-  serverOf(home, port).stop();
+  return port;
+}
+
+/** Stops a server that an earlier run left behind; nothing to do without one. @throws AlreadyRunningError if that run goes on */
+export async function stopLeftBehind(home: Home): Promise<void> {
+  const port = await unlockedLeftBehind(home);
+  if (port !== undefined) serverOf(home, port).stop();
 }
 
 const migrated = (address: DatabaseAddress): Promise<string[]> =>

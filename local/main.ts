@@ -1,5 +1,5 @@
 import { confirm } from './confirm';
-import { stopLeftBehind } from './database';
+import { stopLeftBehind, unlockedLeftBehind } from './database';
 import { forgetDriverSettings } from './environment';
 import { tellFailure } from './failure';
 import { deleteHome, openHome } from './home';
@@ -18,10 +18,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
   forgetDriverSettings();
   const terminal = new Terminal(options.json ? process.stderr : process.stdout);
+  let home = openHome(options.folder);
   if (!(await portIsFree(options.port))) {
+    // By a run on the same data, more often than not.
+    await unlockedLeftBehind(home);
     throw new UsageError(`--port: port ${options.port} is taken by another program, choose another one`);
   }
-  let home = openHome(options.folder);
   if (home.movedBecause) terminal.line(`data is in ${home.folder}: ${home.movedBecause}`);
   if (options.fresh) {
     if (!options.yes && !(await confirm(`Delete all data of earlier runs in ${home.folder}?`))) return 1;

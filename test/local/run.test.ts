@@ -164,6 +164,9 @@ describe('npm start', () => {
     const second = new Run([...args.slice(0, -3), '--folder', folder, '--port', String(await freePort())]);
     expect(await second.ended).toBe(1);
     expect(second.errors).toContain(`another "npm start" is running on ${folder}`);
+    // As it is without any option, the page's port is that of the first one.
+    const same = new Run([...args]);
+    expect([await same.ended, same.errors]).toEqual([1, `another "npm start" is running on ${folder}\n`]);
     const fresh = new Run([
       ...args.slice(0, -3),
       '--folder',
