@@ -79,7 +79,9 @@ export function parseOptions(args: readonly string[]): LocalOptions | undefined 
     const known = token.name in NUMBERS || ['for', 'folder', 'scenario'].includes(token.name);
     if (!known && !['json', 'fresh', 'yes', 'help'].includes(token.name))
       problems.push(`unknown option ${token.rawName}`);
-    else if (known && token.value === undefined) problems.push(`${token.rawName} needs a value`);
+    // An empty folder would be the current one: what a shell makes of a variable that is not set.
+    else if (known && (token.value === undefined || (token.name === 'folder' && token.value === '')))
+      problems.push(`${token.rawName} needs a value`);
     else if (!known && token.value !== undefined)
       problems.push(`${token.rawName} takes no value, got "${token.value}"`);
   }

@@ -64,6 +64,8 @@ export function parseReportOptions(args: readonly string[]): ReportOptions | und
   if (values.database !== undefined && values.folder !== undefined) {
     problems.push('--database and --folder both say what is read; allowed is one of them');
   }
+  // Empty is what a shell makes of a variable that is not set; it would be the current folder, or any database.
+  for (const name of ['database', 'folder', 'out']) if (values[name] === '') problems.push(`--${name} needs a value`);
   if (problems.length > 0) throw new ReportUsageError(problems.join('\n'));
   return {
     day,

@@ -39,6 +39,11 @@ describe('the options of npm start', () => {
     expect(parse).toThrow(/--seed needs a value/);
   });
 
+  it('do not take an empty folder for the current one', () => {
+    for (const empty of [['--folder', ''], ['--folder=']])
+      expect(() => parseOptions(empty)).toThrow(/^--folder needs a value$/);
+  });
+
   it('check scenarios before anything is started', () => {
     expect(parseOptions(['--scenario', 'outage', '--scenario=snow-day:cohort=2'])?.scenarios).toEqual([
       'outage',

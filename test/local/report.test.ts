@@ -34,6 +34,11 @@ test('a report is of the run whose folder is named, or of a database, not of bot
   expect(() => parseReportOptions([...DAY, '--folder', 'a', '--database', 'b'])).toThrow('allowed is one of them');
 });
 
+test.each(['database', 'folder', 'out'])('an empty --%s is refused, which would be any other', (name) => {
+  for (const empty of [[`--${name}`, ''], [`--${name}=`]])
+    expect(() => parseReportOptions([...DAY, ...empty])).toThrow(`--${name} needs a value`);
+});
+
 test.each(['', 'not/there'])('a folder "%s" without data is refused, and nothing is made in it', async (below) => {
   const empty = path.join(folder, below);
   expect(await runReport([...DAY, '--folder', empty])).toBe(2);
