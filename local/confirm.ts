@@ -1,15 +1,13 @@
-import { createInterface } from 'node:readline/promises';
+import { answerTo, NoAnswer, type Terminal } from '../src/answer';
 
 /**
  * Asks a yes/no question on the terminal.
- * @throws Error where nobody can answer
+ * @throws NoAnswer where nobody can answer, or does
  */
-export async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new Error(`${question} Nobody can answer here: pass --yes to agree`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
+export async function confirm(
+  question: string,
+  terminal: Terminal = { input: process.stdin, output: process.stderr },
+): Promise<boolean> {
+  if (terminal.input.isTTY !== true) throw new NoAnswer(`${question} Nobody can answer here: pass --yes to agree`);
+  return /^y(es)?$/i.test((await answerTo(`${question} [y/N] `, terminal)).trim());
 }

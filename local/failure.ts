@@ -1,4 +1,5 @@
 import { MigrationMismatch } from '../simulator/src/database/migrate';
+import { NoAnswer } from '../src/answer';
 import { ChildError } from './children';
 import { AlreadyRunningError } from './database';
 import { NoRunError } from './home';
@@ -11,7 +12,8 @@ import { ForeignFilesError } from './postgres/data-directory';
  * @returns the exit code
  */
 export function tellFailure(error: Error): 1 | 2 {
-  const [refused, told] = [isRefusal(error), error instanceof AlreadyRunningError || error instanceof InterruptedError];
+  const refused = isRefusal(error);
+  const told = [AlreadyRunningError, InterruptedError, NoAnswer].some((kind) => error instanceof kind);
   process.stderr.write(`${refused || told ? error.message : error.stack}\n`);
   return refused ? 2 : 1;
 }

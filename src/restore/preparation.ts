@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
+import { answerTo, type Terminal } from '../answer';
 import { loadEnvironment } from '../config/environments';
 import { MEMBERS_ANNOTATION, NAMESPACE, WORKLOAD } from '../names';
 import { heldContext } from '../kubectl';
@@ -63,26 +62,6 @@ export async function checkTarget(wanted: Wanted, progress: Progress): Promise<P
   }
 }
 
-/** Where somebody can be asked. */
-export interface Terminal {
-  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly output: NodeJS.WritableStream;
-}
-
-/** @throws InvalidCall where nobody answers */
-async function answerTo(question: string, terminal: Terminal): Promise<string> {
-  const dialog = createInterface(terminal);
-  // Where the output is no terminal, a question whose input ends (Ctrl-D) is never settled: the process would end with 0.
-  const ended = once(dialog, 'close').then(() => Promise.reject(new Error('the input ended without an answer')));
-  try {
-    return await Promise.race([dialog.question(question), ended]);
-  } catch (error) {
-    throw new InvalidCall([`${(error as Error).message}: nothing was done`]);
-  } finally {
-    dialog.close();
-  }
-}
-
 export async function confirm(
   { environment, target, confirmed }: RestoreOptions,
   terminal: Terminal = { input: process.stdin, output: process.stdout },
@@ -93,6 +72,8 @@ export async function confirm(
   const question =
     `This deletes the volumes of the database of ${environment} (context ${(await heldContext()) ?? 'none'}) and restores ` +
     `${targetText(target)}. The environment's name, to go on: `;
-  const answer = await answerTo(question, terminal);
+  const answer = await answerTo(question, terminal).catch((error: Error) => {
+    throw new InvalidCall([error.message]);
+  });
   if (answer.trim() !== environment) throw new InvalidCall([`answered ${answer.trim()}: nothing was done`]);
 }
