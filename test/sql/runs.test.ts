@@ -129,6 +129,23 @@ describe('a run', () => {
     expect(after.rows).toEqual([]);
   });
 
+  it('restates a day that was published without a lesson: what was no row was 0', async () => {
+    await world.receive(late, ORIGIN, '2026-01-10T00:00:00Z');
+    await world.rollUp();
+    await world.publish(LOS_ANGELES, DAY, CUT);
+    const run = await world.publish(LOS_ANGELES, DAY, '2026-01-08T08:00:00Z', 'restatement');
+    const noted = await world.rows(
+      `select table_name, metric, old_value::int, new_value::int from analytics.restatements
+       where run_id = $1 and (metric = 'watched_seconds' or old_value is null or new_value is null) order by 1`,
+      [run],
+    );
+    expect(noted).toEqual(
+      ['classroom_day', 'cohort_day', 'lesson_day', 'student_lesson_day'].map((table_name) => ({
+        ...{ table_name, metric: 'watched_seconds', old_value: 0, new_value: 100 },
+      })),
+    );
+  });
+
   it('writes the total of a day when the last cohort is published', async () => {
     await world.receive(randomSessions(5, '2026-01-04T15:00:00Z', 41, 120), ORIGIN, '2026-01-10T00:00:00Z');
     await world.rollUp();
