@@ -69,16 +69,19 @@ from analytics.runs r join edtech.cohorts c using (cohort_id) join edtech.school
 where d.starts_at < ${TO} and d.ends_at > ${FROM} - interval '48 hours'
 order by r.day desc, c.name, r.as_of desc limit 100`;
 
+/** Of the entries that have figures: an erasure takes those of a day that it makes again. */
+const FIRST = '(array_agg(r.old_value order by r.restatement_id) filter (where r.old_value is not null))[1]';
+const LAST = '(array_agg(r.new_value order by r.restatement_id desc) filter (where r.new_value is not null))[1]';
+
 /** A day that was restated twice goes from its first figure to its last one. */
 export const restatements = `
 select r.day::text as day, coalesce(c.name, '–') as cohort, r.table_name || '.' || r.metric as figure, count(*) as times,
-  ((array_agg(r.old_value order by r.restatement_id))[1])::float8 as old_value,
-  ((array_agg(r.new_value order by r.restatement_id desc))[1])::float8 as new_value
+  (${FIRST})::float8 as old_value,
+  (${LAST})::float8 as new_value
 from analytics.restatements r left join edtech.cohorts c using (cohort_id)
 where r.day between (${FROM} at time zone 'UTC')::date - 3 and (${TO} at time zone 'UTC')::date
 group by 1, 2, 3
-order by abs((array_agg(r.new_value order by r.restatement_id desc))[1] - (array_agg(r.old_value order by r.restatement_id))[1])
-  / nullif(abs((array_agg(r.old_value order by r.restatement_id))[1]), 0) desc nulls last, 1 desc, 2, 3 limit 50`;
+order by abs(${LAST} - ${FIRST}) / nullif(abs(${FIRST}), 0) desc nulls last, 1 desc, 2, 3 limit 50`;
 
 export const failures = `
 select r.day::text as day, c.name as cohort, q.check_name, case when q.blocking then 'yes' else 'no' end as blocking, q.failed_rows

@@ -218,7 +218,7 @@ export const pipelineTexts = {
     ),
     restatements: panel(
       'What was restated, and by how much?',
-      'Largest relative change per restated day and figure, from the first publication to the last. More than 5 % of a total of the platform (cohort –) raises an alert.',
+      'Largest relative change per restated day and figure, from the first publication to the last. More than 5 % of a total of the platform (cohort –) raises an alert. Without figures: a student was erased, and the day was made again.',
       'Nothing was restated in this range.',
       {
         day: 'Day',

@@ -131,6 +131,21 @@ describe('panels at the edges of what there is', () => {
     ]);
   });
 
+  it('a figure whose restatements an erasure has emptied shows those that came after it', async () => {
+    // A day of its own: fifty figures are shown at most.
+    await superuser.query(
+      `insert into analytics.restatements (run_id, cohort_id, day, table_name, metric, old_value, new_value)
+       select (select min(run_id) from analytics.runs), 4, '2020-01-01', 'cohort_day', v.* from (values
+         ('later', null, null), ('later', 250, 400), ('before', 100, 250), ('before', null, null), ('emptied', null, null)) v`,
+    );
+    const rows = await rowsOf('ops-pipeline/restatements', await classOf(4), new Date('2020-01-02T00:00:00Z'));
+    expect(rows.map(({ figure, times, old_value, new_value }) => [figure, times, old_value, new_value])).toEqual([
+      ['cohort_day.before', 2, 100, 250],
+      ['cohort_day.later', 2, 250, 400],
+      ['cohort_day.emptied', 1, null, null],
+    ]);
+  });
+
   describe('the banner', () => {
     const daily = async (to: Date): Promise<Cell> =>
       (await rowsOf('edu-class/banner', await classOf(4), to, 7))[0].daily;

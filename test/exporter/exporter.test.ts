@@ -159,7 +159,8 @@ test('a restatement counts by its largest relative change, for a day, but for th
     insert into analytics.restatements (run_id, restated_at, day, table_name, metric, old_value, new_value)
     select run_id, clock_timestamp() - age, current_date, 'total_day', metric, was, 90
     from (select min(run_id) from analytics.runs) r (run_id),
-      (values (interval '1 hour', 'events', 100), (interval '2 days', 'events', 10), (interval '1 hour', 'late_events', 60)) v (age, metric, was)`);
+      (values (interval '1 hour', 'events', 100), (interval '2 days', 'events', 10), (interval '1 hour', 'late_events', 60),
+        (interval '1 hour', 'sessions', null)) v (age, metric, was)`);
   expect((await read()).get('edtech_restatement_largest_ratio')).toBeCloseTo(0.1, 5);
 });
 

@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
 import { answerKeyExitCode, runAnswerKey } from '../../simulator/src/proof/answer-key';
+import { publishOutcomes, type RiskOutcome } from '../../simulator/src/proof/answers/outcome';
+import { parseDay } from '../../simulator/src/model/day';
 import { runVerify, verifyExitCode } from '../../simulator/src/proof/verify';
 import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 import { loadStream } from './support/load';
@@ -24,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const verify = (record = false) => runVerify({ database: databaseAt(database.url('simulator')), record });
-const answer = () => runAnswerKey({ database: databaseAt(database.url('simulator')) });
+const answer = (publish = false) => runAnswerKey({ database: databaseAt(database.url('simulator')), publish });
 
 /** Whoever has the most rows left; of equals the one with the lowest number. */
 async function busiestStudent(): Promise<number> {
@@ -72,4 +74,35 @@ it('does not believe a recorded checksum that is off by one', async () => {
   );
   const result = await verify();
   expect([result.unproven, verifyExitCode(result)]).toEqual([1, 1]);
+});
+
+it('publishes how right the at-risk rule was of exactly the students that are left', async () => {
+  await answer(true);
+  const { rows } = await admin.query<{ day: string; counted: number; assessed: number }>(
+    `select day::text, true_positives + false_positives + true_negatives + false_negatives as counted,
+       (select count(*)::int from analytics.at_risk r where r.cohort_id = o.cohort_id and r.day = o.day) as assessed
+     from analytics.at_risk_outcome o`,
+  );
+  expect(rows.length).toBeGreaterThan(0);
+  expect(rows.filter(({ counted, assessed }) => counted !== assessed)).toEqual([]);
+});
+
+it('publishes no counts of a cohort of which a student was erased since they were made', async () => {
+  const { rows: erased } = await admin.query<{ id: number; cohort: number }>(
+    `select f.student_id as id, c.cohort_id as cohort
+     from ops.forgotten_students f join edtech.classrooms c on c.classroom_id = f.student_id / 63`,
+  );
+  const [{ cohort }] = erased;
+  const outcome: RiskOutcome = {
+    ...{ cohortId: cohort, day: parseDay('2026-03-02') },
+    ...{ truePositives: 91, falsePositives: 2, trueNegatives: 3, falseNegatives: 4 },
+  };
+  const publish = (without: readonly number[]): Promise<void> =>
+    publishOutcomes(databaseAt(database.url('simulator')), [outcome], without);
+  const published = async (): Promise<number | null> =>
+    (await admin.query('select from analytics.at_risk_outcome where true_positives = 91')).rowCount;
+  await expect(publish([])).rejects.toThrow(`a student of cohort ${cohort} was erased after the counts were made`);
+  expect(await published()).toBe(0);
+  await publish(erased.map(({ id }) => id));
+  expect(await published()).toBe(1);
 });

@@ -59,8 +59,12 @@ const RECEIPTS = ['ops.audit', 'ops.forgotten_students'];
 const erase = (client: Client): Promise<unknown> =>
   client.query(`select ops.forget_student($1, 'request of the guardian')`, [ERASED]);
 
-/** Until the session of the world waits for a lock or has done its work, which either way decides what it has seen. */
-async function waitsOrEnds(work: Promise<unknown>): Promise<void> {
+/**
+ * Until a session waits for a lock or has done its work, which either way decides what it has seen.
+ * @param session by default that of the world
+ * @returns whether it waits
+ */
+async function waitsOrEnds(work: Promise<unknown>, session = publisher): Promise<boolean> {
   let ended = false;
   const settled = work.then(
     () => (ended = true),
@@ -70,9 +74,9 @@ async function waitsOrEnds(work: Promise<unknown>): Promise<void> {
     // The superuser sees what the sessions of other roles wait for.
     const { rows } = await world.superuser.query(
       `select from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'`,
-      [publisher],
+      [session],
     );
-    if (rows.length > 0 || ended) return;
+    if (rows.length > 0 || ended) return rows.length > 0;
     await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 20))]);
   }
 }
@@ -147,6 +151,17 @@ it('does not keep the shard of the student from its ticks while a roll-up is und
     await erasing;
   }
   expect(await holders()).toEqual(RECEIPTS);
+});
+
+it('waits for whoever records how right the at-risk rule was in the cohort, and looks for erasures before it commits', async () => {
+  const pid = (await eraser.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0].pid;
+  await world.simulator.query('begin');
+  await world.simulator.query('select analytics.record_outcome($1::smallint, $2, 1, 2, 3, 4)', [LOS_ANGELES, DAY]);
+  const erasing = erase(eraser);
+  const waits = await waitsOrEnds(erasing, pid);
+  await world.simulator.query('commit');
+  await erasing;
+  expect(waits).toBe(true);
 });
 
 it('removes what the quality checks said about an erased student', async () => {

@@ -1,4 +1,4 @@
-import { enrolment, type EventRow } from './support/events';
+import { completeView, enrolment, session, type EventRow } from './support/events';
 import { randomSessions } from './support/random-events';
 import { rollUpDifferences } from './support/roll-up-difference';
 import { LOS_ANGELES, studentId, TOKYO, World } from './support/world';
@@ -156,5 +156,76 @@ describe('erasing a student', () => {
         table,
         await world.rows(`select from analytics.${table} where classroom_id = 1 and (active_mask >> 1) & 1 = 1`),
       ]).toEqual([table, []]);
+  });
+});
+
+/** What was made with the student and is not made again, and would tell of the student beside the figures that are. */
+describe('an erasure of a student of a day that was restated', () => {
+  const DAY = DAYS[0];
+  const BEN = studentId(1, 1);
+  const lesson = (student: number, start: string, receivedAt?: string): EventRow[] =>
+    session({ student, start, views: [completeView(1, 10, 100)], end: 120, receivedAt });
+  let world: World;
+  let restated: string[];
+  beforeAll(async () => {
+    world = await World.create('restated');
+    const events = [
+      ...[ANNA, BEN].flatMap((student) => lesson(student, `${DAY}T18:00:00Z`)),
+      ...[ANNA, BEN].flatMap((student) => lesson(student, `${DAY}T19:00:00Z`, '2026-01-06T20:00:00Z')),
+      ...lesson(BEN, `${DAY}T20:00:00Z`, '2026-01-07T20:00:00Z'),
+      ...lesson(studentId(3, 0), `${DAY}T03:00:00Z`, '2026-01-06T02:00:00Z'),
+    ];
+    await world.receive(events, ORIGIN, '2026-01-12T00:00:00Z');
+    await world.rollUp();
+    for (const cohort of [LOS_ANGELES, TOKYO]) {
+      const cut = await world.value('select analytics.first_cut($1::smallint, $2)', [cohort, DAY]);
+      await world.value('select analytics.compute_risk($1)', [await world.publish(cohort, DAY, cut)]);
+    }
+    restated = [
+      await world.publish(LOS_ANGELES, DAY, '2026-01-07T08:00:00Z', 'restatement'),
+      await world.publish(TOKYO, DAY, '2026-01-06T15:00:00Z', 'restatement'),
+    ];
+    for (const cohort of [LOS_ANGELES, TOKYO])
+      await world.simulator.query('select analytics.record_outcome($1::smallint, $2, 1, 2, 3, 4)', [cohort, DAY]);
+  });
+  afterAll(() => world.drop());
+
+  /** Entries with and without figures, by run and table. */
+  const noted = (runs: readonly string[]): Promise<unknown[]> =>
+    world.rows(
+      `select distinct coalesce(cohort_id, 0) as cohort, table_name, old_value is not null as before, new_value is not null as after
+       from analytics.restatements where run_id = any ($1) and table_name in ('cohort_day', 'total_day') order by 1, 2`,
+      [runs],
+    );
+  const entry = (cohort: number, told: boolean): object => ({
+    ...{ cohort, table_name: cohort === 0 ? 'total_day' : 'cohort_day', before: told, after: told },
+  });
+
+  it('leaves of what was restated of the day and of its total only that it was', async () => {
+    const entries = (): Promise<number> => world.value('select count(*)::int from analytics.restatements');
+    expect(await noted(restated)).toEqual([entry(0, true), entry(LOS_ANGELES, true), entry(TOKYO, true)]);
+    const before = await entries();
+    await world.analytics.query(`select ops.forget_student($1, 'request of the guardian')`, [ANNA]);
+    await world.analytics.query('call ops.finish_erasures()');
+    expect(await noted(restated)).toEqual([entry(0, false), entry(LOS_ANGELES, false), entry(TOKYO, true)]);
+    expect(await entries()).toBe(before);
+  });
+
+  it('leaves no count of how right the at-risk rule was on the days of the cohort', async () => {
+    expect(await world.rows('select cohort_id, day::text from analytics.at_risk_outcome')).toEqual([
+      { cohort_id: TOKYO, day: DAY },
+    ]);
+  });
+
+  it('has what is restated afterwards noted', async () => {
+    const run = await world.publish(LOS_ANGELES, DAY, '2026-01-08T08:00:00Z', 'restatement');
+    expect(await noted([run])).toEqual([entry(0, true), entry(LOS_ANGELES, true)]);
+    expect(
+      await world.rows(
+        `select old_value::int, new_value::int from analytics.restatements
+         where run_id = $1 and table_name = 'lesson_day' and metric = 'watched_seconds'`,
+        [run],
+      ),
+    ).toEqual([{ old_value: 200, new_value: 300 }]);
   });
 });

@@ -80,4 +80,36 @@ describe('an upgrade mends what earlier migrations left:', () => {
       { day: DAYS[0], events: 0, no_rows: true },
     ]);
   });
+
+  it('figures that were made with an erased student are gone, others stay', async () => {
+    await start(59);
+    for (const day of DAYS) for (const cohort of [LOS_ANGELES, TOKYO]) await publish(cohort, day);
+    const restate = async (cohort: number, day: string): Promise<void> => {
+      await world.owner.query(
+        `insert into analytics.restatements (run_id, cohort_id, day, table_name, metric, old_value, new_value)
+         select $1, c, $2, t, 'events', 1, 2 from (values ($3::int, 'cohort_day'), (null, 'total_day')) v (c, t)`,
+        [await publish(cohort, day, 'restatement'), day, cohort],
+      );
+      await world.simulator.query('select analytics.record_outcome($1::smallint, $2, 1, 2, 3, 4)', [cohort, day]);
+    };
+    for (const cohort of [LOS_ANGELES, TOKYO]) await restate(cohort, DAYS[0]);
+    await erase(ANNA);
+    await world.analytics.query('select ops.finish_erasure_day(1::smallint, $1)', [DAYS[0]]);
+    for (const day of DAYS) await restate(LOS_ANGELES, day);
+    await world.upgrade();
+    // Of the day that is done, the entry of the cohort after the erasure; of the one that is not, both.
+    expect(
+      await world.rows(
+        `select day::text, table_name, cohort_id, count(*)::int as entries, count(new_value)::int as told
+         from analytics.restatements where metric = 'events' group by 1, 2, 3 order by 1, 2, 3`,
+      ),
+    ).toEqual([
+      { day: DAYS[0], table_name: 'cohort_day', cohort_id: LOS_ANGELES, entries: 2, told: 1 },
+      { day: DAYS[0], table_name: 'cohort_day', cohort_id: TOKYO, entries: 1, told: 1 },
+      { day: DAYS[0], table_name: 'total_day', cohort_id: null, entries: 3, told: 0 },
+      { day: DAYS[1], table_name: 'cohort_day', cohort_id: LOS_ANGELES, entries: 1, told: 1 },
+      { day: DAYS[1], table_name: 'total_day', cohort_id: null, entries: 1, told: 1 },
+    ]);
+    expect(await world.rows('select cohort_id from analytics.at_risk_outcome')).toEqual([{ cohort_id: TOKYO }]);
+  });
 });

@@ -47,9 +47,9 @@ export interface AnswerKeyResult {
  * @throws DaysRefused if `from` is after `to`; StoredStreamError if the database holds no stream
  */
 export async function runAnswerKey(options: AnswerKeyOptions): Promise<AnswerKeyResult> {
-  const { result, outcomes } = await withSnapshot(options.database, (snapshot) => answer(snapshot, options));
+  const { result, outcomes, erased } = await withSnapshot(options.database, (snapshot) => answer(snapshot, options));
   options.onResult?.(result);
-  if (options.publish === true) await kept('published', publishOutcomes(options.database, outcomes));
+  if (options.publish === true) await kept('published', publishOutcomes(options.database, outcomes, erased));
   return result;
 }
 
@@ -60,7 +60,7 @@ export const answerKeyExitCode = ({ compared, different }: AnswerKeyResult): 0 |
 async function answer(
   snapshot: Snapshot,
   options: AnswerKeyOptions,
-): Promise<{ result: AnswerKeyResult; outcomes: RiskOutcome[] }> {
+): Promise<{ result: AnswerKeyResult; outcomes: RiskOutcome[]; erased: number[] }> {
   const whole = wholeRange(snapshot);
   const from = options.from ?? whole.from;
   const to = options.to ?? whole.to + 1;
@@ -90,7 +90,7 @@ async function answer(
     differences: findings.differences,
     risk: sumOutcomes(outcomes.all()),
   };
-  return { result, outcomes: outcomes.all() };
+  return { result, outcomes: outcomes.all(), erased: [...snapshot.forgotten.keys()] };
 }
 
 function sumOutcomes(outcomes: readonly RiskOutcome[]): AnswerKeyResult['risk'] {

@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { DatabaseConfig } from '../../database/session';
 import { formatDay, type Day } from '../../model/day';
 import { withConnection } from '../connection';
@@ -32,20 +33,46 @@ export class RiskOutcomes {
   }
 }
 
-/** Writes the counts to `analytics.at_risk_outcome`; counts of the same cohort and day are replaced. */
-export function publishOutcomes(database: DatabaseConfig, outcomes: readonly RiskOutcome[]): Promise<void> {
+/**
+ * Writes the counts to `analytics.at_risk_outcome`, one cohort after the other; counts of the same cohort and day are replaced.
+ * @param erased students that the counts are without
+ * @throws Error if another student of the cohort was erased since: the counts tell whether the student was at risk
+ */
+export function publishOutcomes(
+  database: DatabaseConfig,
+  outcomes: readonly RiskOutcome[],
+  erased: readonly number[],
+): Promise<void> {
   return withConnection(database, async (client) => {
-    await client.query('begin');
-    for (const outcome of outcomes) {
-      await client.query('select analytics.record_outcome($1::smallint, $2::date, $3, $4, $5, $6)', [
-        outcome.cohortId,
-        formatDay(outcome.day),
-        outcome.truePositives,
-        outcome.falsePositives,
-        outcome.trueNegatives,
-        outcome.falseNegatives,
-      ]);
+    for (const cohort of new Set(outcomes.map(({ cohortId }) => cohortId))) {
+      await client.query('begin');
+      for (const outcome of outcomes.filter(({ cohortId }) => cohortId === cohort)) await record(client, outcome);
+      // After the first one is recorded, erasures in the cohort wait for the end of the transaction.
+      await refuseErased(client, cohort, erased);
+      await client.query('commit');
     }
-    await client.query('commit');
   });
+}
+
+async function record(client: Client, outcome: RiskOutcome): Promise<void> {
+  await client.query('select analytics.record_outcome($1::smallint, $2::date, $3, $4, $5, $6)', [
+    outcome.cohortId,
+    formatDay(outcome.day),
+    outcome.truePositives,
+    outcome.falsePositives,
+    outcome.trueNegatives,
+    outcome.falseNegatives,
+  ]);
+}
+
+async function refuseErased(client: Client, cohort: number, erased: readonly number[]): Promise<void> {
+  const { rows } = await client.query(
+    `select from ops.forgotten_students f join edtech.classrooms c on c.classroom_id = f.student_id / 63
+     where c.cohort_id = $1 and f.student_id <> all ($2::int[]) limit 1`,
+    [cohort, erased],
+  );
+  if (rows.length > 0)
+    throw new Error(
+      `a student of cohort ${cohort} was erased after the counts were made: run answer-key --publish again`,
+    );
 }
