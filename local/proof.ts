@@ -11,9 +11,12 @@ export async function verify(env: Environment, stop?: AbortSignal): Promise<Veri
   return JSON.parse(await runSimulator(['verify'], env, { ...ANSWERS, stop })) as VerifyResult;
 }
 
-/** Compares every published figure with the truth computed from the model. @param stop ends it without an answer */
+/**
+ * Compares every published figure with the truth computed from the model, and stores how often the at-risk rule was right.
+ * @param stop ends it without an answer
+ */
 export async function answerKey(env: Environment, stop?: AbortSignal): Promise<AnswerKeyResult> {
-  return JSON.parse(await runSimulator(['answer-key'], env, { ...ANSWERS, stop })) as AnswerKeyResult;
+  return JSON.parse(await runSimulator(['answer-key', '--publish'], env, { ...ANSWERS, stop })) as AnswerKeyResult;
 }
 
 /** Whether nothing differs: what verify ends with 0 for. */

@@ -45,7 +45,8 @@ export const riskTexts = {
       description:
         'Against what became of the simulated students, over the last 28 snapshots. Precision: of those named at risk, how many were. Recall: of those who were, how many were named. ' +
         'Base rate: how many were at all. Known only because the data is simulated.',
-      noData: 'No outcome of a snapshot is known yet.',
+      noData:
+        'No outcome of a snapshot is known yet: the command answer-key --publish of the simulator stores them. npm start runs it when it ends.',
       labels: { precision: 'precision', recall: 'recall', base_rate: 'base rate' },
     },
     excluded: {

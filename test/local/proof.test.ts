@@ -32,7 +32,12 @@ describe('the proof of a local run', () => {
     );
     const after = await verify(env);
     expect(after).toMatchObject({ lost: 0, extra: 0, changed: 0, unproven: 1 });
+    const stored = async (): Promise<number | null> =>
+      (await admin.query('select from analytics.at_risk_outcome')).rowCount;
+    expect(await stored()).toBe(0);
     const answered = await answerKey(env);
+    // What a dashboard says of the at-risk rule comes from here.
+    expect(await stored()).toBeGreaterThan(0);
     const summary = { verify: after, answer_key: answered } as Summary;
     expect([answered.different, holds(after), proven(summary), proven({ ...summary, verify: before })]).toEqual([
       ...[0, false, false, true],
