@@ -51,10 +51,13 @@ export interface Summary {
   readonly days: readonly PublishedDay[];
 }
 
-/** What each live replica (their names begin with "replica-") ingested since `startedAt`, and how many shards it holds now. */
+/**
+ * What each live replica (their names begin with "replica-") ingested since `startedAt`, and how many shards it holds now.
+ * A transaction writes a ledger row for every UTC day that it has events of, each with the same shards and interval.
+ */
 export async function replicaShares(pool: Pool, startedAt: Date): Promise<ReplicaShare[]> {
   const { rows } = await pool.query<ReplicaShare>(
-    `select b.replica as name, count(distinct (b.received_to, b.committed_at))::int as batches, sum(b.events)::int as events,
+    `select b.replica as name, count(distinct (b.received_from, b.received_to, b.shard_mask))::int as batches, sum(b.events)::int as events,
             (select count(*)::int from ingest.shards s where s.holder = b.replica) as shards
        from ingest.batches b
       where b.replica like 'replica-%' and b.committed_at >= $1
