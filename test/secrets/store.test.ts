@@ -48,6 +48,14 @@ test('an export opens with its passphrase only, and not once it was changed', ()
   expect(() => seal('x', 'short')).toThrow('passphrase has 5 characters; at least 16');
 });
 
+test('an export whose tag was cut short does not open', () => {
+  const sealed = JSON.parse(seal('secret text', PASSPHRASE)) as { tag: string };
+  for (const bytes of [4, 12, 15]) {
+    const tag = Buffer.from(sealed.tag, 'base64').subarray(0, bytes).toString('base64');
+    expect(() => unseal(JSON.stringify({ ...sealed, tag }), PASSPHRASE)).toThrow('or the export was changed');
+  }
+});
+
 test('secrets made here can be exported, lost and imported again', async () => {
   const file = path.join(directory, 'export.json');
   await run(['init', '--env', 'development', '--directory', directory]);
