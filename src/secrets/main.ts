@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadEnvironment } from '../config/environments';
 import { takesVariants } from '../main';
 import { WORKLOAD } from '../names';
+import { OWNER_ONLY, writeWhole } from '../output';
 import { OWNER, ROTATABLE, secretCatalogue, type SecretId, type SecretSpec } from './catalogue';
 import { certificateOf, existingStore, nameOf, save, targetOf, type Context } from './context';
 import { dueLines, endingSoon, renewDue, unnamedHosts } from './due';
@@ -117,6 +118,15 @@ function list(context: Context): void {
   }
 }
 
+function exportStore(context: Context, file: string): void {
+  // What stands there is replaced and not written into: a link, or a device such as /dev/stdout, would be gone.
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) {
+    throw new Error(`--out is ${file}, which is no file; allowed a file, which is replaced, or a new name`);
+  }
+  writeWhole(file, seal(JSON.stringify(existingStore(context)), passphrase()), OWNER_ONLY);
+  console.log(`exported to ${file}`);
+}
+
 function importStore(context: Context, file: string, force: boolean): void {
   if (existsSync(storeFile(context.directory, context.environment)) && !force) {
     throw new Error(`${storeFile(context.directory, context.environment)} exists; --force replaces it`);
@@ -165,8 +175,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const only = what === undefined ? undefined : certificateOf(context.catalogue, what);
     await renew(context, { hours, only }, roll);
   } else if (verb === 'export' && values.out !== undefined) {
-    writeFileSync(values.out, seal(JSON.stringify(existingStore(context)), passphrase()), { mode: 0o600 });
-    console.log(`exported to ${values.out}`);
+    exportStore(context, values.out);
   } else if (verb === 'import' && values.in !== undefined) importStore(context, values.in, values.force);
   else throw new Error(USAGE);
 }

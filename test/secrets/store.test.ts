@@ -1,4 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { secretCatalogue } from '../../src/secrets/catalogue';
@@ -54,6 +64,29 @@ test('an export whose tag was cut short does not open', () => {
     const tag = Buffer.from(sealed.tag, 'base64').subarray(0, bytes).toString('base64');
     expect(() => unseal(JSON.stringify({ ...sealed, tag }), PASSPHRASE)).toThrow('or the export was changed');
   }
+});
+
+test('an export takes the place of an earlier one as a whole, and only its owner may read it', async () => {
+  const file = path.join(directory, 'export.json');
+  const exporting = ['export', '--env', 'development', '--directory', directory, '--out', file];
+  await run(['init', '--env', 'development', '--directory', directory]);
+  writeFileSync(file, 'of last year', { mode: 0o644 });
+  mkdirSync(`${file}.new`);
+  await expect(run(exporting)).rejects.toThrow('is a directory');
+  expect(readFileSync(file, 'utf8')).toBe('of last year');
+  rmdirSync(`${file}.new`);
+  await run(exporting);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(unseal(readFileSync(file, 'utf8'), PASSPHRASE))).toEqual(readStore(directory, 'development'));
+});
+
+test('an export is not put in the place of what is no file', async () => {
+  const [file, link] = [path.join(directory, 'vault'), path.join(directory, 'link')];
+  await run(['init', '--env', 'development', '--directory', directory]);
+  symlinkSync(file, link);
+  const exporting = ['export', '--env', 'development', '--directory', directory, '--out', link];
+  await expect(run(exporting)).rejects.toThrow(`--out is ${link}, which is no file; allowed a file`);
+  expect(readlinkSync(link)).toBe(file);
 });
 
 test('secrets made here can be exported, lost and imported again', async () => {
