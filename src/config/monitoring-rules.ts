@@ -54,7 +54,9 @@ function alertingProblems(tier: PlatformConfig['tier'], alerting: AlertingSettin
     ...routeProblems(alerting).map((problem) => `alerting: ${problem}`),
   ];
   for (const { cidr, port } of destinations) {
-    problems.push(...cidrProblems('alerting.destinations', [cidr]));
+    problems.push(
+      ...cidrProblems(tier, { name: 'alerting.destinations', needs: 'the addresses of its receivers' }, [cidr]),
+    );
     if (!Number.isInteger(port) || port < 1 || port > 65535)
       problems.push(`alerting.destinations: port ${port} of ${cidr}; allowed 1 to 65535`);
   }

@@ -136,13 +136,14 @@ const simulator: Rule = ({ simulator: s }) => {
 const site: Rule = ({ tier, apiServers, nodeCidrs, nameServers, encryptionAtRest, pages }) => {
   const problems: string[] = [];
   if (apiServers.length === 0) problems.push('apiServers is empty; tell the address of each API server endpoint');
-  for (const { cidr } of apiServers) problems.push(...cidrProblems('apiServers', [cidr]));
   if (nodeCidrs.length === 0) problems.push('nodeCidrs is empty; tell the addresses of the nodes');
-  problems.push(
-    ...cidrProblems('nodeCidrs', nodeCidrs),
-    ...cidrProblems('nameServers', nameServers),
-    ...cidrProblems('pages.allowedCidrs', pages.allowedCidrs),
-  );
+  const networks: [name: string, needs: string, cidrs: readonly string[]][] = [
+    ['apiServers', 'the addresses of its API servers', apiServers.map(({ cidr }) => cidr)],
+    ['nodeCidrs', 'the addresses of its nodes', nodeCidrs],
+    ['nameServers', 'the addresses of its name servers', nameServers],
+    ['pages.allowedCidrs', 'the networks of its people', pages.allowedCidrs],
+  ];
+  problems.push(...networks.flatMap(([name, needs, cidrs]) => cidrProblems(tier, { name, needs }, cidrs)));
   if (pages.tls === 'ingress' && pages.exposure.kind !== 'Ingress') {
     problems.push(`pages.tls ingress with exposure ${pages.exposure.kind}; allowed with Ingress only`);
   }
@@ -167,9 +168,6 @@ const site: Rule = ({ tier, apiServers, nodeCidrs, nameServers, encryptionAtRest
     problems.push('encryptionAtRest by disks without a reason; say how the disks are encrypted');
   }
   if (pages.tls === 'off') problems.push('pages.tls is off; production needs internal-ca or ingress');
-  if (pages.allowedCidrs.includes('0.0.0.0/0')) {
-    problems.push('pages.allowedCidrs has 0.0.0.0/0; production needs the networks of its people');
-  }
   return problems;
 };
 
@@ -177,11 +175,8 @@ const controller: Rule = ({ tier, pages: { exposure } }) => {
   if (exposure.kind !== 'Ingress' || exposure.controllerCidrs === undefined) return [];
   const cidrs = exposure.controllerCidrs;
   const where = 'pages.exposure.controllerCidrs';
-  const problems = cidrProblems(where, cidrs);
+  const problems = cidrProblems(tier, { name: where, needs: 'the addresses of its controller' }, cidrs);
   if (cidrs.length === 0) problems.push(`${where} is empty; tell the controller's addresses, or leave it out`);
-  if (tier === 'production' && cidrs.includes('0.0.0.0/0')) {
-    problems.push(`${where} has 0.0.0.0/0; production needs the addresses of its controller`);
-  }
   return problems;
 };
 

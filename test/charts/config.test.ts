@@ -95,7 +95,29 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ['production without encryption', { encryptionAtRest: { by: 'nothing' } }, 'production needs storage-class'],
   ['production without a reason', { encryptionAtRest: { by: 'disks', reason: '' } }, 'without a reason'],
   ['production without allowed addresses', { pages: { allowedCidrs: [] } }, 'pages.allowedCidrs is empty'],
-  ['production open to everybody', { pages: { allowedCidrs: ['0.0.0.0/0'] } }, 'has 0.0.0.0/0'],
+  [
+    'production open to everybody',
+    { pages: { allowedCidrs: ['0.0.0.0/0'] } },
+    'pages.allowedCidrs has 0.0.0.0/0; production needs the networks of its people',
+  ],
+  ['everybody with two zeros', { pages: { allowedCidrs: ['0.0.0.0/00'] } }, 'pages.allowedCidrs has 0.0.0.0/00; prod'],
+  ['everybody by another address', { pages: { allowedCidrs: ['10.0.0.0/0'] } }, 'pages.allowedCidrs has 10.0.0.0/0'],
+  [
+    'an API server anywhere',
+    { apiServers: [{ cidr: '10.0.0.0/0', port: 6443 }] },
+    'apiServers has 10.0.0.0/0; production needs the addresses of its API servers',
+  ],
+  [
+    'nodes anywhere',
+    { nodeCidrs: ['0.0.0.0/0'] },
+    'nodeCidrs has 0.0.0.0/0; production needs the addresses of its nodes',
+  ],
+  ['name servers anywhere', { nameServers: ['0.0.0.0/0'] }, 'nameServers has 0.0.0.0/0; production needs the'],
+  [
+    'receivers of alerts anywhere',
+    { alerting: { destinations: [{ cidr: '0.0.0.0/0', port: 443 }] } },
+    'alerting.destinations has 0.0.0.0/0; production needs the addresses of its receivers',
+  ],
   ['production without TLS', { pages: { tls: 'off' } }, 'pages.tls is off'],
   ['TLS of an ingress without an ingress', { pages: { tls: 'ingress' } }, 'allowed with Ingress only'],
   [
@@ -124,6 +146,7 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ],
   ['a list of no addresses, which a policy takes for all', behindIngress([]), 'controllerCidrs is empty; tell'],
   ['an ingress controller anywhere', behindIngress(['0.0.0.0/0']), 'controllerCidrs has 0.0.0.0/0; production needs'],
+  ['a controller anywhere, by another address', behindIngress(['10.0.0.0/0']), 'controllerCidrs has 10.0.0.0/0; prod'],
   ['no API server', { apiServers: [] }, 'apiServers is empty'],
   ['an address that is none', { apiServers: [{ cidr: '10.0.0.300/32', port: 6443 }] }, 'is not an IPv4 CIDR'],
   ['a single simulator', { simulator: { minReplicas: 1 } }, 'simulator.minReplicas is 1'],
