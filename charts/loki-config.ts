@@ -49,6 +49,8 @@ export function lokiConfig({ retentionDays }: LokiConfigProps): object {
     },
     limits_config: {
       retention_period: retention,
+      // Whoever reaches Loki could have lines deleted, and a Viewer of Grafana does by its data source. Retention needs no request.
+      deletion_mode: 'disabled',
       reject_old_samples: true,
       reject_old_samples_max_age: retention,
       allow_structured_metadata: true,

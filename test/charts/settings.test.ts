@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { prometheusFiles } from '../../charts/60-metrics';
 import { verificationSchedule } from '../../charts/verification';
 import { loadEnvironment } from '../../src/config/environments';
@@ -140,4 +141,12 @@ test('Airflow believes what an ingress says of a request, and nobody else', () =
     true,
     '*',
   ]);
+});
+
+test('nobody can have lines of the logs deleted, and what is too old goes all the same', () => {
+  const map = ofKind(platformObjects('production'), 'ConfigMap').find(({ data }) => data?.['loki.yaml'] !== undefined);
+  expect(parse(map!.data!['loki.yaml'])).toMatchObject({
+    compactor: { retention_enabled: true },
+    limits_config: { deletion_mode: 'disabled', retention_period: `${production.logs.retentionDays * 24}h` },
+  });
 });

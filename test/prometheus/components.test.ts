@@ -215,6 +215,12 @@ describe('lines that the collector reads and Loki keeps', () => {
     expect(of('kube-state-metrics').map(([level]) => level)).toEqual(['info', 'error', 'warn', 'error', 'info']);
   });
 
+  test('that Loki deletes no lines is no news, and other errors of its own are', () => {
+    expect(of('loki').map(([level, text]) => [level, (JSON.parse(text) as { msg: string }).msg])).toEqual([
+      ['error', 'error getting ingester clients'],
+    ]);
+  });
+
   test('lines of CRI-O are read as those of containerd are, whatever the zone of the node', () => {
     expect(of(CRIO_CONTAINER)).toEqual([
       ['warn', 'level=warn msg=first'],
@@ -228,6 +234,12 @@ describe('lines that the collector reads and Loki keeps', () => {
       .map(({ stream }) => [stream.fingerprint, stream.error]);
     expect(prints.every(([print]) => /^[0-9a-f]{12}$/.test(print))).toBe(true);
     expect(prints.map(([, error]) => error)).toContain('lost # rows of "…" at #.#.#.#');
+  });
+
+  test('lines cannot be deleted by who reaches Loki', async () => {
+    const query = new URLSearchParams({ query: '{namespace="edtech"}', start: '0' });
+    const answer = await fetch(`${loki}/loki/api/v1/delete?${query}`, { method: 'POST' });
+    expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('deletion is not available')]);
   });
 
   test('every figure that Loki’s rules record can be computed', async () => {

@@ -42,15 +42,35 @@ level=warn msg=hello
 ts=1 level=ERROR msg="bad 5"
 plain text`;
 
+/** The first two come with each query. */
+const LOKI = [
+  { caller: 'grpc_logging.go:76', err: 'deletion is not available for this tenant', level: 'warn', msg: 'gRPC' },
+  {
+    caller: 'gennumber_loader.go:136',
+    err: 'rpc error: code = Unknown desc = deletion is not available for this tenant',
+    level: 'error',
+    msg: 'error loading cache generation numbers',
+  },
+  { caller: 'ratestore.go:110', err: 'empty ring', level: 'error', msg: 'error getting ingester clients' },
+]
+  .map((line) => JSON.stringify(line))
+  .join('\n');
+
 /** How many entries the lines of both runtimes make. */
-export const ENTRIES = 18 + 2;
+export const ENTRIES = 19 + 2;
 
 const fileOf = (container: string, number: number): string =>
   `edtech_edtech-${container}-0_0123abcd-0000-4000-8000-00000000000${number}/${container}/0.log`;
 
 /** What containers write, as containerd puts it into files below /var/log/pods; a millisecond between two lines. */
 export function podFiles(nowMs: number): Record<string, string> {
-  const files = { postgres: POSTGRES, simulator: SIMULATOR, scheduler: SCHEDULER, 'kube-state-metrics': EXPORTER };
+  const files = {
+    postgres: POSTGRES,
+    simulator: SIMULATOR,
+    scheduler: SCHEDULER,
+    'kube-state-metrics': EXPORTER,
+    loki: LOKI,
+  };
   return Object.fromEntries(
     Object.entries(files).map(([container, text], number) => [
       fileOf(container, number),

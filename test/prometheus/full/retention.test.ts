@@ -31,7 +31,7 @@ async function write(url: string, line: string, atMs: number): Promise<void> {
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
 }
 
-test('entries that are older than the retention are gone from the disk, younger ones are not', async () => {
+test('entries that are older than the retention are gone from the disk, younger ones are not, although nobody may delete any', async () => {
   const volume = containers.volume();
   const loki = shortLoki();
   let url = containers.start('retention', loki, PORT.loki, ['--volume', `${volume}:${DATA}`]);
@@ -42,6 +42,8 @@ test('entries that are older than the retention are gone from the disk, younger 
   const chunks = (): number => containers.filesIn(volume, 'chunks/fake');
   for (let tries = 0; tries < 60 && chunks() < 2; tries++) await new Promise((resolve) => setTimeout(resolve, 500));
   expect(chunks()).toBe(2);
+  const deletion = new URLSearchParams({ query: '{app="young"}', start: '0' });
+  expect((await fetch(`${url}/loki/api/v1/delete?${deletion}`, { method: 'POST' })).status).toBe(403);
 
   // The index is handed to the compactor at the next start, and every quarter of an hour.
   containers.stop('retention');
