@@ -103,6 +103,10 @@ export class GrafanaChart extends ComponentChart {
             GF_USERS_DEFAULT_THEME: 'system',
             GF_DATE_FORMATS_DEFAULT_TIMEZONE: config.timeZone,
             GF_AUTH_ANONYMOUS_ENABLED: 'false',
+            // Both are read without a login by who has their address, and a snapshot keeps names that the database has erased.
+            GF_SNAPSHOTS_ENABLED: 'false',
+            GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',
+            GF_PUBLIC_DASHBOARDS_ENABLED: 'false',
             GF_UNIFIED_ALERTING_ENABLED: 'false',
             GF_LOG_MODE: 'console',
             GF_LOG_CONSOLE_FORMAT: 'json',

@@ -124,6 +124,15 @@ test('a session of Grafana is sent over TLS only, whoever ends it, but where the
   expect(secure({ tls: 'off' })).toBeUndefined();
 });
 
+test('nothing of Grafana is read without a login', () => {
+  expect(variablesOf(WORKLOAD.grafana)).toMatchObject({
+    GF_AUTH_ANONYMOUS_ENABLED: 'false',
+    GF_SNAPSHOTS_ENABLED: 'false',
+    GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',
+    GF_PUBLIC_DASHBOARDS_ENABLED: 'false',
+  });
+});
+
 test('Airflow believes what an ingress says of a request, and nobody else', () => {
   const behind = (change?: (config: PlatformConfig) => PlatformConfig): [boolean, unknown] => {
     const object = platformObjects('production', change).find(
