@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { makeOwnFolder } from './own-folder';
 import { accountFor, canEnter, serverAccount, type Account } from './postgres/account';
 import { postgresPrograms } from './postgres/binaries';
 import { ForeignFilesError, isInitialised } from './postgres/data-directory';
@@ -26,18 +27,16 @@ export interface Home {
 /** There is no local run whose data could be read. */
 export class NoRunError extends Error {}
 
-/** Folder for those whose server's account cannot enter the checkout. */
-const FALLBACK = path.join(
-  '/var/tmp',
-  `edtech-stream-${createHash('sha256').update(PROJECT).digest('hex').slice(0, 12)}`,
-);
+/** Folder for those whose server's account cannot enter the checkout. Everybody can foretell its name. */
+const fallback = (project: string): string =>
+  path.join('/var/tmp', `edtech-stream-${createHash('sha256').update(project).digest('hex').slice(0, 12)}`);
 
 /**
  * The folder of the local run. Without `wanted` that is `.edtech/` in the checkout, or, where the server's account cannot enter the
  * checkout, a folder of its own below `/var/tmp`.
  */
-const homeFolder = (wanted: string | undefined, account: Account | undefined): string =>
-  wanted ?? (canEnter(PROJECT, account) ? path.join(PROJECT, '.edtech') : FALLBACK);
+const homeFolder = (wanted: string | undefined, account: Account | undefined, project = PROJECT): string =>
+  wanted ?? (canEnter(project, account) ? path.join(project, '.edtech') : fallback(project));
 
 /**
  * Opens the folder of a local run that has data, for who only reads: a folder without is left as it is.
@@ -56,11 +55,14 @@ export function openFilledHome(wanted?: string): Home {
 
 /**
  * Opens the folder of the local run and creates what is missing.
+ * @param project root of the checkout
  * @throws Error if the server's account cannot enter `wanted`; ForeignFilesError, having changed nothing, if files there are not ours
  */
-export function openHome(wanted?: string): Home {
-  const folder = homeFolder(wanted, serverAccount());
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+export function openHome(wanted?: string, project = PROJECT): Home {
+  const folder = homeFolder(wanted, serverAccount(), project);
+  const moved = folder === fallback(project);
+  if (moved) makeOwnFolder(folder);
+  else mkdirSync(folder, { recursive: true, mode: 0o755 });
   refuseForeign(folder);
   const account = accountFor(dataDirectory(folder));
   if (!canEnter(folder, account)) {
@@ -77,8 +79,7 @@ export function openHome(wanted?: string): Home {
     programs,
     account,
     state: openState(stateFile(folder)),
-    movedBecause:
-      folder !== FALLBACK ? undefined : `the account ${account?.name ?? 'of this process'} cannot enter ${PROJECT}`,
+    movedBecause: moved ? `the account ${account?.name ?? 'of this process'} cannot enter ${project}` : undefined,
   };
 }
 

@@ -2,7 +2,9 @@ import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import {
   chownSync,
   closeSync,
+  constants,
   existsSync,
+  fchownSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -14,7 +16,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Account } from './account';
-import { isInitialised } from './data-directory';
+import { ForeignFilesError, isInitialised } from './data-directory';
 import { lastLines, sizeOf } from './log';
 import { makeWhole } from './whole-folder';
 
@@ -111,11 +113,13 @@ export class PostgresServer {
     }
   }
 
-  /** Starts the server and returns when it accepts connections. */
+  /**
+   * Starts the server and returns when it accepts connections.
+   * @throws ForeignFilesError if the log is a link
+   */
   start(): void {
     const { dataDirectory, logFile, account, port, settings } = this.options;
-    writeFileSync(logFile, '', { flag: 'a', mode: 0o600 });
-    if (account) chownSync(logFile, account.uid, account.gid);
+    makeLog(logFile, account);
     const options = Object.entries({ ...BASE_SETTINGS, ...settings, port })
       .map(([name, value]) => `-c ${name}='${String(value)}'`)
       .join(' ');
@@ -161,6 +165,24 @@ export class PostgresServer {
         `${path.basename(program)} ${args[0]} ended with ${result.status ?? result.signal}: ${said.trim()}`,
       );
     }
+  }
+}
+
+/** Makes the log, or takes the one that is there, for the server's account to write to. */
+function makeLog(file: string, account: Account | undefined): void {
+  // Through a link root would give away the file that it leads to.
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  let log: number;
+  try {
+    log = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+    throw new ForeignFilesError(`${file} is a link; allowed is a file, or none: remove it`, { cause: error });
+  }
+  try {
+    if (account) fchownSync(log, account.uid, account.gid);
+  } finally {
+    closeSync(log);
   }
 }
 

@@ -1,7 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -96,6 +99,62 @@ describe('a folder with files of somebody else', () => {
     expect(() => serverOf(home, 1).initialise()).toThrow('has no PG_VERSION');
     expect(files(data)).toEqual({ 'notes.txt': 'mine' });
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(['postgres', 'state.json']));
+  });
+});
+
+describe('the folder below /var/tmp, of a checkout that the server’s account cannot enter', () => {
+  const place = (): string =>
+    path.join('/var/tmp', `edtech-stream-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);
+  const open = (): Home => openHome(undefined, folder);
+  const modeOf = (of: string): string => (lstatSync(of).mode & 0o7777).toString(8);
+  beforeEach(() => chmodSync(folder, 0o600));
+  afterEach(() => {
+    rmSync(place(), { recursive: true, force: true });
+    chmodSync(folder, 0o755);
+  });
+
+  it('is made, and used again', () => {
+    expect(open()).toMatchObject({ folder: place(), movedBecause: expect.stringContaining(`cannot enter ${folder}`) });
+    expect([lstatSync(place()).uid, modeOf(place())]).toEqual([process.getuid!(), '755']);
+    expect(open().state).toEqual(open().state);
+  }, 60_000);
+
+  it('is refused and left as it is where others may write to it', () => {
+    mkdirSync(place());
+    chmodSync(place(), 0o1777);
+    expect(open).toThrow(`${place()} has mode 1777; allowed is a folder of user ${process.getuid!()} that nobody else`);
+    expect([readdirSync(place()), modeOf(place())]).toEqual([[], '1777']);
+  });
+
+  it('is refused where it is a link', () => {
+    symlinkSync(tmpdir(), place());
+    expect(open).toThrow(`${place()} is a link; allowed is a folder of user`);
+  });
+
+  // Only root can make a folder that belongs to somebody else.
+  (process.getuid!() === 0 ? it : it.skip)('is refused and left as it is where it belongs to another user', () => {
+    mkdirSync(place());
+    writeFileSync(path.join(place(), 'state.json'), JSON.stringify({ passwords: { superuser: 'known' } }));
+    chownSync(place(), 65534, 65534);
+    expect(open).toThrow(
+      `${place()} belongs to user 65534; allowed is a folder of user 0 that nobody else may write to`,
+    );
+    expect(readdirSync(place())).toEqual(['state.json']);
+  });
+});
+
+describe('a log that is a link', () => {
+  it('is refused, and the file that it leads to keeps its owner and content', () => {
+    const home = openHome(folder);
+    put({ shadow: 'mine' });
+    const [shadow, log] = [path.join(folder, 'shadow'), path.join(folder, 'postgres.log')];
+    const before = lstatSync(shadow);
+    symlinkSync(shadow, log);
+    expect(() => serverOf(home, 1).start()).toThrow(`${log} is a link; allowed is a file, or none`);
+    expect(lstatSync(shadow)).toMatchObject({ uid: before.uid, gid: before.gid, size: before.size });
+    rmSync(shadow);
+    expect(() => serverOf(home, 1).start()).toThrow('is a link');
+    expect(existsSync(shadow)).toBe(false);
   });
 });
 
