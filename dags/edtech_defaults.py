@@ -17,14 +17,15 @@ def report_failure(context: dict[str, Any]) -> None:
     That of a task comes to the scheduler's output, where the alert PipelineFailed finds it; that of a run stays in files of the DAG processor.
     """
     instance = context.get("task_instance")
-    run = context["dag_run"]
+    # Of a run the callback may be given the DAG and the name of the run alone.
+    run, dag = context.get("dag_run"), context.get("dag")
     reason = context.get("exception") or context.get("reason")
     log.error(
         json.dumps(
             {
                 "event": "pipeline_failed",
-                "dag_id": run.dag_id,
-                "run_id": run.run_id,
+                "dag_id": run.dag_id if run else dag.dag_id if dag else None,
+                "run_id": run.run_id if run else context.get("run_id"),
                 "task_id": instance.task_id if instance else None,
                 "map_index": instance.map_index if instance else None,
                 "try_number": instance.try_number if instance else None,
