@@ -29,7 +29,7 @@ not under a legal hold. Analytics stay. Count and checksum of what was dropped s
 **Triage**
 * A partition is kept although it is old: the log gives the reason of each. *Not verified*: run the simulator's `verify` with recording.
 * **Stop it**: place a hold (`ops.hold`), or pause this DAG. A hold is safer: it also stops a manual run.
-* **Drop now**: trigger with `dry_run` false.
+* **Drop now**: trigger with `dry_run` false. `keep_days` may be more than the {days} of the site, not less.
 """.format(days=KEEP_DAYS, mode="as a dry run that only reports" if DRY_RUN else "for real")
 
 
@@ -46,7 +46,8 @@ not under a legal hold. Analytics stay. Count and checksum of what was dropped s
     tags=["edtech", "operations"],
     params={
         "dry_run": Param(DRY_RUN, type="boolean", description="Only report"),
-        "keep_days": Param(KEEP_DAYS, type="integer", minimum=4, description="Age in days up to which partitions are kept"),
+        # Whoever may trigger a DAG could else drop what the site keeps.
+        "keep_days": Param(KEEP_DAYS, type="integer", minimum=KEEP_DAYS, description="Age in days up to which partitions are kept"),
         "today": Param(None, type=["null", "string"], format="date", description="Count the age from this day; empty: the day of the run"),
     },
 )

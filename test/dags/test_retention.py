@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from support.analytics import published
 from support.database import Database
 from support.runs import logged, switched_on, trigger
-from support.stack import Airflow
+from support.stack import KEPT_DAYS, Airflow
 
 # The stream begins on the 2nd: in UTC its first events are of the 1st.
 DROPPED = ("2026-03-01", "2026-03-02")
@@ -39,7 +40,7 @@ def old_days(shared: tuple[Database, Airflow]) -> Iterator[list[tuple[str]]]:
 
 def retention(airflow: Airflow, dry_run: bool) -> str:
     """Log of a run for which everything before the 6th is old; of that, only what all conditions allow may go."""
-    run = trigger(airflow, "retention", today="2026-03-10", keep_days=4, dry_run=dry_run)
+    run = trigger(airflow, "retention", today="2026-03-11", keep_days=KEPT_DAYS, dry_run=dry_run)
     assert run.wait() == "success", run.summary()
     return logged(run, "drop_partitions")
 
@@ -48,6 +49,14 @@ def test_a_day_to_come_is_refused_as_today(airflow: Airflow, database: Database,
     run = trigger(airflow, "retention", today="2999-01-01", dry_run=False)
     assert run.wait() == "failed"
     assert "today must not be later than" in logged(run, "drop_partitions")
+    assert database.query(PARTITIONS) == old_days
+
+
+def test_a_run_that_would_keep_less_than_the_site_is_refused(airflow: Airflow, database: Database, old_days: list[tuple[str]]):
+    with pytest.raises(httpx.HTTPStatusError) as refused:
+        trigger(airflow, "retention", keep_days=KEPT_DAYS - 1, dry_run=False)
+    assert refused.value.response.status_code == 400
+    assert "keep_days" in refused.value.response.text
     assert database.query(PARTITIONS) == old_days
 
 

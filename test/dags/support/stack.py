@@ -21,6 +21,8 @@ from .settings import chart_settings, client_options, command
 PROJECT = Path(__file__).resolve().parents[3]
 PROCESSES = ("api-server", "scheduler", "dag-processor")
 USER, PASSWORD = "admin", secrets.token_hex(16)
+# Age of raw events at the site of the tests: a day more than any site must keep, so that a run can ask for less.
+KEPT_DAYS = 5
 
 
 def free_port() -> int:
@@ -63,6 +65,7 @@ class Airflow:
             # Unpaused one by one: at the machine's date there is nothing for their schedules to do.
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
             "AIRFLOW_CONN_EDTECH": edtech_url,
+            "EDTECH_RETENTION_DAYS": str(KEPT_DAYS),
             "AIRFLOW_CONN_AIRFLOW_METADATA": metadata_url,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             **settings,
