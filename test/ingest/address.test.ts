@@ -19,6 +19,15 @@ test('a name that was found serves while nobody answers for it, and follows a ne
   expect(await addressOf('service-a', isSilent)).toBe('192.0.2.2');
 });
 
+test('an answer that comes late counts for the next connection', async () => {
+  let answer: (addresses: readonly string[]) => void = () => undefined;
+  const late = (): Promise<readonly string[]> => new Promise((resolve) => (answer = resolve));
+  await addressOf('service-d', answers('192.0.2.1'));
+  expect(await addressOf('service-d', late)).toBe('192.0.2.1');
+  answer(['192.0.2.2']);
+  expect(await addressOf('service-d', isSilent)).toBe('192.0.2.2');
+});
+
 test('a name that was never found is refused with what the resolver says', async () => {
   await expect(addressOf('service-b', fails)).rejects.toThrow('EAI_AGAIN');
 });

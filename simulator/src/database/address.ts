@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
-/** A name server answers within some milliseconds or, when its node has died, not at all. */
-const ANSWER_MS = 200;
+/** A name server answers within some milliseconds or, when its node has died, not at all. A later answer counts for the next connection. */
+const ANSWER_MS = 50;
 
 const known = new Map<string, string>();
 
@@ -26,14 +26,17 @@ function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
  */
 export async function addressOf(host: string, names: typeof ask = ask): Promise<string> {
   if (isIP(host) !== 0) return host;
-  const answer = names(host);
   const last = known.get(host);
-  const addresses = await (last === undefined ? answer : within(ANSWER_MS, answer).catch(() => undefined));
-  if (addresses === undefined) return last as string;
-  if (addresses.length !== 1) {
-    known.delete(host);
-    return host;
+  const answer = names(host).then((addresses) => remember(host, addresses));
+  if (last === undefined) return answer;
+  return (await within(ANSWER_MS, answer).catch(() => undefined)) ?? last;
+}
+
+function remember(host: string, addresses: readonly string[]): string {
+  if (addresses.length === 1) {
+    known.set(host, addresses[0]);
+    return addresses[0];
   }
-  known.set(host, addresses[0]);
-  return addresses[0];
+  known.delete(host);
+  return host;
 }

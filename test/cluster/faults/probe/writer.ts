@@ -21,7 +21,7 @@ export interface Writer {
 
 const CONNECT_TIMEOUT_MS = 2000;
 /** As in the simulator's `addressOf`. */
-const KNOWN_NAME_TIMEOUT_MS = 200;
+const KNOWN_NAME_TIMEOUT_MS = 50;
 const ANSWER_TIMEOUT_MS = 3000;
 const PAUSE_MS = 50;
 const ca = readFileSync(process.env.CA_FILE as string, 'utf8');
