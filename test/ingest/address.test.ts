@@ -25,6 +25,7 @@ test('an answer that comes late counts for the next connection', async () => {
   await addressOf('service-d', answers('192.0.2.1'));
   expect(await addressOf('service-d', late)).toBe('192.0.2.1');
   answer(['192.0.2.2']);
+  await Promise.resolve();
   expect(await addressOf('service-d', isSilent)).toBe('192.0.2.2');
 });
 
