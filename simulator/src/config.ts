@@ -236,15 +236,19 @@ function requireReadable(
   }
 }
 
-function streamSettings(values: Values, problems: string[]): StreamSettings {
-  let raw: Record<string, unknown> = {};
-  if (values.STREAM_CONFIG !== undefined) {
-    try {
-      raw = JSON.parse(values.STREAM_CONFIG) as Record<string, unknown>;
-    } catch (error) {
-      problems.push(`STREAM_CONFIG: is no JSON: ${(error as Error).message}`);
-    }
+function jsonObject(text: string, problems: string[]): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    problems.push(`STREAM_CONFIG: is ${text}, allowed is a JSON object such as {"heartbeatSeconds": 60}`);
+  } catch (error) {
+    problems.push(`STREAM_CONFIG: is no JSON: ${(error as Error).message}`);
   }
+  return {};
+}
+
+function streamSettings(values: Values, problems: string[]): StreamSettings {
+  let raw = values.STREAM_CONFIG === undefined ? {} : jsonObject(values.STREAM_CONFIG, problems);
   if (values.STREAM_STUDENTS !== undefined) {
     if (raw.students !== undefined)
       problems.push('STREAM_STUDENTS: contradicts STREAM_CONFIG, which has "students" too');

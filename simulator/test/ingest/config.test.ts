@@ -118,6 +118,11 @@ describe('the configuration', () => {
     expect(
       problems(() => readConfig({ ...DATABASE, STREAM_CONFIG: '{"heartbeatSeconds": 1, "colour": "red"}' })),
     ).toHaveLength(2);
+    for (const text of ['null', '[]', '5']) {
+      expect(problems(() => readConfig({ ...DATABASE, STREAM_CONFIG: text, STREAM_STUDENTS: '400' }))).toEqual([
+        `STREAM_CONFIG: is ${text}, allowed is a JSON object such as {"heartbeatSeconds": 60}`,
+      ]);
+    }
     expect(problems(() => readConfig({ ...DATABASE, STREAM_CONFIG: 'students: 3' }))[0]).toMatch(
       /^STREAM_CONFIG: is no JSON/,
     );
