@@ -1,5 +1,6 @@
 import { eventually } from '../cluster/support/command';
-import { gapsOf, segmentsIn } from '../cluster/support/repository';
+import { gapsOf } from '../cluster/support/archive-way';
+import { segmentsIn } from '../cluster/support/repository';
 import { STANZA } from '../../src/names';
 import { Site } from './site';
 

@@ -5,23 +5,11 @@ import { generatePasswords, superuserUrl } from '../../local/postgres/bootstrap'
 import { dynamicSettings } from '../../src/constructs/postgres-settings';
 import { at } from '../policy/support/objects';
 import { startThrowawayServer, type ThrowawayServer } from '../support/throwaway-server';
+import { PLAIN_SETTINGS } from './support';
 
 const ADDRESS = 'mary.somerville@students.example.org';
-const SETTINGS = {
-  synchronousMode: 'quorum',
-  synchronousStrict: true,
-  synchronousStandbys: 1,
-  maxConnections: 50,
-  memoryMebibytes: 1000,
-  replicationLogins: [],
-  rewindLogins: [],
-  clients: {},
-  operatorCommonName: 'keeper',
-  tlsDirectory: '/tls',
-  parameters: {},
-} as const;
 
-const own = at<Record<string, string | number>>(dynamicSettings(SETTINGS), 'postgresql', 'parameters')!;
+const own = at<Record<string, string | number>>(dynamicSettings(PLAIN_SETTINGS), 'postgresql', 'parameters')!;
 const ofLog = Object.fromEntries(Object.entries(own).filter(([name]) => name.startsWith('log_')));
 const passwords = generatePasswords();
 let server: ThrowawayServer;

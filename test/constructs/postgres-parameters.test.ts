@@ -4,20 +4,7 @@ import known from '../../src/constructs/postgresql-17.json';
 import { dynamicSettings } from '../../src/constructs/postgres-settings';
 import { at } from '../policy/support/objects';
 import { createTestDatabase } from '../support/database';
-
-const SETTINGS = {
-  synchronousMode: 'quorum',
-  synchronousStrict: true,
-  synchronousStandbys: 1,
-  maxConnections: 50,
-  memoryMebibytes: 1000,
-  replicationLogins: [],
-  rewindLogins: [],
-  clients: {},
-  operatorCommonName: 'keeper',
-  tlsDirectory: '/tls',
-  parameters: {},
-} as const;
+import { PLAIN_SETTINGS } from './support';
 
 /** Only in Debian's server, which has compressions more as well. */
 const OF_DEBIAN = ['extension_destdir'];
@@ -115,12 +102,12 @@ test('takes what tunes a server, and what keeps a promise in another way', () =>
     'auto_explain.log_min_duration': '3s',
   };
   expect(parameterProblems(parameters)).toEqual([]);
-  const settings = dynamicSettings({ ...SETTINGS, parameters });
+  const settings = dynamicSettings({ ...PLAIN_SETTINGS, parameters });
   expect(at(settings, 'postgresql', 'parameters')).toMatchObject(parameters);
 });
 
 test('what the platform sets itself is a value that the server takes, and it keeps its own promises', () => {
-  const own = at<Record<string, string | number>>(dynamicSettings(SETTINGS), 'postgresql', 'parameters')!;
+  const own = at<Record<string, string | number>>(dynamicSettings(PLAIN_SETTINGS), 'postgresql', 'parameters')!;
   const asked = Object.entries(own)
     .filter(
       ([name]) => (GUARDED as Record<string, { keeps?: object }>)[name]?.keeps !== undefined || !(name in GUARDED),
@@ -131,5 +118,7 @@ test('what the platform sets itself is a value that the server takes, and it kee
 });
 
 test('a cluster is not made with a parameter that takes a promise back', () => {
-  expect(() => dynamicSettings({ ...SETTINGS, parameters: { fsync: 'off' } })).toThrow("parameters.fsync is 'off'");
+  expect(() => dynamicSettings({ ...PLAIN_SETTINGS, parameters: { fsync: 'off' } })).toThrow(
+    "parameters.fsync is 'off'",
+  );
 });

@@ -33,3 +33,18 @@ export const PROBES = {
   readiness: { http: { path: '/ready', port: 8080 }, periodSeconds: 5, failureThreshold: 3 },
   liveness: { tcpPort: 8080, periodSeconds: 10, failureThreshold: 3 },
 } as const;
+
+/** What members are set up with where none of it matters. */
+export const PLAIN_SETTINGS = {
+  synchronousMode: 'quorum',
+  synchronousStrict: true,
+  synchronousStandbys: 1,
+  maxConnections: 50,
+  memoryMebibytes: 1000,
+  replicationLogins: [],
+  rewindLogins: [],
+  clients: {},
+  operatorCommonName: 'keeper',
+  tlsDirectory: '/tls',
+  parameters: {},
+} as const;

@@ -1,4 +1,5 @@
-import { archiveGaps, gapsOf } from '../cluster/support/repository';
+import { gapsOf } from '../cluster/support/archive-way';
+import { archiveGaps } from '../cluster/support/repository';
 
 const segment = (timeline: number, number: number): string =>
   [timeline, Math.floor(number / 256), number % 256]

@@ -1,5 +1,6 @@
 import { ArchiveCheck, waitsInVain, type Archiving } from '../cluster/faults/archive';
-import { gapsOf, segmentsIn } from '../cluster/support/repository';
+import { gapsOf } from '../cluster/support/archive-way';
+import { segmentsIn } from '../cluster/support/repository';
 
 const SEGMENT = '000000010000000000000007';
 const NOW = { archivedSeconds: 0, failedTrySeconds: 0 };

@@ -75,7 +75,7 @@ export async function walArchived(node: string, note: (text: string) => void): P
 }
 
 /** @param since what has just happened, after which all that waited is to be archived in time, without a hole in the archive */
-export async function allArchived(since: string, note: (text: string) => void): Promise<void> {
+async function allArchived(since: string, note: (text: string) => void): Promise<void> {
   const begun = Date.now();
   // The dead member's pod may still carry its label until it is back.
   const primary = await eventually('one member takes writes', ARCHIVED_SECONDS, async () => {

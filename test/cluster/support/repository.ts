@@ -4,8 +4,6 @@ import { inPod, kubectl } from './cluster';
 import { eventually } from './command';
 import { sql } from './members';
 
-export { gapsOf };
-
 const HOST = `${WORKLOAD.backupRepository}-0`;
 
 /** A backup as the database has it. */
