@@ -9,8 +9,11 @@ import { kept } from './kept';
 import type { OnProgress } from './progress';
 import { wholeRange, withSnapshot, type Snapshot } from './snapshot';
 
-/** Days of one pass: what is gathered by day and lesson or minute is in memory for so many days. */
-const DAYS_PER_PASS = 31;
+/**
+ * Days of one pass: what is gathered by day and lesson or minute is in memory for so many days, and the smallest container that
+ * runs this has 256 MiB. A pass makes all earlier events of each student again, which costs less than gathering.
+ */
+export const DAYS_PER_PASS = 5;
 
 export interface AnswerKeyOptions {
   /** With the simulator's login. */

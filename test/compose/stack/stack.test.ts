@@ -93,6 +93,14 @@ test('every stored event is the one that the seed says', async () => {
   expect(verified).toMatchObject(PROVEN);
 });
 
+test('every published figure is the one that the seed says, within the memory of a replica', async () => {
+  const answered = await stack.answerKey();
+  say(JSON.stringify(answered));
+  expect(answered.compared).toBeGreaterThan(100_000);
+  expect(answered.different).toBe(0);
+  expect(answered.runs).toBeGreaterThan(0);
+});
+
 /** Seconds until a change of a file is seen. */
 async function seenAfter(what: string, change: () => void, seen: () => Promise<boolean>): Promise<number> {
   const begun = Date.now();

@@ -36,6 +36,13 @@ export interface Verified {
   readonly changed: number;
 }
 
+export interface Answered {
+  readonly compared: number;
+  readonly different: number;
+  /** Published days of cohorts. */
+  readonly runs: number;
+}
+
 export const docker = (args: readonly string[], timeoutSeconds = 60): Promise<string> =>
   command('docker', args, { timeoutSeconds });
 
@@ -131,19 +138,32 @@ export class Stack {
     return lines(await this.compose(['exec', '-T', 'postgres', ...args], 60));
   }
 
-  /** The simulator's own proof. Exit code 1 of the command is a result. */
-  async verify(timeoutSeconds = 600): Promise<Verified> {
+  /** The simulator's own proof of the events. */
+  async verify(): Promise<Verified> {
+    const { compared, lost, extra, changed } = await this.prove<Verified>(['verify']);
+    return { compared, lost, extra, changed };
+  }
+
+  /** The simulator's own proof of the figures, which also publishes how often the at-risk rule was right. */
+  async answerKey(): Promise<Answered> {
+    const { compared, different, runs } = await this.prove<Answered>(['answer-key', '--publish']);
+    return { compared, different, runs };
+  }
+
+  /** Runs a command that prints what it has compared. Exit code 1 of it is a result. */
+  private async prove<T>(args: readonly string[], timeoutSeconds = 600): Promise<T> {
     const run = ['compose', '--project-name', this.project, '--file', `${this.directory}/compose.yaml`, 'run', '--rm'];
     const script = '"$0" "$@" 2>&1; echo "exit $?"';
     const text = await command(
       'bash',
-      ['-c', script, 'docker', ...run, '--no-deps', '--no-TTY', 'simulator', 'verify'],
-      { timeoutSeconds },
+      ['-c', script, 'docker', ...run, '--no-deps', '--no-TTY', 'simulator', ...args],
+      {
+        timeoutSeconds,
+      },
     );
     const line = lines(text).find((part) => part.startsWith('{"') && part.includes('"compared"'));
-    if (line === undefined) throw new Error(`verify printed no result: ${text.slice(-1000)}`);
-    const { compared, lost, extra, changed } = JSON.parse(line) as Verified;
-    return { compared, lost, extra, changed };
+    if (line === undefined) throw new Error(`${args[0]} printed no result: ${text.slice(-1000)}`);
+    return JSON.parse(line) as T;
   }
 
   /** Accounts of the two pages, as the stack tells them. */
