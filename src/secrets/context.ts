@@ -1,4 +1,5 @@
 import { ROTATABLE, type SecretCatalogue, type SecretId, type SecretSpec } from './catalogue';
+import { keepAgain } from './keep';
 import { bumpRevisions, readRevisions, writeRevisions, type Revisions } from './revisions';
 import type { Change } from './rotate';
 import type { Target } from './rotation';
@@ -33,13 +34,15 @@ export function write({ directory, environment, catalogue }: Context, { store, c
   return revisions;
 }
 
-/** Writes a change and tells the new revisions. */
+/** Writes a change and tells the new revisions, and what of it an export must have. */
 export function save(context: Context, change: Change): void {
   const revisions = write(context, change);
   for (const id of change.changed) {
     const { name } = context.catalogue[id];
     console.log(`${name} is at revision ${revisions[name]}`);
   }
+  const again = keepAgain(context.environment, context.catalogue, change.changed);
+  if (again !== undefined) console.log(again);
 }
 
 function idOf(catalogue: SecretCatalogue, name: string): SecretId {

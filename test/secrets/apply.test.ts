@@ -138,6 +138,18 @@ test('keys that are replaced twice before an apply still hold the first, and eac
   expect(store().values.airflowKeys?.['fernet-key'].split(',')).toEqual([expect.anything(), expect.anything(), first]);
 });
 
+test.each([[[]], [['--apply']]])('a new Fernet key is to be exported again, a password is not (%j)', async (words) => {
+  const keys = await secrets('rotate', 'edtech-airflow-keys', ...words);
+  expect(keys).toMatchObject({ code: 0, stderr: '' });
+  expect(keys.stdout).toContain(
+    'An earlier export lacks the new values of these, make another (npm run secrets -- export --env production --out FILE):\n' +
+      '  edtech-airflow-keys: Fernet key: without it connections and variables stored in Airflow cannot be read\n',
+  );
+  expect(keys.stdout).not.toContain('edtech-ca:');
+  const password = await secrets('rotate', 'edtech-grafana-admin', ...words);
+  expect([password.code, password.stdout.includes('export')]).toEqual([0, false]);
+});
+
 test('what is named twice in a call is rotated once', async () => {
   const [login, keys] = ['simulator', 'edtech-airflow-keys'];
   expect(await secrets('rotate', login, keys, login, keys, '--apply')).toMatchObject({ code: 0, stderr: '' });
