@@ -186,7 +186,10 @@ export interface BackupSettings {
 }
 
 export interface AnalyticsSettings {
-  /** UTC day such as `2026-03-02` from which on every day is published, days of history included; empty for days to come only. */
+  /**
+   * UTC day such as `2026-03-02` from which on every day is published, days of history included; empty for days to come only. It counts
+   * before the first apply: Airflow goes on from the last run that it made by itself, and earlier days need a backfill.
+   */
   readonly from: string;
   /** Hours between the end of a local day and its first publication, 0 to 6. */
   readonly cutAllowanceHours: number;
