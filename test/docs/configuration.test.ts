@@ -4,7 +4,9 @@ import { DEFAULTS } from '../../src/config/defaults';
 import { ROOT } from '../../src/config/environments';
 import { ConfigurationError, resolveConfig } from '../../src/config/resolve';
 import { settings } from '../../config/production';
+import { LOGINS, secretCatalogue } from '../../src/secrets/catalogue';
 import { optionRows } from './option-rows';
+import { secretRows } from './secret-rows';
 
 const DOCS = readFileSync(path.join(ROOT, 'docs/configuration.md'), 'utf8');
 
@@ -35,6 +37,17 @@ test('what must be told is documented', () => {
   expect(told).toEqual(
     expect.arrayContaining([...Object.keys(needed), ...Object.keys(pages).map((key) => `pages.${key}`)]),
   );
+});
+
+const SECRETS = secretCatalogue({ grafanaHost: 'grafanaHost', airflowHost: 'airflowHost', tls: 'internal-ca' });
+
+test('every Secret of a site is documented with its keys and with what each value must be', () => {
+  expect(rowsOf('Secrets of a site').filter((cells) => cells.length === 4)).toEqual(secretRows(SECRETS));
+});
+
+test('every login role of the Secret with their passwords is documented', () => {
+  const section = DOCS.split(/^### /m).find((text) => text.startsWith('Login roles\n'))!;
+  expect([...section.split('\n\n')[1].matchAll(/`(\w+)`/g)].map(([, login]) => login)).toEqual(LOGINS);
 });
 
 test.each([
