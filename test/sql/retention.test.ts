@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { enrolment, insertEvents } from './support/events';
 import { randomSessions } from './support/random-events';
@@ -6,6 +8,8 @@ import { LOS_ANGELES, studentId, TOKYO, World } from './support/world';
 const ORIGIN = '2025-12-31T00:00:00Z';
 /** A UTC day that two Los Angeles days and two Tokyo days touch. */
 const UTC_DAY = '2026-01-06';
+
+const RUNBOOK = readFileSync(path.resolve(__dirname, '../../docs/operations/runbooks/VolumeAlmostFull.md'), 'utf8');
 
 describe('retention', () => {
   let world: World;
@@ -169,6 +173,17 @@ describe('retention', () => {
     expect(await world.rows(`select ops.partition_of($1)::text as partition`, [UTC_DAY])).toEqual([
       { partition: 'edtech.streaming_logs_20260106' },
     ]);
+  });
+
+  it('drops by the two calls of the runbook what the first of them has told', async () => {
+    await publishAll();
+    await verify(UTC_DAY);
+    const calls = [...RUNBOOK.matchAll(/^(select \* from ops\.drop_partitions.*?);/gm)].map(([, call]) => call);
+    expect(calls).toHaveLength(2);
+    for (const [index, call] of calls.entries()) {
+      const query = `select reason, dropped from (${call.replace('current_date', `date '2026-02-09'`)}) d where utc_day = '${UTC_DAY}'`;
+      expect((await world.superuser.query(query)).rows).toEqual([{ reason: null, dropped: index === 1 }]);
+    }
   });
 
   it('looks up what is due once for all days', async () => {
