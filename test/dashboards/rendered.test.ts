@@ -20,6 +20,21 @@ describe('the rendered dashboards', () => {
     expect(found.sort()).toEqual(Object.keys(rendered).sort());
   });
 
+  it('is made of every factory that a source file exports', () => {
+    const listed = /FACTORIES.*= \[([^\]]*)\]/s.exec(readFileSync(path.join(FOLDER, 'index.ts'), 'utf8'))![1];
+    const exported = ['educators', 'operations'].flatMap((folder) =>
+      readdirSync(path.join(FOLDER, folder))
+        .filter((file) => file.endsWith('.ts'))
+        .flatMap((file) => [
+          ...readFileSync(path.join(FOLDER, folder, file), 'utf8').matchAll(
+            /^export const (\w+): DashboardFactory\b/gm,
+          ),
+        ])
+        .map(([, name]) => name),
+    );
+    expect(exported.sort()).toEqual([...listed.matchAll(/\w+/g)].map(([name]) => name).sort());
+  });
+
   it('fits into a ConfigMap per folder (1 MiB)', () => {
     for (const folder of ['educators', 'operations']) {
       const bytes = Object.entries(rendered)

@@ -11,6 +11,17 @@ export function linkTargets(markdown: string): string[] {
     .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
 }
 
+/** Anchor that a heading gets on the pages of a forge. */
+export const anchorOf = (heading: string): string =>
+  heading
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+    .replaceAll(' ', '-');
+
+const anchorsIn = (markdown: string): string[] =>
+  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading.trim()));
+
 /** Documents that links lead to from `start`, itself included. @param linksOf documents that one names */
 export function reachable(start: string, linksOf: (document: string) => readonly string[]): Set<string> {
   const seen = new Set([start]);
@@ -35,6 +46,20 @@ describe('the documentation', () => {
     expect(missing).toEqual([]);
   });
 
+  it.each(documents)('%s links only to headings that exist', (document) => {
+    const text = readFileSync(path.join(PROJECT, document), 'utf8');
+    const links = [...text.matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)].map(([link, file, anchor]) => ({
+      link,
+      file,
+      anchor,
+    }));
+    const missing = links.filter(({ file, anchor }) => {
+      const target = file === '' ? document : path.posix.join(path.posix.dirname(document), file);
+      return target.endsWith('.md') && !anchorsIn(readFileSync(path.join(PROJECT, target), 'utf8')).includes(anchor);
+    });
+    expect(missing.map(({ link }) => link)).toEqual([]);
+  });
+
   it('is all within reach from README.md', () => {
     const found = reachable('README.md', linked);
     expect(documents.filter((document) => document.startsWith('docs/') && !found.has(document))).toEqual([]);
@@ -50,6 +75,10 @@ describe('the documentation', () => {
   it('would notice a page that only unreachable pages name', () => {
     const links: Readonly<Record<string, string[]>> = { a: ['b'], b: ['a', 'c'], c: [], d: ['e'], e: ['d', 'a'] };
     expect([...reachable('a', (document) => links[document])]).toEqual(['a', 'b', 'c']);
+  });
+
+  it('would notice a missing heading', () => {
+    expect(anchorsIn('# A `b`, c\n## [Zwölf](d.md) – e_f')).toEqual(['a-b-c', 'zwölf--e_f']);
   });
 
   it('would notice a missing file', () => {
