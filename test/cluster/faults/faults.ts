@@ -222,9 +222,12 @@ export const FAULTS: readonly Fault[] = [
         const begun = Date.now();
         const flags = ['--ignore-daemonsets', '--delete-emptydir-data', '--timeout=180s'];
         const others = '--pod-selector=app.kubernetes.io/name!=edtech-fault-probe';
-        await kubectl(['drain', node, ...flags, others], { timeoutSeconds: 200 });
-        scene.note(`${node} drained in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
-        await kubectl(['uncordon', node]);
+        try {
+          await kubectl(['drain', node, ...flags, others], { timeoutSeconds: 200 });
+          scene.note(`${node} drained in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+        } finally {
+          await kubectl(['uncordon', node]);
+        }
         await scene.untilWhole();
       }),
     goal: { gapSeconds: 5 },

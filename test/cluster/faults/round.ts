@@ -4,6 +4,7 @@ import { verify } from '../support/simulator';
 import type { ArchiveCheck } from './archive';
 import { ask } from './answers';
 import { acknowledgedLostSeconds, rolesThatMayLowerDurability } from './checks';
+import { doDamage, lookAfter, type Damage } from './damage';
 import { kubectl, type Machines } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
 import type { Fault, Scene } from './fault';
@@ -47,7 +48,7 @@ export async function renewRestartedPods(log: (text: string) => void): Promise<C
 
 /** Does one fault and returns what it showed. @throws Error when the cluster does not heal by itself */
 export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
-  const { machines, platform, probes, pages, archive } = stage;
+  const { machines, platform, pages } = stage;
   const before = await renewRestartedPods(stage.log);
   const loadBefore = loadavg()[0];
   await sleep(QUIET_SECONDS);
@@ -65,18 +66,23 @@ export async function playRound(fault: Fault, stage: Stage): Promise<Round> {
     untilWhole: () => untilWhole(MEMBERS, HEAL_SECONDS),
   };
 
-  const beganMs = Date.now();
-  let problem: Error | undefined;
-  const attempt = (work: Promise<void>): Promise<void> => work.catch((error: Error) => void (problem ??= error));
-  await attempt(fault.inject(scene));
-  const actedMs = Date.now();
-  let undoneFromMs = actedMs;
-  if (fault.undo !== undefined) {
-    await sleep(Math.max(0, fault.undo.afterSeconds - (Date.now() - beganMs) / 1000));
-    undoneFromMs = Date.now();
-    await attempt(fault.undo.run(scene));
-  }
-  const damageEndMs = fault.undo === undefined ? beganMs : Date.now();
+  const damage = await doDamage(fault, scene);
+  return lookAfter(damage, () => figuresOf(fault, stage, { before, scene, damage, loadBefore, notes }));
+}
+
+/** What a round has seen until its damage was done and taken back. */
+interface Done {
+  readonly before: Cluster;
+  readonly scene: Scene;
+  readonly damage: Damage;
+  readonly loadBefore: number;
+  readonly notes: string[];
+}
+
+async function figuresOf(fault: Fault, stage: Stage, done: Done): Promise<Round> {
+  const { probes, pages, archive } = stage;
+  const { before, scene, damage, loadBefore, notes } = done;
+  const { beganMs, actedMs, undoneFromMs, endMs: damageEndMs, problem } = damage;
   const after = await untilWhole(MEMBERS, HEAL_SECONDS);
   const healedMs = Math.max(after.sinceMs, damageEndMs);
   // A frozen postmaster counts as well until it is found: wait for rows over new connections, and a restart's end.
