@@ -56,6 +56,14 @@ describe('what is missing', () => {
     };
     expect(programme(readOptions(['--missing', '--only', 'nodes-drained']), () => [brokenOff])).toHaveLength(5);
   });
+
+  it('is also a round whose fault could not be done as meant', () => {
+    const failed = {
+      ...round('nodes-drained', { problem: 'drain: exit 1', broken: ['the fault could not be done as meant'] }),
+      ...{ ...CONDITIONS, image: `${OWN}:${IMAGE.postgres.tag}`, loopSeconds: LOOP_SECONDS },
+    };
+    expect(programme(readOptions(['--missing', '--only', 'nodes-drained']), () => [failed])).toHaveLength(5);
+  });
 });
 
 describe('the image that is written down', () => {

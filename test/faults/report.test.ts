@@ -40,6 +40,36 @@ describe('a round without figures', () => {
     const only = reportMarkdown(report({ ...brokenOff(NODE), ...CONDITIONS }));
     expect(rowOf(only, NODE)).toMatchObject({ rounds: '1', median: '–', max: '–', met: 'no' });
     expect(only).toContain('Over all 0 rounds with figures');
+
+  it('is told with what ended it', () => {
+    expect(markdown).toContain(
+      'Without figures: primary’s node without power, 2026-03-01 00:30 UTC: all members well: not within 240 s.',
+    );
+  });
+});
+
+describe('a round whose fault could not be done as meant', () => {
+  const failed = round('primary-node-killed', {
+    ...{ problem: 'node-kill: exit 1', broken: ['the fault could not be done as meant: node-kill: exit 1'] },
+    ...{ gapSeconds: 0.1, newConnectionGapSeconds: 90, healedSeconds: 200, acknowledged: 500 },
+  });
+  const rows = { rounds: '2', 'rounds that broke something': '1', 'rounds without figures': '0' };
+
+  it('is a round that broke something, and gives no time', () => {
+    const well = { ...round('primary-node-killed', { gapSeconds: 20, healedSeconds: 9 }), ...CONDITIONS };
+    const markdown = reportMarkdown(report(well, { ...failed, ...CONDITIONS }));
+    expect(rowOf(markdown, 'primary-node-killed')).toMatchObject({
+      ...rows,
+      ...{ median: '20.0', max: '20.0', 'new connections: max': '3.5', 'healed after, at most': '9.0' },
+    });
+    expect(markdown).toContain('of 1500 acknowledged rows');
+  });
+
+  it('meets no goal', () => {
+    const only = reportMarkdown(report({ ...failed, ...CONDITIONS }, { ...failed, ...CONDITIONS }));
+    const none = { median: '–', max: '–', met: '–', 'new connections: max': '–', 'healed after, at most': '–' };
+    expect(rowOf(only, 'primary-node-killed')).toMatchObject({ rounds: '2', ...none });
+  });
   });
 });
 

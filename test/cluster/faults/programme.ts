@@ -5,7 +5,7 @@ import { FAULTS, faultNamed } from './faults';
 import type { Options } from './options';
 import { isPresent } from './present-image';
 import type { Conditions, ReportedRound } from './report';
-import { hasFigures } from './result';
+import { showsFault } from './result';
 
 const times = (fault: Fault, count: number): Fault[] => Array<Fault>(count).fill(fault);
 
@@ -30,8 +30,8 @@ export function programme(options: Options, recorded: () => readonly ReportedRou
 export const countsAsPresent = ({ image, loopSeconds }: Pick<Conditions, 'image' | 'loopSeconds'>): boolean =>
   isPresent(image) && loopSeconds === LOOP_SECONDS;
 
-/** Rounds that a full run has of a fault and the record has not; one that came to no figures shows nothing. */
+/** Rounds that a full run has of a fault and the record has not; one that does not show it is played again. */
 function missingRounds({ name, rounds }: Fault, recorded: readonly ReportedRound[]): number {
-  const played = recorded.filter((round) => round.fault === name && hasFigures(round) && countsAsPresent(round));
+  const played = recorded.filter((round) => round.fault === name && showsFault(round) && countsAsPresent(round));
   return Math.max(0, rounds - played.length);
 }

@@ -1,7 +1,7 @@
 import { quantile } from './analysis';
 import type { Fault } from './fault';
 import { FAULTS } from './faults';
-import { hasFigures, isWell, type Played, type Round } from './result';
+import { hasFigures, isWell, showsFault, type Played, type Round } from './result';
 
 export interface Report {
   readonly measuredAt: string;
@@ -35,7 +35,7 @@ const ENOUGH_FOR_P95 = 20;
 
 export interface Summary {
   readonly fault: Fault;
-  /** Those that were broken off included. */
+  /** Those included that were broken off or whose damage failed; the times below are of the others. */
   readonly rounds: number;
   /** Undefined when no round has one. */
   readonly gap?: {
@@ -70,7 +70,8 @@ export function summarize(fault: Fault, all: readonly Played[]): Summary | undef
   const rounds = all.filter((round) => round.fault === fault.name);
   if (rounds.length === 0) return undefined;
   const finished = rounds.filter(hasFigures);
-  const gaps = finished.flatMap((round) => gapOf(fault, round) ?? []);
+  const timed = rounds.filter(showsFault);
+  const gaps = timed.flatMap((round) => gapOf(fault, round) ?? []);
   return {
     fault,
     rounds: rounds.length,
@@ -80,12 +81,12 @@ export function summarize(fault: Fault, all: readonly Played[]): Summary | undef
         ? undefined
         : gapSummary(
             fault,
-            finished.map((round) => round.newConnectionGapSeconds),
+            timed.map((round) => round.newConnectionGapSeconds),
           ),
     healed:
-      fault.undoWaits === true || finished.length === 0
+      fault.undoWaits === true || timed.length === 0
         ? undefined
-        : Math.max(...finished.map(({ healedSeconds }) => healedSeconds)),
+        : Math.max(...timed.map(({ healedSeconds }) => healedSeconds)),
     broken: finished.filter((round) => !isWell(round)).length,
     brokenOff: rounds.length - finished.length,
   };
@@ -138,6 +139,16 @@ export function reportMarkdown(report: Report): string {
       const wanted = `${goal.share === undefined ? 'max' : 'p95'} ≤ ${goal.gapSeconds}`;
       return [
         `| ${fault.title} | ${condition} | ${[...tags].join(', ')} | ${s.rounds} | ${seconds(s.gap?.median)} | ${seconds(s.gap?.p95)} | ${seconds(s.gap?.max)} | ${wanted} | ${met(s)} | ${seconds(s.newConnections?.median)} | ${seconds(s.newConnections?.max)} | ${seconds(s.healed)} | ${s.broken} | ${s.brokenOff} |`,
+/** One line per round without figures, with what ended it. */
+function endedLines(all: readonly ReportedRound[]): string[] {
+  return all.flatMap((round) => {
+    if (hasFigures(round)) return [];
+    const [why] = round.brokenOff.split('\n');
+    const title = FAULTS.find(({ name }) => name === round.fault)?.title ?? round.fault;
+    return `Without figures: ${title}, ${round.begunAt.slice(0, 16).replace('T', ' ')} UTC: ${why}.`;
+  });
+}
+
       ];
     });
   });
@@ -156,7 +167,7 @@ export function reportMarkdown(report: Report): string {
     '',
     'Gap: longest time between two acknowledged commits of a client that keeps its connection and commits one row every 100 ms through `-rw`, in seconds; the goal is judged on it. Beside it the same of a client that makes a connection for each row, twice a second. For a frozen postmaster the gap and its goal are those of new connections.',
     'Where writes are meant to wait the gap counts from the end of the damage, in newer rounds later pauses too; for all members away that is when the database takes connections again. p95 only from 20 rounds on; below, the maximum is compared with the goal. –: no round tells it; for the time to heal also where the repair itself waits for longer, for example for the archive. *busy*: other work ran on the same two cores; loop: `loop_wait` of Patroni. Versions and settings are those of the latest rounds.',
-    'A round breaks something when a row is lost, doubled or stale, the fault could not be done as meant, or anything else that must hold did not or could not be asked; in newer rounds also when a segment that is closed after it is not archived within a minute, or the archive has a new hole. It has no figures when the cluster did not heal within four minutes or its rows could not be compared with the table; its goal is not met then, and the next round shows its rows.',
+    'A round breaks something when a row is lost, doubled or stale, the fault could not be done as meant (no time of such a round counts), or anything else that must hold did not or could not be asked; in newer rounds also when a segment that is closed after it is not archived within a minute, or the archive has a new hole. It has no figures when the cluster did not heal within four minutes or its rows could not be compared with the table, in older rounds also when verify gave no answer; its goal is not met then, and the next round shows its rows.',
     '',
     '| fault | machine, loop | image | rounds | median | p95 | max | goal | met | new connections: median | new connections: max | healed after, at most | rounds that broke something | rounds without figures |',
     '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
@@ -168,3 +179,4 @@ export function reportMarkdown(report: Report): string {
     '',
   ].join('\n');
 }
+    ...endedLines(report.rounds),

@@ -29,6 +29,8 @@ export interface Round {
   readonly load: readonly [number, number];
   /** Requests to both pages, and how many of them failed; undefined where there are none, or when they could not be read. */
   readonly pages?: { readonly requests: number; readonly failed: number };
+  /** What failed of the damage or of taking it back: the round's times are then not those of its fault. Undefined when it was done as meant. */
+  readonly problem?: string;
   readonly notes: readonly string[];
   /** What was meant to hold and did not; goals of time are judged over all rounds. */
   readonly broken: readonly string[];
@@ -45,6 +47,10 @@ export interface BrokenOff {
 export type Played = Round | BrokenOff;
 
 export const hasFigures = <T extends Played>(played: T): played is Exclude<T, BrokenOff> => !('brokenOff' in played);
+
+/** Whether a round shows its fault: it came to figures, and the damage was done as meant. Any other repeats nothing and its times say nothing. */
+export const showsFault = <T extends Played>(played: T): played is Exclude<T, BrokenOff> =>
+  hasFigures<Played>(played) && played.problem === undefined;
 
 /** Whether a round must be looked into; goals of time apart. */
 export const isWell = (played: Played): boolean => hasFigures<Played>(played) && played.broken.length === 0;

@@ -93,7 +93,6 @@ async function figuresOf(fault: Fault, stage: Stage, done: Done): Promise<Round>
   });
   const whole = await untilWhole(MEMBERS, HEAL_SECONDS);
   const endMs = Date.now();
-  if (problem !== undefined) notes.push(`failed: ${problem.message}`);
 
   // The comparison with the table comes after all that may fail without one: what it shows counts in this round only.
   await probes.collect();
@@ -145,6 +144,7 @@ async function figuresOf(fault: Fault, stage: Stage, done: Done): Promise<Round>
     doubled: ledger.doubled.length,
     unacknowledged: ledger.unacknowledged.length,
     stale: ledger.stale.length,
+    ...(problem !== undefined && { problem: problem.message }),
     verify: answers.verified,
     acknowledgedLostSeconds: answers.lostSeconds,
     mayLowerDurability: answers.allowed,
