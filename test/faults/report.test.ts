@@ -1,9 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { faultNamed } from '../cluster/faults/faults';
 import { FailoverRecord } from '../cluster/faults/record';
-import { missesGoal, reportMarkdown, summarize, type Summary } from '../cluster/faults/report';
+import { missedGoals, reportMarkdown } from '../cluster/faults/report';
 import { ABOUT, CONDITIONS, report, round, rowOf } from './support/rounds';
 
 const brokenOff = (fault: string) => ({
@@ -40,6 +39,7 @@ describe('a round without figures', () => {
     const only = reportMarkdown(report({ ...brokenOff(NODE), ...CONDITIONS }));
     expect(rowOf(only, NODE)).toMatchObject({ rounds: '1', median: '–', max: '–', met: 'no' });
     expect(only).toContain('Over all 0 rounds with figures');
+  });
 
   it('is told with what ended it', () => {
     expect(markdown).toContain(
@@ -69,7 +69,6 @@ describe('a round whose fault could not be done as meant', () => {
     const only = reportMarkdown(report({ ...failed, ...CONDITIONS }, { ...failed, ...CONDITIONS }));
     const none = { median: '–', max: '–', met: '–', 'new connections: max': '–', 'healed after, at most': '–' };
     expect(rowOf(only, 'primary-node-killed')).toMatchObject({ rounds: '2', ...none });
-  });
   });
 });
 
@@ -142,11 +141,30 @@ it('rows are summed over the rounds', () => {
 });
 
 describe('a goal of time', () => {
-  const summary = (gapSeconds: number) =>
-    summarize(faultNamed('switchover'), [round('switchover', { gapSeconds })]) as Summary;
+  const missed = (recorded: boolean, ...gapSeconds: number[]) =>
+    missedGoals(
+      gapSeconds.map((gap) => round('switchover', { gapSeconds: gap })),
+      recorded,
+    );
 
-  it('is missed above it', () => {
-    expect([4, 4.1].map((gapSeconds) => missesGoal(summary(gapSeconds)))).toEqual([false, true]);
+  it('is missed above it where the rounds are recorded', () => {
+    expect(missed(true, 3, 4)).toEqual([]);
+    expect(missed(true, 3, 4.1)).toEqual([{ fault: 'switchover', judgedSeconds: 4.1, allowedSeconds: 4 }]);
+  });
+
+  it('is judged where they are not, with half as much again', () => {
+    expect(missed(false, 3, 6)).toEqual([]);
+    expect(missed(false, 3, 6.1)).toEqual([{ fault: 'switchover', judgedSeconds: 6.1, allowedSeconds: 6 }]);
+  });
+
+  it('is of each fault on its own, and not of what was not played', () => {
+    const rounds = [round('switchover', { gapSeconds: 9 }), round('primary-node-killed', { gapSeconds: 24 })];
+    expect(missedGoals(rounds, true).map(({ fault }) => fault)).toEqual(['switchover']);
+    expect(missedGoals([], true)).toEqual([]);
+  });
+
+  it('is not judged by a round whose fault could not be done as meant', () => {
+    expect(missedGoals([round('switchover', { gapSeconds: 9, problem: 'exit 1' })], true)).toEqual([]);
   });
 });
 

@@ -3,12 +3,11 @@ import path from 'node:path';
 import { get, Machines } from '../support/cluster';
 import { ArchiveCheck } from './archive';
 import { context } from './context';
-import { FAULTS } from './faults';
 import { readOptions, USAGE, UsageError } from './options';
 import { deployPageProbe, deployProbes, describePlatform, installPlatform, projectFile } from './platform';
 import { countsAsPresent, programme } from './programme';
 import { FailoverRecord } from './record';
-import { missesGoal, summarize, type Conditions } from './report';
+import { missedGoals, type Conditions } from './report';
 import { hasFigures, isWell, type Played } from './result';
 import { HEAL_SECONDS, MEMBERS, playRound } from './round';
 import { playSeries } from './series';
@@ -87,11 +86,9 @@ async function main(): Promise<number> {
       if (values.record) RECORD.add(round, conditions, about);
     },
   });
-  const missed = values.record
-    ? FAULTS.flatMap((fault) => summarize(fault, rounds) ?? []).filter((summary) => missesGoal(summary))
-    : [];
-  for (const { fault, gap } of missed) {
-    console.log(`${fault.name}: ${gap?.judged.toFixed(1)} s, allowed ${fault.goal.gapSeconds} s`);
+  const missed = missedGoals(rounds, values.record);
+  for (const { fault, judgedSeconds, allowedSeconds } of missed) {
+    console.log(`${fault}: ${judgedSeconds.toFixed(1)} s, allowed ${allowedSeconds.toFixed(1)} s`);
   }
   return rounds.every(isWell) && missed.length === 0 ? 0 : 1;
 }

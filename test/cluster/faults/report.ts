@@ -92,13 +92,34 @@ export function summarize(fault: Fault, all: readonly Played[]): Summary | undef
   };
 }
 
-/** Writes paused for longer than the fault's goal. */
-export const missesGoal = ({ fault, gap }: Summary): boolean => gap !== undefined && gap.judged > fault.goal.gapSeconds;
+/**
+ * Where nothing is recorded a goal may be exceeded by half: such a run shares its machine with anything, as in CI. It must tell a
+ * failover that has become slow from one that other work held up; what a goal is met by is the record's to show.
+ */
+const UNRECORDED_ALLOWANCE = 1.5;
+
+/** A fault whose writes paused for longer than a run allows. */
+export interface Missed {
+  readonly fault: string;
+  readonly judgedSeconds: number;
+  readonly allowedSeconds: number;
+}
+
+/** The goals of time that the rounds of one run miss. @param recorded whether they are written down: then the goal itself is what is allowed */
+export function missedGoals(rounds: readonly Played[], recorded: boolean): Missed[] {
+  return FAULTS.flatMap((fault) => {
+    const judgedSeconds = summarize(fault, rounds)?.gap?.judged;
+    const allowedSeconds = fault.goal.gapSeconds * (recorded ? 1 : UNRECORDED_ALLOWANCE);
+    return judgedSeconds === undefined || judgedSeconds <= allowedSeconds
+      ? []
+      : [{ fault: fault.name, judgedSeconds, allowedSeconds }];
+  });
+}
 
 /** A goal is met by rounds with figures, and by none that has none. */
-function met(summary: Summary): string {
-  if (missesGoal(summary) || summary.brokenOff > 0) return 'no';
-  return summary.gap === undefined ? '–' : 'yes';
+function met({ fault, gap, brokenOff }: Summary): string {
+  if (brokenOff > 0 || (gap !== undefined && gap.judged > fault.goal.gapSeconds)) return 'no';
+  return gap === undefined ? '–' : 'yes';
 }
 
 const seconds = (value: number | undefined): string => value?.toFixed(1) ?? '–';
@@ -115,6 +136,16 @@ function seriesLines(all: readonly ReportedRound[]): string[] {
     const begun = series === undefined ? '' : `, begun ${series.slice(0, 16).replace('T', ' ')} UTC`;
     const count = drawn === undefined || drawn === rounds.length ? '' : ` of ${drawn}`;
     return `Drawn at random with seed ${seed}${begun}, one after the other: ${rounds.length}${count} faults, of which ${broken} broke something and ${rounds.length - finished.length} ended without figures. They are among the rows above.`;
+  });
+}
+
+/** One line per round without figures, with what ended it. */
+function endedLines(all: readonly ReportedRound[]): string[] {
+  return all.flatMap((round) => {
+    if (hasFigures(round)) return [];
+    const [why] = round.brokenOff.split('\n');
+    const title = FAULTS.find(({ name }) => name === round.fault)?.title ?? round.fault;
+    return `Without figures: ${title}, ${round.begunAt.slice(0, 16).replace('T', ' ')} UTC: ${why}.`;
   });
 }
 
@@ -139,16 +170,6 @@ export function reportMarkdown(report: Report): string {
       const wanted = `${goal.share === undefined ? 'max' : 'p95'} ≤ ${goal.gapSeconds}`;
       return [
         `| ${fault.title} | ${condition} | ${[...tags].join(', ')} | ${s.rounds} | ${seconds(s.gap?.median)} | ${seconds(s.gap?.p95)} | ${seconds(s.gap?.max)} | ${wanted} | ${met(s)} | ${seconds(s.newConnections?.median)} | ${seconds(s.newConnections?.max)} | ${seconds(s.healed)} | ${s.broken} | ${s.brokenOff} |`,
-/** One line per round without figures, with what ended it. */
-function endedLines(all: readonly ReportedRound[]): string[] {
-  return all.flatMap((round) => {
-    if (hasFigures(round)) return [];
-    const [why] = round.brokenOff.split('\n');
-    const title = FAULTS.find(({ name }) => name === round.fault)?.title ?? round.fault;
-    return `Without figures: ${title}, ${round.begunAt.slice(0, 16).replace('T', ' ')} UTC: ${why}.`;
-  });
-}
-
       ];
     });
   });
@@ -176,7 +197,7 @@ function endedLines(all: readonly ReportedRound[]): string[] {
     `Over all ${finished.length} rounds with figures: of ${sum(({ acknowledged }) => acknowledged)} acknowledged rows ${sum(({ missing }) => missing)} missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first. This client sends each row once; whether one that is sent again is stored twice is shown by the simulator's verify after each round.`,
     'No person has a hand in a series. The suite has: before each fault it deletes pods whose database container had restarted, and switches over first where that is the primary. The kubelet would wait longer and longer before it starts such a container again.',
     ...seriesLines(report.rounds),
+    ...endedLines(report.rounds),
     '',
   ].join('\n');
 }
-    ...endedLines(report.rounds),
