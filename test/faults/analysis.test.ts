@@ -5,6 +5,7 @@ import {
   longestGapSeconds,
   newSince,
   quantile,
+  silentPages,
   staleAcknowledgements,
   waitedSeconds,
 } from '../cluster/faults/analysis';
@@ -68,6 +69,35 @@ describe('requests to a page', () => {
 
   it('may not fail where writes did not pause', () => {
     expect(failuresOutsideGaps([failed(200)], gaps(answers(0, 100, 200, 300), 50, 350), 5)).toHaveLength(1);
+  });
+
+  describe('must be answered on both sides of the fault', () => {
+    const around = { fromMs: 6000, beganMs: 10_000, damageEndMs: 70_000 };
+    const good = (page: string, sentMs: number) => ({ page, sentMs, answeredMs: sentMs + 50, failure: undefined });
+    const silent = (...requests: Parameters<typeof silentPages>[1]): string[] =>
+      silentPages(['grafana', 'airflow'], requests, around);
+    const both = (page: string) => [good(page, 9000), good(page, 71_000)];
+
+    it('and are silent where there are none', () => {
+      expect(silent()).toEqual([
+        'grafana gave no good answer before the fault',
+        'grafana gave no good answer after the fault',
+        'airflow gave no good answer before the fault',
+        'airflow gave no good answer after the fault',
+      ]);
+      expect(silent(...both('grafana'))).toHaveLength(2);
+      expect(silent(...both('grafana'), ...both('airflow'))).toEqual([]);
+    });
+
+    it('well, and not long before or while it lasts', () => {
+      const after = good('airflow', 71_000);
+      const before = ['airflow gave no good answer before the fault'];
+      expect(silent(...both('grafana'), after, good('airflow', 5000), good('airflow', 9990))).toEqual(before);
+      expect(silent(...both('grafana'), after, { ...failed(9000), page: 'airflow' })).toEqual(before);
+      expect(silent(...both('grafana'), good('airflow', 9000), good('airflow', 69_000))).toEqual([
+        'airflow gave no good answer after the fault',
+      ]);
+    });
   });
 
   it('are read from what the probe printed, and nothing else is', () => {

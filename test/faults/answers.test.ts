@@ -5,7 +5,7 @@ const WELL: Questions = {
   durability: () => Promise.resolve({ allowed: [] }),
   verify: () => Promise.resolve({ compared: 100, lost: 0, extra: 0, changed: 0, exitCode: 0 }),
   lostSeconds: () => Promise.resolve(0),
-  pages: () => Promise.resolve({ figures: { requests: 9, failed: 0 }, failed: [] }),
+  pages: () => Promise.resolve({ figures: { requests: 9, failed: 0 }, failed: [], silent: [] }),
   archive: () => Promise.resolve([]),
 };
 const fails = (): Promise<never> => Promise.reject(new Error('no end within 240 s'));
@@ -51,7 +51,11 @@ it('what must hold and does not is told', async () => {
     verify: () => Promise.resolve({ compared: 0, lost: 1, extra: 0, changed: 0, exitCode: 1 }),
     lostSeconds: () => Promise.resolve(3),
     pages: () =>
-      Promise.resolve({ figures: undefined, failed: [{ page: 'grafana', sentMs: 0, answeredMs: 50, failure: '503' }] }),
+      Promise.resolve({
+        figures: undefined,
+        failed: [{ page: 'grafana', sentMs: 0, answeredMs: 50, failure: '503' }],
+        silent: ['airflow gave no good answer after the fault'],
+      }),
     archive: () => Promise.resolve(['000000010000000000000008 is missing']),
   });
   expect(broken).toEqual([
@@ -59,6 +63,7 @@ it('what must hold and does not is told', async () => {
     'verify compared nothing',
     expect.stringContaining('"lost":1'),
     'the simulator lost 3 acknowledged seconds',
+    'airflow gave no good answer after the fault',
     'grafana failed outside a gap at 1970-01-01T00:00:00.000Z: 503',
     'a hole in the archive: 000000010000000000000008 is missing',
   ]);

@@ -59,6 +59,28 @@ export function failuresOutsideGaps(
   );
 }
 
+/** The times at which pages must have answered: between the first two, and since the third. */
+export interface Around {
+  readonly fromMs: number;
+  readonly beganMs: number;
+  readonly damageEndMs: number;
+}
+
+/** Pages without a good answer on one side of a fault, each with the side: where nothing was asked, nothing can fail. */
+export function silentPages(pages: readonly string[], requests: readonly Request[], around: Around): string[] {
+  const { fromMs, beganMs, damageEndMs } = around;
+  const good = requests.filter(({ failure }) => failure === undefined);
+  const sides: readonly [string, (request: Request) => boolean][] = [
+    ['before', ({ sentMs, answeredMs }) => sentMs >= fromMs && answeredMs <= beganMs],
+    ['after', ({ sentMs }) => sentMs >= damageEndMs],
+  ];
+  return pages.flatMap((name) =>
+    sides
+      .filter(([, within]) => !good.some((request) => request.page === name && within(request)))
+      .map(([side]) => `${name} gave no good answer ${side} the fault`),
+  );
+}
+
 /** Acknowledgements of an older timeline after the first one of a newer: two primaries would have acknowledged side by side. */
 export function staleAcknowledgements(acknowledged: readonly Acknowledged[]): Acknowledged[] {
   let newest = 0;

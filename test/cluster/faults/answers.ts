@@ -9,9 +9,18 @@ export interface Questions {
   readonly durability: () => Promise<{ readonly allowed: readonly string[] }>;
   readonly verify: () => Promise<Verified>;
   readonly lostSeconds: () => Promise<number>;
-  readonly pages: () => Promise<{ readonly figures: Round['pages']; readonly failed: readonly Request[] }>;
+  readonly pages: () => Promise<AnsweredPages>;
   /** Holes in the archive of WAL. */
   readonly archive: () => Promise<readonly string[]>;
+}
+
+/** What became of the requests to the pages. */
+export interface AnsweredPages {
+  readonly figures: Round['pages'];
+  /** Those that must not fail. */
+  readonly failed: readonly Request[];
+  /** Pages that did not answer when they must, see `silentPages`. */
+  readonly silent: readonly string[];
 }
 
 /** A figure is undefined where its question failed; `broken` says so then. */
@@ -56,11 +65,12 @@ export async function ask(questions: Questions): Promise<Answers> {
   const lostSeconds = await answer('what the simulator lost', questions.lostSeconds, (seconds) =>
     seconds === 0 ? [] : [`the simulator lost ${seconds} acknowledged seconds`],
   );
-  const pages = await answer('requests to the pages', questions.pages, ({ failed }) =>
-    failed.map(
+  const pages = await answer('requests to the pages', questions.pages, ({ failed, silent }) => [
+    ...silent,
+    ...failed.map(
       ({ page, sentMs, failure }) => `${page} failed outside a gap at ${new Date(sentMs).toISOString()}: ${failure}`,
     ),
-  );
+  ]);
   await answer('the archive', questions.archive, (holes) => holes.map((hole) => `a hole in the archive: ${hole}`));
   return {
     ledger,

@@ -1,8 +1,8 @@
 import { loadavg } from 'node:os';
-import { failuresOutsideGaps, gaps, longestGapSeconds, waitedSeconds } from './analysis';
+import { failuresOutsideGaps, gaps, longestGapSeconds, silentPages, waitedSeconds, type Around } from './analysis';
 import { verify } from '../support/simulator';
 import type { ArchiveCheck } from './archive';
-import { ask } from './answers';
+import { ask, type AnsweredPages } from './answers';
 import { acknowledgedLostSeconds, rolesThatMayLowerDurability } from './checks';
 import { doDamage, lookAfter, type Damage } from './damage';
 import { kubectl, type Machines } from '../support/cluster';
@@ -111,17 +111,12 @@ async function figuresOf(fault: Fault, stage: Stage, done: Done): Promise<Round>
     // A connection of the node that has just come back may still fail.
     verify: () => eventually('a result of verify', 60, () => verify()),
     lostSeconds: () => acknowledgedLostSeconds(),
-    pages: async () => {
-      if (pages === undefined) return { figures: undefined, failed: [] };
-      await pages.collect();
-      const writes = gaps(probes.since(from, 'rw'), beganMs, endMs);
-      const { pagesGraceSeconds } = fault;
-      return {
-        figures: pageFigures(pages, beganMs),
-        failed:
-          pagesGraceSeconds === undefined ? [] : failuresOutsideGaps(pages.since(beganMs), writes, pagesGraceSeconds),
-      };
-    },
+    pages: () =>
+      answeredPages(fault, pages, {
+        around: { fromMs: from, beganMs, damageEndMs },
+        endMs,
+        rows: probes.since(from, 'rw'),
+      }),
     // Last: after a lost node the repository has had the time of all the others to be there again.
     archive: () => archive.newHoles(whole.primary.name),
   });
@@ -144,18 +139,31 @@ async function figuresOf(fault: Fault, stage: Stage, done: Done): Promise<Round>
     doubled: ledger.doubled.length,
     unacknowledged: ledger.unacknowledged.length,
     stale: ledger.stale.length,
-    ...(problem !== undefined && { problem: problem.message }),
     verify: answers.verified,
     acknowledgedLostSeconds: answers.lostSeconds,
     mayLowerDurability: answers.allowed,
     load: [loadBefore, loadavg()[0]],
     pages: answers.pages,
+    ...(problem !== undefined && { problem: problem.message }),
     notes,
     broken,
   };
 }
 
-function pageFigures(pages: PageProbe, fromMs: number): Round['pages'] {
-  const requests = pages.since(fromMs);
-  return { requests: requests.length, failed: requests.filter(({ failure }) => failure !== undefined).length };
+async function answeredPages(
+  { pagesGraceSeconds }: Fault,
+  pages: PageProbe | undefined,
+  round: { readonly around: Around; readonly endMs: number; readonly rows: Parameters<typeof gaps>[0] },
+): Promise<AnsweredPages> {
+  if (pages === undefined) return { figures: undefined, failed: [], silent: [] };
+  const { around, endMs, rows } = round;
+  await pages.collect();
+  const requests = pages.since(around.beganMs);
+  const figures = { requests: requests.length, failed: requests.filter(({ failure }) => failure !== undefined).length };
+  if (pagesGraceSeconds === undefined) return { figures, failed: [], silent: [] };
+  return {
+    figures,
+    failed: failuresOutsideGaps(requests, gaps(rows, around.beganMs, endMs), pagesGraceSeconds),
+    silent: silentPages(pages.names, pages.since(around.fromMs), around),
+  };
 }

@@ -59,6 +59,9 @@ export class PageProbe {
   private readonly requests = new Map<string, Request>();
   private readUntilMs = 0;
 
+  /** @param names of the pages that are asked */
+  private constructor(readonly names: readonly string[]) {}
+
   /** Replaces the probe of an earlier run and waits until each page answers as it should. @param node where no fault happens */
   static async deploy(config: PlatformConfig, node: string, pages: readonly Page[]): Promise<PageProbe> {
     const chart = new ProbeChart(new App(), {
@@ -75,11 +78,11 @@ export class PageProbe {
     chart.pod(NAME, node, { PAGES: JSON.stringify(pages) });
     await kubectl(['delete', 'pods', '--selector', `app.kubernetes.io/name=${NAME}`, '--grace-period=1']);
     await kubectl(['apply', '--server-side', '--filename=-'], { input: chart.manifests() });
-    const probe = new PageProbe();
+    const probe = new PageProbe(pages.map(({ name }) => name));
     await eventually('both pages answer the probe', 180, async () => {
       await probe.collect();
       const good = probe.since(Date.now() - OVERLAP_MS).filter(({ failure }) => failure === undefined);
-      return pages.every(({ name }) => good.some(({ page }) => page === name)) ? true : undefined;
+      return probe.names.every((name) => good.some(({ page }) => page === name)) ? true : undefined;
     });
     return probe;
   }
