@@ -2,7 +2,7 @@ import { ask, type Questions } from '../cluster/faults/answers';
 
 const WELL: Questions = {
   ledger: () => Promise.resolve({ acknowledged: ['rw@0 1'], missing: [], doubled: [], unacknowledged: [], stale: [] }),
-  durability: () => Promise.resolve({ allowed: [] }),
+  durability: () => Promise.resolve([]),
   verify: () => Promise.resolve({ compared: 100, lost: 0, extra: 0, changed: 0, exitCode: 0 }),
   lostSeconds: () => Promise.resolve(0),
   pages: () => Promise.resolve({ figures: { requests: 9, failed: 0 }, failed: [], silent: [] }),
@@ -47,7 +47,7 @@ it('a question without an answer has no figure', async () => {
 it('what must hold and does not is told', async () => {
   const { broken } = await ask({
     ...WELL,
-    durability: () => Promise.resolve({ allowed: ['reader off'] }),
+    durability: () => Promise.resolve(['reader by set off']),
     verify: () => Promise.resolve({ compared: 0, lost: 1, extra: 0, changed: 0, exitCode: 1 }),
     lostSeconds: () => Promise.resolve(3),
     pages: () =>
@@ -59,7 +59,7 @@ it('what must hold and does not is told', async () => {
     archive: () => Promise.resolve(['000000010000000000000008 is missing']),
   });
   expect(broken).toEqual([
-    'synchronous_commit may be lowered: reader off',
+    'synchronous_commit may be lowered: reader by set off',
     'verify compared nothing',
     expect.stringContaining('"lost":1'),
     'the simulator lost 3 acknowledged seconds',

@@ -6,7 +6,8 @@ import type { Round } from './result';
 /** What is asked after a fault, each on its own. */
 export interface Questions {
   readonly ledger: () => Promise<Ledger>;
-  readonly durability: () => Promise<{ readonly allowed: readonly string[] }>;
+  /** Ways to lower `synchronous_commit` that are open. */
+  readonly durability: () => Promise<readonly string[]>;
   readonly verify: () => Promise<Verified>;
   readonly lostSeconds: () => Promise<number>;
   readonly pages: () => Promise<AnsweredPages>;
@@ -55,8 +56,8 @@ export async function ask(questions: Questions): Promise<Answers> {
       return undefined;
     }
   };
-  const durability = await answer('who may lower synchronous_commit', questions.durability, ({ allowed }) =>
-    allowed.map((role) => `synchronous_commit may be lowered: ${role}`),
+  const allowed = await answer('who may lower synchronous_commit', questions.durability, (ways) =>
+    ways.map((way) => `synchronous_commit may be lowered: ${way}`),
   );
   const verified = await answer('verify', questions.verify, (figures) => [
     ...(figures.compared > 0 ? [] : ['verify compared nothing']),
@@ -74,7 +75,7 @@ export async function ask(questions: Questions): Promise<Answers> {
   await answer('the archive', questions.archive, (holes) => holes.map((hole) => `a hole in the archive: ${hole}`));
   return {
     ledger,
-    allowed: durability?.allowed,
+    allowed,
     verified,
     lostSeconds,
     pages: pages?.figures,

@@ -1,7 +1,7 @@
 import { WORKLOAD } from '../../../src/names';
 import { inPod } from '../support/cluster';
-import { command } from '../support/command';
-import { readyPods, sql } from '../support/members';
+import { readyPods } from '../support/members';
+import { askWhoMayLower, askWithControl, controlFinds, openWays } from './durability';
 
 /** Stream seconds that a simulator had acknowledged and found missing later, over all replicas that are ready. */
 export async function acknowledgedLostSeconds(): Promise<number> {
@@ -16,29 +16,17 @@ export async function acknowledgedLostSeconds(): Promise<number> {
   return sum;
 }
 
-const LOWER = ['off', 'local', 'remote_write'];
+/** What psql prints of SQL that a superuser runs on the primary: its messages too, and its own errors. */
+const saidBy = (primary: string, text: string): Promise<string> =>
+  inPod(primary, 'postgres', ['bash', '-c', 'psql -XqAt -d edtech 2>&1 || true'], { input: text });
 
-/** Tries to lower `synchronous_commit` as each login role that is no superuser; returns the roles that may, by name and value. */
-export async function rolesThatMayLowerDurability(primary: string): Promise<{ tried: number; allowed: string[] }> {
-  const roles = await sql(primary, 'select rolname from pg_roles where rolcanlogin and not rolsuper order by 1;');
-  const attempts = roles.flatMap((role) => LOWER.map((value) => ({ role, value })));
-  const script = attempts.map(
-    ({ role, value }) => `do $$ begin
-      perform set_config('session_authorization', '${role}', true);
-      perform set_config('synchronous_commit', '${value}', true);
-      raise exception 'allowed ${role} ${value}';
-    exception when insufficient_privilege then null; end $$;`,
-  );
-  const answer = await command(
-    'kubectl',
-    [
-      ...['--namespace', 'edtech', 'exec', '--stdin', primary, '--container', 'postgres', '--'],
-      ...['bash', '-c', 'psql -XqAt -d edtech 2>&1'],
-    ],
-    { input: script.join('\n') },
-  );
-  const allowed = [...answer.matchAll(/ERROR: {2}allowed (\S+ \S+)/g)].map(([, name]) => name);
-  const other = answer.split('\n').filter((line) => line.includes('ERROR') && !line.includes('allowed '));
-  if (other.length > 0) throw new Error(`the attempt to lower synchronous_commit failed otherwise: ${other[0]}`);
-  return { tried: attempts.length, allowed };
+/** Every way to lower `synchronous_commit` that is open to a role that is no superuser, or that the server took itself. */
+export const waysToLowerDurability = async (primary: string): Promise<string[]> =>
+  openWays(await saidBy(primary, askWhoMayLower()));
+
+/** @throws Error when {@link waysToLowerDurability} would not find each way where it is open */
+export async function showDurabilityCanFail(primary: string): Promise<void> {
+  const found = openWays(await saidBy(primary, askWithControl()));
+  const overlooked = controlFinds().filter((way) => !found.includes(way));
+  if (overlooked.length > 0) throw new Error(`the check of durability overlooks ${overlooked.join(', ')}`);
 }

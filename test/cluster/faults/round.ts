@@ -3,7 +3,7 @@ import { failuresOutsideGaps, gaps, longestGapSeconds, silentPages, waitedSecond
 import { verify } from '../support/simulator';
 import type { ArchiveCheck } from './archive';
 import { ask, type AnsweredPages } from './answers';
-import { acknowledgedLostSeconds, rolesThatMayLowerDurability } from './checks';
+import { acknowledgedLostSeconds, waysToLowerDurability } from './checks';
 import { doDamage, lookAfter, type Damage } from './damage';
 import { kubectl, type Machines } from '../support/cluster';
 import { eventually, sleep } from '../support/command';
@@ -107,7 +107,7 @@ async function figuresOf(fault: Fault, stage: Stage, done: Done): Promise<Round>
       : [];
   const { ledger, ...answers } = await ask({
     ledger: () => probes.compareWithTable(whole.primary.name),
-    durability: () => rolesThatMayLowerDurability(whole.primary.name),
+    durability: () => waysToLowerDurability(whole.primary.name),
     // A connection of the node that has just come back may still fail.
     verify: () => eventually('a result of verify', 60, () => verify()),
     lostSeconds: () => acknowledgedLostSeconds(),
