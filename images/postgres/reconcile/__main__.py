@@ -42,7 +42,8 @@ def api_of(settings: Settings) -> PatroniApi | None:
     )
 
 
-def one_round(fresh: bool, right: BootstrapRight) -> None:
+def one_round(fresh: bool, right: BootstrapRight) -> tuple[str, str] | None:
+    """@returns the step towards members that have restarted for their settings, see members.restart_pending"""
     settings = load(os.environ["SETTINGS_FILE"])
     api = api_of(settings)
     if api is not None and right.give_back_if_unused(api, settings.cluster):
@@ -53,9 +54,7 @@ def one_round(fresh: bool, right: BootstrapRight) -> None:
     changed = database.reconcile(settings, logins, os.environ["BOOTSTRAP_DIRECTORY"], fresh)
     if changed:
         log("info", "passwords set", logins=changed)
-    step = None if api is None else members.restart_pending(api, len(settings.members), database.archive_fails)
-    if step is not None:
-        log("info", "member restart", step=step[0], member=step[1])
+    return None if api is None else members.restart_pending(api, len(settings.members), database.archive_fails)
 
 
 def main() -> int:
@@ -67,9 +66,13 @@ def main() -> int:
     interval = float(os.environ["INTERVAL_SECONDS"])
     fresh = True
     right = BootstrapRight()
+    before = None
     while not stop.is_set():
         try:
-            one_round(fresh, right)
+            step = one_round(fresh, right)
+            if members.is_news(step, before):
+                log("info", "member restart", step=step[0], member=step[1])
+            before = step
             fresh = False
             health.round_done(True)
         except FAILURES as error:

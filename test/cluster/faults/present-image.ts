@@ -11,6 +11,10 @@ interface Alike {
  * a tag that is not here counts for itself alone.
  */
 const AS_BEFORE: Readonly<Record<string, Alike>> = {
+  '17.12-23': {
+    tag: '17.12-22',
+    because: 'only the programs of the reconciler differ: what it asks before a member restarts for a setting',
+  },
   '17.12-22': {
     tag: '17.12-20',
     because: 'only the programs of the reconciler and which older segments a new primary pushes differ',

@@ -104,13 +104,32 @@ class FallingLimit(unittest.TestCase):
             self.assertEqual(self.step(reasons, {}, {}), ("switchover", "b"))
 
 
+def own(role: str = "replica", state: str = "running", **more: object) -> dict:
+    return {"state": state, "role": role, **more}
+
+
+def sender(name: str, state: str = "streaming") -> dict:
+    return {"application_name": name, "state": state}
+
+
 class Restarts(unittest.TestCase):
     class Api:
-        def __init__(self, **cluster: object):
-            self.known, self.asked = cluster, []
+        """The first member leads. @param said what members say of themselves, where it differs from the cluster's list"""
+
+        def __init__(self, listed: list[dict], pause: bool = False, **said: dict | Exception):
+            names = [member["name"] for member in listed]
+            well = {name: own() for name in names[1:]}
+            well[names[0]] = own("primary", replication=[sender(name) for name in names[1:]])
+            self.members, self.listed, self.pause, self.said, self.asked = names, listed, pause, {**well, **said}, []
 
         def cluster(self) -> dict:
-            return self.known
+            return {"members": self.listed, **({"pause": True} if self.pause else {})}
+
+        def own_status(self, name: str) -> dict:
+            status = self.said[name]
+            if isinstance(status, Exception):
+                raise status
+            return status
 
         def restart(self, name: str) -> None:
             self.asked.append(("restart", name))
@@ -118,25 +137,63 @@ class Restarts(unittest.TestCase):
         def switchover(self, name: str) -> None:
             self.asked.append(("switchover", name))
 
-    PRIMARY = [member("a", "leader", "running", True), member("b")]
+    PRIMARY = [member("a", "leader", "running", True), member("b"), member("c")]
+    STANDBY = [member("a", "leader", "running", True), member("b", pending=True), member("c")]
+
+    def step(self, api: Api, archive_fails: bool = False) -> tuple[str, str] | None:
+        return members.restart_pending(api, len(api.members), lambda: archive_fails)
 
     def test_the_next_step_is_taken(self):
-        api = self.Api(members=self.PRIMARY)
-        self.assertEqual(members.restart_pending(api, 2, lambda: False), ("switchover", "a"))
-        self.assertEqual(api.asked, [("switchover", "a")])
+        for listed, step in ((self.PRIMARY, ("switchover", "a")), (self.STANDBY, ("restart", "b")), (self.PRIMARY[:1], ("restart", "a"))):
+            api = self.Api(listed)
+            self.assertEqual(self.step(api), step)
+            self.assertEqual(api.asked, [step])
+
+    def assert_waits(self, what: str, name: str, **said: dict | Exception) -> None:
+        for listed in (self.PRIMARY, self.STANDBY):
+            api = self.Api(listed, **said)
+            self.assertEqual(self.step(api), (what, name))
+            self.assertEqual(api.asked, [])
+
+    def test_none_is_taken_while_a_member_that_is_listed_as_streaming_does_not_answer(self):
+        for name in ("a", "b", "c"):
+            for error in (OSError("no route"), RuntimeError("503")):
+                self.assert_waits("wait for its answer", name, **{name: error})
+
+    def test_none_is_taken_while_a_member_does_not_run(self):
+        for name in ("a", "b", "c"):
+            self.assert_waits("wait until it runs", name, **{name: own(state="starting")})
+
+    def test_none_is_taken_while_the_listed_leader_is_not_the_primary(self):
+        self.assert_waits("wait until it is the primary", "a", a=own())
+
+    def test_none_is_taken_while_the_primary_has_a_standby_that_can_not_confirm_a_commit(self):
+        self.assert_waits("wait until it has caught up", "c", a=own("primary", replication=[sender("b"), sender("c", "catchup")]))
+        self.assert_waits("wait until it has caught up", "b", a=own("primary", replication=[sender("c")]))
+        self.assert_waits("wait until it has caught up", "b", a=own("primary"))
+
+    def test_nobody_is_asked_while_nothing_waits(self):
+        self.assertIsNone(self.step(self.Api([member("a", "leader", "running"), member("b")], b=AssertionError("asked"))))
 
     def test_the_primary_stays_while_it_has_segments_that_nobody_else_would_archive(self):
-        api = self.Api(members=self.PRIMARY)
-        self.assertEqual(members.restart_pending(api, 2, lambda: True), ("wait for the archive", "a"))
+        api = self.Api(self.PRIMARY)
+        self.assertEqual(self.step(api, archive_fails=True), ("wait for the archive", "a"))
         self.assertEqual(api.asked, [])
-        api = self.Api(members=[member("a", "leader", "running", True), member("b", pending=True)])
-        self.assertEqual(members.restart_pending(api, 2, lambda: True), ("restart", "b"))
+        self.assertEqual(self.step(self.Api(self.STANDBY), archive_fails=True), ("restart", "b"))
 
     def test_none_is_taken_in_a_cluster_that_a_person_has_paused(self):
-        for role in ("leader", "replica"):
-            api = self.Api(members=[member("a", "leader", "running", role == "leader"), member("b", pending=role == "replica")], pause=True)
-            self.assertIsNone(members.restart_pending(api, 2, lambda: False))
+        for listed in (self.PRIMARY, self.STANDBY):
+            api = self.Api(listed, pause=True)
+            self.assertIsNone(self.step(api))
             self.assertEqual(api.asked, [])
+
+    def test_what_is_done_is_told_each_time_and_what_is_waited_for_once(self):
+        waits, other = ("wait for its answer", "c"), ("wait for its answer", "b")
+        told = [(None, waits, True), (waits, waits, False), (waits, other, True), (waits, None, False)]
+        for step in (("restart", "a"), ("switchover", "a")):
+            told += [(None, step, True), (step, step, True), (step, waits, True)]
+        for before, step, expected in told:
+            self.assertEqual(members.is_news(step, before), expected, (before, step))
 
 
 class Configuration(unittest.TestCase):

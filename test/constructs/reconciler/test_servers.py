@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import sys
 import types
@@ -84,6 +85,31 @@ class Patroni(Serving):
     def test_the_cluster_is_told(self) -> None:
         server = self.serve(lambda *_: (200, {"members": []}))
         self.assertEqual(PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "u", "p").cluster(), {"members": []})
+
+
+class Rounds(Serving):
+    WAIT, RESTART = ("wait for its answer", "c"), ("restart", "b")
+
+    def told(self, *rounds: tuple[str, str] | Exception | None) -> list[tuple]:
+        """What the program logs of these rounds, as (message, step)."""
+        stop = mock.Mock(is_set=mock.Mock(side_effect=[False] * len(rounds) + [True]))
+        said = io.StringIO()
+        self.patch(program, "one_round", mock.Mock(side_effect=rounds))
+        self.patch(program, "Health", mock.Mock())
+        self.patch(program, "signal", mock.Mock())
+        self.patch(program.threading, "Event", lambda: stop)
+        with mock.patch.dict(os.environ, HEALTH_PORT="0", INTERVAL_SECONDS="0"), contextlib.redirect_stdout(said):
+            self.assertEqual(program.main(), 0)
+        return [(line["msg"], line.get("step")) for line in map(json.loads, said.getvalue().splitlines())]
+
+    def test_a_member_that_is_waited_for_is_told_once_also_where_a_round_fails_meanwhile(self) -> None:
+        self.assertEqual(
+            self.told(None, self.WAIT, self.WAIT, OSError("no route"), self.WAIT, self.RESTART, self.RESTART),
+            [("member restart", self.WAIT[0]), ("round failed", None), *[("member restart", "restart")] * 2],
+        )
+
+    def test_it_is_told_again_when_it_is_waited_for_again(self) -> None:
+        self.assertEqual(self.told(self.WAIT, None, self.WAIT), [("member restart", self.WAIT[0])] * 2)
 
 
 class PointWrites(Serving):
