@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test.each([
-  ['the reconciler', 'test_reconcile.py', 29],
+  ['the reconciler', 'test_reconcile.py', 26],
   ['servers that fail', 'test_servers.py', 20],
   ['the sessions of the superuser', 'test_sessions.py', 2],
 ])('the Python tests of %s pass', (_, file, count) => {

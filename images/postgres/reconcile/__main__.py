@@ -48,13 +48,15 @@ def one_round(fresh: bool, right: BootstrapRight) -> tuple[str, str] | None:
     api = api_of(settings)
     if api is not None and right.give_back_if_unused(api, settings.cluster):
         log("warn", "the right to make the database was taken, and nobody makes it: given back")
-    if api is not None and members.ensure_configuration(api, settings.dynamic):
+    replaced = api is not None and members.ensure_configuration(api, settings.dynamic)
+    if replaced:
         log("info", "dynamic settings replaced")
     logins = passwords(os.environ["LOGINS_DIRECTORY"])
     changed = database.reconcile(settings, logins, os.environ["BOOTSTRAP_DIRECTORY"], fresh)
     if changed:
         log("info", "passwords set", logins=changed)
-    return None if api is None else members.restart_pending(api, len(settings.members), database.archive_fails)
+    # Not in the round that replaced settings: members find out one after the other whether they have to restart for them.
+    return None if api is None or replaced else members.restart_pending(api, database.archive_fails)
 
 
 def main() -> int:

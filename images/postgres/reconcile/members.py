@@ -51,38 +51,18 @@ def waits_for_nothing_else(member: dict) -> bool:
     return bool(falling(member)) and falling(member) == set(member["pending_restart_reason"])
 
 
-def leader_of(members: list[dict]) -> dict | None:
-    return next((member for member in members if member["role"] == "leader"), None)
-
-
-def next_restart(members: list[dict], expected: int) -> tuple[str, str] | None:
+def next_restart(members: dict[str, dict], leader: str) -> tuple[str, str]:
     """
     The next step, as (verb, member): restart a replica, or let the primary hand over before its turn. For a limit that falls the
     primary restarts in place: its successor would have the old one too.
-    None while nothing waits or, as far as the list says, a member is missing or not well: one that restarts must be back first.
+    @param members what each says of itself; at least one waits for a restart
     """
-    waiting = [member for member in members if member.get("pending_restart")]
-    if not waiting or len(members) < expected:
-        return None
-    if any(member["state"] not in ("running", "streaming") for member in members):
-        return None
-    leader = leader_of(members)
-    if leader is None:
-        return None
-    limit_falls = leader in waiting and bool(falling(leader))
-    replicas = [member for member in waiting if member is not leader and not (limit_falls and waits_for_nothing_else(member))]
+    waiting = {name: status for name, status in members.items() if status.get("pending_restart")}
+    limit_falls = leader in waiting and bool(falling(waiting[leader]))
+    replicas = [name for name, status in waiting.items() if name != leader and not (limit_falls and waits_for_nothing_else(status))]
     if replicas:
-        return (RESTART, min(replica["name"] for replica in replicas))
-    return (RESTART if limit_falls or len(members) == 1 else SWITCHOVER, leader["name"])
-
-
-def lack(status: dict, leads: bool, follows: bool) -> str | None:
-    """What a member lacks to be counted on while another one restarts; None if nothing. @param status what it says of itself"""
-    if status["state"] != "running":
-        return "wait until it runs"
-    if leads:
-        return None if status["role"] == "primary" else "wait until it is the primary"
-    return None if follows else "wait until it has caught up"
+        return (RESTART, min(replicas))
+    return (RESTART if limit_falls or len(members) == 1 else SWITCHOVER, leader)
 
 
 def following(status: dict) -> set[str]:
@@ -90,24 +70,40 @@ def following(status: dict) -> set[str]:
     return {sender["application_name"] for sender in status.get("replication", []) if sender["state"] == "streaming"}
 
 
-def awaited(api: PatroniApi, leader: str) -> tuple[str, str] | None:
+def asked(api: PatroniApi) -> dict[str, dict | None]:
     """
-    What the next step has to wait for, as (what, member). All members are asked themselves: the cluster's list has what each wrote last,
-    and one whose node is dead stays there as it was. If then the other standby restarted, or the primary handed over to it, nobody
-    would be left to confirm a commit.
+    What each member says of itself, None without an answer.
+    Not Patroni's list of the cluster: it has what each wrote last, so one whose node is dead stays there as it was. If then the other
+    standby restarted, or the primary handed over to it, nobody would be left to confirm a commit. And a member that is asked for the
+    list in the middle of an election may take the lock from the one that has just got it (patroni/patroni#3718, in 4.0.7).
     """
     said = {}
     for member in api.members:
         try:
             said[member] = api.own_status(member)
         except (OSError, RuntimeError):
-            return ("wait for its answer", member)
-    followers = following(said.get(leader, {}))
+            said[member] = None
+    return said
+
+
+def leader_of(said: dict[str, dict]) -> str | None:
+    primaries = [member for member, status in said.items() if status["role"] == "primary"]
+    unlocked = any(status.get("cluster_unlocked") for status in said.values())
+    return primaries[0] if len(primaries) == 1 and not unlocked else None
+
+
+def awaited(said: dict[str, dict | None]) -> tuple[str, str] | None:
+    """What the next step has to wait for, as (what, member): a member that restarts must be back, and able to confirm commits, first."""
     for member, status in said.items():
-        missing = lack(status, member == leader, member in followers)
-        if missing is not None:
-            return (missing, member)
-    return None
+        if status is None:
+            return ("wait for its answer", member)
+        if status["state"] != "running":
+            return ("wait until it runs", member)
+    leader = leader_of(said)
+    if leader is None:
+        return ("wait for a leader", min(said))
+    late = said.keys() - following(said[leader]) - {leader}
+    return ("wait until it has caught up", min(late)) if late else None
 
 
 def is_news(step: tuple[str, str] | None, before: tuple[str, str] | None) -> bool:
@@ -115,20 +111,19 @@ def is_news(step: tuple[str, str] | None, before: tuple[str, str] | None) -> boo
     return step is not None and (step[0] in (RESTART, SWITCHOVER) or step != before)
 
 
-def restart_pending(api: PatroniApi, expected: int, archive_fails: Callable[[], bool]) -> tuple[str, str] | None:
+def restart_pending(api: PatroniApi, archive_fails: Callable[[], bool]) -> tuple[str, str] | None:
     """
     Takes the next step, if there is one, and returns it, or what it waits for. None while a person has paused the cluster to work on it.
     @param archive_fails whether the primary has segments that it can't archive: its successor archives only those that it still has
     """
-    cluster = api.cluster()
-    if cluster.get("pause"):
+    said = asked(api)
+    answers = [status for status in said.values() if status is not None]
+    if any(status.get("pause") for status in answers) or not any(status.get("pending_restart") for status in answers):
         return None
-    step = next_restart(cluster["members"], expected)
-    if step is None:
-        return None
-    wait = awaited(api, leader_of(cluster["members"])["name"])
+    wait = awaited(said)
     if wait is not None:
         return wait
+    step = next_restart(said, leader_of(said))
     verb, name = step
     if verb == RESTART:
         api.restart(name)

@@ -66,12 +66,11 @@ class PatroniApi:
                 last = error
         raise last or OSError("the cluster has no members")
 
-    def cluster(self) -> dict:
-        """All members as Patroni sees them in `members`, and `pause` while the cluster is paused."""
-        return self.any_member("GET", "/cluster")
-
     def own_status(self, member: str) -> dict:
-        """What a member says of itself, with `state` and `role`; it answers before there is a database too."""
+        """
+        What a member says of itself: `state`, `role`, `replication` (of the primary), `pending_restart` with `pending_restart_reason`, `pause`
+        while the cluster is paused and `cluster_unlocked` while nobody leads. It answers before there is a database too.
+        """
         return self.request(self.members[member], "GET", "/patroni")
 
     def configuration(self) -> dict:

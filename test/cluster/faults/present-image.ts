@@ -13,7 +13,8 @@ interface Alike {
 const AS_BEFORE: Readonly<Record<string, Alike>> = {
   '17.12-23': {
     tag: '17.12-22',
-    because: 'only the programs of the reconciler differ: what it asks before a member restarts for a setting',
+    because:
+      'a conflict at the leader lock without time to look again counts as no answer, which concerns an API server that stood still; what the reconciler asks before a restart',
   },
   '17.12-22': {
     tag: '17.12-20',

@@ -11,8 +11,12 @@ sys.modules.setdefault("psycopg2", types.SimpleNamespace(sql=None, Error=Excepti
 from reconcile import bootstrap_right, members, scram  # noqa: E402
 
 
-def member(name: str, role: str = "replica", state: str = "streaming", pending: bool = False) -> dict:
-    return {"name": name, "role": role, "state": state, **({"pending_restart": True} if pending else {})}
+def own(role: str = "replica", state: str = "running", pending: bool = False, **more: object) -> dict:
+    return {"state": state, "role": role, **({"pending_restart": True} if pending else {}), **more}
+
+
+def sender(name: str, state: str = "streaming") -> dict:
+    return {"application_name": name, "state": state}
 
 
 class Verifier(unittest.TestCase):
@@ -37,27 +41,15 @@ class Verifier(unittest.TestCase):
 
 class NextRestart(unittest.TestCase):
     def test_replicas_come_first_one_by_one(self):
-        cluster = [member("a", "leader", "running", True), member("c", pending=True), member("b", pending=True)]
-        self.assertEqual(members.next_restart(cluster, 3), ("restart", "b"))
+        cluster = {"a": own("primary", pending=True), "c": own(pending=True), "b": own(pending=True)}
+        self.assertEqual(members.next_restart(cluster, "a"), ("restart", "b"))
 
     def test_the_primary_hands_over_before_its_turn(self):
-        cluster = [member("b"), member("a", "leader", "running", True), member("c", "sync_standby")]
-        self.assertEqual(members.next_restart(cluster, 3), ("switchover", "a"))
+        cluster = {"b": own(), "a": own("primary", pending=True), "c": own()}
+        self.assertEqual(members.next_restart(cluster, "a"), ("switchover", "a"))
 
     def test_a_single_member_is_restarted_in_place(self):
-        self.assertEqual(members.next_restart([member("a", "leader", "running", True)], 1), ("restart", "a"))
-
-    def test_waits_while_a_member_is_missing_or_not_well(self):
-        cluster = [member("a", "leader", "running", True), member("b", pending=True)]
-        self.assertIsNone(members.next_restart(cluster, 3))
-        self.assertIsNone(members.next_restart([*cluster, member("c", state="starting")], 3))
-
-    def test_waits_while_nobody_leads(self):
-        cluster = [member("a", state="running", pending=True), member("b", "sync_standby")]
-        self.assertIsNone(members.next_restart(cluster, 2))
-
-    def test_does_nothing_while_nothing_waits(self):
-        self.assertIsNone(members.next_restart([member("a", "leader", "running"), member("b")], 2))
+        self.assertEqual(members.next_restart({"a": own("primary", pending=True)}, "a"), ("restart", "a"))
 
 
 def change(before: str, after: str) -> dict:
@@ -69,15 +61,12 @@ class FallingLimit(unittest.TestCase):
 
     FEWER = {"max_connections": change("200", "100")}
 
-    def waiting(self, name: str, role: str = "replica", **reasons: dict) -> dict:
-        state = "running" if role == "leader" else "streaming"
-        return {**member(name, role, state, bool(reasons)), "pending_restart_reason": reasons}
-
-    def cluster(self, leader: dict, *replicas: dict) -> list[dict]:
-        return [self.waiting("a", **replicas[0]), self.waiting("b", "leader", **leader), self.waiting("c", **replicas[1])]
+    def waiting(self, role: str = "replica", **reasons: dict) -> dict:
+        return own(role, pending=bool(reasons), pending_restart_reason=reasons)
 
     def step(self, leader: dict, *replicas: dict) -> tuple[str, str] | None:
-        return members.next_restart(self.cluster(leader, *replicas), 3)
+        cluster = {"a": self.waiting(**replicas[0]), "b": self.waiting("primary", **leader), "c": self.waiting(**replicas[1])}
+        return members.next_restart(cluster, "b")
 
     def test_the_primary_restarts_first_and_in_place(self):
         self.assertEqual(self.step(self.FEWER, self.FEWER, self.FEWER), ("restart", "b"))
@@ -104,26 +93,12 @@ class FallingLimit(unittest.TestCase):
             self.assertEqual(self.step(reasons, {}, {}), ("switchover", "b"))
 
 
-def own(role: str = "replica", state: str = "running", **more: object) -> dict:
-    return {"state": state, "role": role, **more}
-
-
-def sender(name: str, state: str = "streaming") -> dict:
-    return {"application_name": name, "state": state}
-
-
 class Restarts(unittest.TestCase):
     class Api:
-        """The first member leads. @param said what members say of themselves, where it differs from the cluster's list"""
+        """@param said what members say of themselves"""
 
-        def __init__(self, listed: list[dict], pause: bool = False, **said: dict | Exception):
-            names = [member["name"] for member in listed]
-            well = {name: own() for name in names[1:]}
-            well[names[0]] = own("primary", replication=[sender(name) for name in names[1:]])
-            self.members, self.listed, self.pause, self.said, self.asked = names, listed, pause, {**well, **said}, []
-
-        def cluster(self) -> dict:
-            return {"members": self.listed, **({"pause": True} if self.pause else {})}
+        def __init__(self, **said: dict | Exception):
+            self.members, self.said, self.asked = list(said), said, []
 
         def own_status(self, name: str) -> dict:
             status = self.said[name]
@@ -137,53 +112,59 @@ class Restarts(unittest.TestCase):
         def switchover(self, name: str) -> None:
             self.asked.append(("switchover", name))
 
-    PRIMARY = [member("a", "leader", "running", True), member("b"), member("c")]
-    STANDBY = [member("a", "leader", "running", True), member("b", pending=True), member("c")]
+    BOTH = [sender("b"), sender("c")]
+    PRIMARY = {"a": own("primary", pending=True, replication=BOTH), "b": own(), "c": own()}
+    STANDBY = {"a": own("primary", pending=True, replication=BOTH), "b": own(pending=True), "c": own()}
 
     def step(self, api: Api, archive_fails: bool = False) -> tuple[str, str] | None:
-        return members.restart_pending(api, len(api.members), lambda: archive_fails)
+        return members.restart_pending(api, lambda: archive_fails)
 
     def test_the_next_step_is_taken(self):
-        for listed, step in ((self.PRIMARY, ("switchover", "a")), (self.STANDBY, ("restart", "b")), (self.PRIMARY[:1], ("restart", "a"))):
-            api = self.Api(listed)
+        alone = {"a": own("primary", pending=True)}
+        for said, step in ((self.PRIMARY, ("switchover", "a")), (self.STANDBY, ("restart", "b")), (alone, ("restart", "a"))):
+            api = self.Api(**said)
             self.assertEqual(self.step(api), step)
             self.assertEqual(api.asked, [step])
 
-    def assert_waits(self, what: str, name: str, **said: dict | Exception) -> None:
-        for listed in (self.PRIMARY, self.STANDBY):
-            api = self.Api(listed, **said)
+    def assert_waits(self, what: str, name: str, **instead: dict | Exception) -> None:
+        for said in (self.PRIMARY, self.STANDBY):
+            api = self.Api(**{**said, **instead})
             self.assertEqual(self.step(api), (what, name))
             self.assertEqual(api.asked, [])
 
-    def test_none_is_taken_while_a_member_that_is_listed_as_streaming_does_not_answer(self):
-        for name in ("a", "b", "c"):
-            for error in (OSError("no route"), RuntimeError("503")):
-                self.assert_waits("wait for its answer", name, **{name: error})
+    def test_none_is_taken_while_a_member_does_not_answer(self):
+        for error in (OSError("no route"), RuntimeError("503")):
+            self.assert_waits("wait for its answer", "c", c=error)
+        api = self.Api(**{**self.STANDBY, "a": OSError("no route")})
+        self.assertEqual(self.step(api), ("wait for its answer", "a"))
+        self.assertEqual(api.asked, [])
 
     def test_none_is_taken_while_a_member_does_not_run(self):
-        for name in ("a", "b", "c"):
-            self.assert_waits("wait until it runs", name, **{name: own(state="starting")})
+        self.assert_waits("wait until it runs", "a", a=own("primary", "starting", pending=True))
+        self.assert_waits("wait until it runs", "c", c=own(state="starting"))
 
-    def test_none_is_taken_while_the_listed_leader_is_not_the_primary(self):
-        self.assert_waits("wait until it is the primary", "a", a=own())
+    def test_none_is_taken_while_not_exactly_one_leads(self):
+        self.assert_waits("wait for a leader", "a", a=own(pending=True))
+        self.assert_waits("wait for a leader", "a", c=own("primary"))
+        self.assert_waits("wait for a leader", "a", c=own(cluster_unlocked=True))
 
     def test_none_is_taken_while_the_primary_has_a_standby_that_can_not_confirm_a_commit(self):
-        self.assert_waits("wait until it has caught up", "c", a=own("primary", replication=[sender("b"), sender("c", "catchup")]))
-        self.assert_waits("wait until it has caught up", "b", a=own("primary", replication=[sender("c")]))
-        self.assert_waits("wait until it has caught up", "b", a=own("primary"))
+        for late, replication in (("c", [sender("b"), sender("c", "catchup")]), ("b", [sender("c")]), ("b", [])):
+            self.assert_waits("wait until it has caught up", late, a=own("primary", pending=True, replication=replication))
+        self.assert_waits("wait until it has caught up", "b", a=own("primary", pending=True))
 
-    def test_nobody_is_asked_while_nothing_waits(self):
-        self.assertIsNone(self.step(self.Api([member("a", "leader", "running"), member("b")], b=AssertionError("asked"))))
+    def test_nothing_is_waited_for_while_no_restart_is_pending(self):
+        self.assertIsNone(self.step(self.Api(a=own("primary"), b=own(), c=OSError("no route"))))
 
     def test_the_primary_stays_while_it_has_segments_that_nobody_else_would_archive(self):
-        api = self.Api(self.PRIMARY)
+        api = self.Api(**self.PRIMARY)
         self.assertEqual(self.step(api, archive_fails=True), ("wait for the archive", "a"))
         self.assertEqual(api.asked, [])
-        self.assertEqual(self.step(self.Api(self.STANDBY), archive_fails=True), ("restart", "b"))
+        self.assertEqual(self.step(self.Api(**self.STANDBY), archive_fails=True), ("restart", "b"))
 
     def test_none_is_taken_in_a_cluster_that_a_person_has_paused(self):
-        for listed in (self.PRIMARY, self.STANDBY):
-            api = self.Api(listed, pause=True)
+        for said in (self.PRIMARY, self.STANDBY):
+            api = self.Api(**{name: {**status, "pause": True} for name, status in said.items()})
             self.assertIsNone(self.step(api))
             self.assertEqual(api.asked, [])
 

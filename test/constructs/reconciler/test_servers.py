@@ -33,11 +33,13 @@ class Serving(unittest.TestCase):
 
 
 class Patroni(Serving):
-    def failure(self, answer) -> Exception:
+    def api(self, answer) -> PatroniApi:
         server = self.serve(lambda *_: answer)
-        api = PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "user", "password")
+        return PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "user", "password")
+
+    def failure(self, answer) -> Exception:
         with self.assertRaises(program.FAILURES) as caught:
-            members.restart_pending(api, 1, lambda: False)
+            self.api(answer).own_status("a")
         return caught.exception
 
     def test_an_answer_that_breaks_off_counts_as_none(self) -> None:
@@ -48,7 +50,9 @@ class Patroni(Serving):
             self.assertIn("is no JSON object", str(self.failure((200, text))))
 
     def test_an_answer_that_lacks_what_is_asked_for_is_a_failure_of_the_round(self) -> None:
-        self.assertIsInstance(self.failure((200, {})), KeyError)
+        with self.assertRaises(program.FAILURES) as caught:
+            members.restart_pending(self.api((200, {"pending_restart": True})), lambda: False)
+        self.assertIsInstance(caught.exception, KeyError)
 
     def of_two(self, *answers) -> tuple[PatroniApi, Answering]:
         """A cluster of two members, which give these answers one after the other."""
@@ -82,10 +86,6 @@ class Patroni(Serving):
         PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "u", "p").restart("a")
         self.assertEqual(asked, [("POST", "/restart", {"restart_pending": True, "timeout": 60})])
 
-    def test_the_cluster_is_told(self) -> None:
-        server = self.serve(lambda *_: (200, {"members": []}))
-        self.assertEqual(PatroniApi({"a": "localhost"}, server.port, f"{DIRECTORY}/ca.crt", "u", "p").cluster(), {"members": []})
-
 
 class Rounds(Serving):
     WAIT, RESTART = ("wait for its answer", "c"), ("restart", "b")
@@ -110,6 +110,17 @@ class Rounds(Serving):
 
     def test_it_is_told_again_when_it_is_waited_for_again(self) -> None:
         self.assertEqual(self.told(self.WAIT, None, self.WAIT), [("member restart", self.WAIT[0])] * 2)
+
+    def test_no_member_restarts_in_the_round_that_replaced_settings(self) -> None:
+        for name in ("load", "api_of", "passwords", "database"):
+            self.patch(program, name, mock.Mock(**{"reconcile.return_value": []}))
+        right = mock.Mock(give_back_if_unused=mock.Mock(return_value=False))
+        for replaced, step in ((True, None), (False, self.RESTART)):
+            self.patch(program.members, "ensure_configuration", mock.Mock(return_value=replaced))
+            self.patch(program.members, "restart_pending", mock.Mock(return_value=self.RESTART))
+            with mock.patch.dict(os.environ, SETTINGS_FILE="", LOGINS_DIRECTORY="", BOOTSTRAP_DIRECTORY=""):
+                with contextlib.redirect_stdout(io.StringIO()):
+                    self.assertEqual(program.one_round(True, right), step)
 
 
 class PointWrites(Serving):
