@@ -11,10 +11,12 @@
 #
 # After a crash Patroni tries every segment that waits, one after the other, before the member may come back: each one takes 5 s where
 # the repository is away and a minute where it is frozen, and after ten hours there are 600. So once a segment was refused, all others are
-# for a minute, at once: the archive ends at the first one that it lacks, so they would gain nothing.
-# The segment itself may be tried again at any time: the server's archiver takes no other one until it is stored.
+# for a while, at once: the archive ends at the first one that it lacks, so they would gain nothing. All 600 are refused within that while,
+# and it is over when the server's archiver comes back after the minute that it waits between its tries: it may come with another file, an
+# older one that was offered, and a repository that is back must not wait for it twice.
+# The segment itself may be tried again at any time.
 set -u
-away_seconds=60
+away_seconds=20
 list_seconds=10
 mark=${TMPDIR:-/tmp}/edtech-push-refused
 path=${!#}

@@ -36,8 +36,8 @@ function push(segment: string, code: number): number | null {
   return spawnSync('bash', [SCRIPT, ...command], { env }).status;
 }
 const tries = (): string[] => readFileSync(asked, 'utf8').split('\n').slice(0, -1);
-const aMinuteLater = (): void => {
-  const then = Date.now() / 1000 - 61;
+const later = (seconds: number): void => {
+  const then = Date.now() / 1000 - seconds;
   utimesSync(path.join(folder, 'edtech-push-refused'), then, then);
 };
 
@@ -46,10 +46,12 @@ test('a segment is pushed, and what the command says of it is handed on', () => 
   expect(tries()).toEqual([FIRST, SECOND, FIRST]);
 });
 
-test('once a segment was refused the others are for a minute, without being tried', () => {
+test('once a segment was refused the others are for 20 s, without being tried', () => {
   expect([push(FIRST, 82), push(SECOND, 0), push(SECOND, 0)]).toEqual([82, 1, 1]);
   expect(tries()).toEqual([FIRST]);
-  aMinuteLater();
+  later(15);
+  expect(push(SECOND, 0)).toBe(1);
+  later(21);
   expect(push(SECOND, 0)).toBe(0);
 });
 

@@ -11,7 +11,7 @@ import {
 } from '../support/repository';
 import { WORKLOAD } from '../../../src/names';
 
-/** Between the return of the repository's node and the moment when all that was written meanwhile must be archived. */
+/** Between the return of the repository, or the end of any other round, and the moment when all that was written must be archived. */
 const ARCHIVED_SECONDS = 120;
 
 /** The member that takes writes now, on a node with power. */
@@ -88,15 +88,12 @@ async function allArchived(since: string, note: (text: string) => void): Promise
   if (holes.length > 0) throw new Error(`the archive has holes: ${holes.join('; ')}`);
 }
 
-/** After any fault, with the repository there: between the end of a segment and the moment when it must be archived. */
-const ROUND_ARCHIVED_SECONDS = 60;
-
 /** What is asked of the archive after each round. */
 export class ArchiveCheck {
   private readonly told = new Set<string>();
 
   constructor(
-    private readonly archived = (primary: string): Promise<void> => untilArchived(primary, ROUND_ARCHIVED_SECONDS),
+    private readonly archived = (primary: string): Promise<void> => untilArchived(primary, ARCHIVED_SECONDS),
     private readonly holes = archiveGaps,
   ) {}
 
