@@ -15,12 +15,10 @@ import {
 import { PostgresReconciler } from '../src/constructs/postgres-reconciler';
 import { dynamicSettings, type DynamicSettings } from '../src/constructs/postgres-settings';
 import type { ServiceEndpoint } from '../src/constructs/service';
-import { PRIORITY, RESTORE_REQUEST, serviceHost, STANZA, WORKLOAD } from '../src/names';
+import { AIRFLOW_TABLES, DATABASE, PRIORITY, RESTORE_REQUEST, serviceHost, STANZA, WORKLOAD } from '../src/names';
 import { BACKUP_REPOSITORY, CONSUMERS, loginsOf, OWNER_LOGIN, type Consumer } from '../src/secrets/catalogue';
 import { ComponentChart, type SecretRefs } from './context';
 import { boundaryOf } from './flows';
-
-export const DATABASE = { edtech: 'edtech', airflow: 'airflow', grafana: 'grafana' } as const;
 
 /** Consumers of the platform's own database; its roles come from sql/bootstrap. */
 const EDTECH_CONSUMERS: readonly Consumer[] = [
@@ -31,9 +29,6 @@ const EDTECH_CONSUMERS: readonly Consumer[] = [
   'monitor',
   'backup',
 ];
-
-/** What dashboards may read of Airflow's state: runs, not connections, variables or accounts. */
-export const AIRFLOW_TABLES = ['dag', 'dag_run', 'task_instance', 'import_error', 'job'];
 
 function settingsOf(config: PlatformConfig): DynamicSettings {
   const { postgres } = config;

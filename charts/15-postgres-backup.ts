@@ -9,9 +9,8 @@ import { DATA_DIRECTORY, SOCKET_DIRECTORY } from '../src/constructs/postgres-clu
 import { ScheduledTask } from '../src/constructs/scheduled-task';
 import { secretValue } from '../src/constructs/secret-ref';
 import type { ServiceEndpoint } from '../src/constructs/service';
-import { PRIORITY, STANZA, WORKLOAD, type WorkloadName } from '../src/names';
+import { DATABASE, PRIORITY, STANZA, WORKLOAD, type WorkloadName } from '../src/names';
 import { BACKUP_MEMBER } from '../src/secrets/catalogue';
-import { DATABASE } from './10-postgres';
 import { CA_FILE, caMount } from './database-client';
 import { ComponentChart, type SecretRefs } from './context';
 import { boundaryOf } from './flows';

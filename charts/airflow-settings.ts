@@ -4,8 +4,7 @@ import type { PodProps } from '../src/constructs/pod';
 import { secretValue } from '../src/constructs/secret-ref';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { emptyDir, type Mount } from '../src/constructs/volumes';
-import { PORT, serviceHost, WORKLOAD } from '../src/names';
-import { DATABASE } from './10-postgres';
+import { DATABASE, PORT, serviceHost, WORKLOAD } from '../src/names';
 import type { SecretRefs } from './context';
 import { CA_FILE, libpqUrl, type DatabaseClientProps } from './database-client';
 

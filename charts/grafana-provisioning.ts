@@ -5,7 +5,7 @@ import { GRAFANA_CONNECTIONS, PRIMARY_SOURCE_CONNECTIONS } from '../src/config/c
 import { ROOT } from '../src/config/environments';
 import { readFiles } from '../src/constructs/file-config-map';
 import type { ServiceEndpoint } from '../src/constructs/service';
-import { DATABASE } from './10-postgres';
+import { DATABASE } from '../src/names';
 import { CA_FILE } from './database-client';
 
 /** Where Grafana finds the dashboards; one folder below it per folder of the page. */

@@ -38,6 +38,12 @@ export type WorkloadName = (typeof WORKLOAD)[keyof typeof WORKLOAD];
 export const namespaceOf = (workload: string): string =>
   workload === WORKLOAD.nodeExporter || workload === WORKLOAD.logCollector ? AGENTS_NAMESPACE : NAMESPACE;
 
+/** Databases of the cluster: the platform's own, and those of its two services. */
+export const DATABASE = { edtech: 'edtech', airflow: 'airflow', grafana: 'grafana' } as const;
+
+/** What dashboards may read of Airflow's state: runs, not connections, variables or accounts. */
+export const AIRFLOW_TABLES = ['dag', 'dag_run', 'task_instance', 'import_error', 'job'];
+
 /** What the backup repository calls the cluster; backups are found by it. */
 export const STANZA = 'edtech';
 

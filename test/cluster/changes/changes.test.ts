@@ -1,8 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DATABASE } from '../../../charts/10-postgres';
-import { WORKLOAD } from '../../../src/names';
+import { DATABASE, WORKLOAD } from '../../../src/names';
 import type { SecretStore } from '../../../src/secrets/store';
 import { get, kubectl } from '../support/cluster';
 import { command, eventually } from '../support/command';

@@ -1,5 +1,5 @@
+import { DATABASE } from '../../../src/names';
 import type { SecretStore } from '../../../src/secrets/store';
-import { DATABASE } from '../../../charts/10-postgres';
 import { loginIn, type Login } from './logins';
 
 /** Consumers that change their passwords, and where they log in. */

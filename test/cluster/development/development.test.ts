@@ -1,6 +1,5 @@
-import { DATABASE } from '../../../charts/10-postgres';
 import { mebibytes } from '../../../src/config/quantity';
-import { WORKLOAD } from '../../../src/names';
+import { DATABASE, WORKLOAD } from '../../../src/names';
 import { CONSUMERS } from '../../../src/secrets/catalogue';
 import { publishingLogs, runDailyAnalytics } from '../support/daily-run';
 import { get } from '../support/cluster';

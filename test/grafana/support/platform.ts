@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { Client } from 'pg';
-import { AIRFLOW_TABLES, DATABASE } from '../../../charts/10-postgres';
 import {
   bootstrap,
   databaseUrl,
@@ -13,7 +12,7 @@ import {
 import { runAnswerKey } from '../../../simulator/src/proof/answer-key';
 import { migrate, readMigrations } from '../../../simulator/src/database/migrate';
 import { IMAGE, type ImageName } from '../../../src/images';
-import { PORT, serviceHost } from '../../../src/names';
+import { AIRFLOW_TABLES, DATABASE, PORT, serviceHost } from '../../../src/names';
 import { CONSUMERS, loginsOf } from '../../../src/secrets/catalogue';
 import type { SecretStore } from '../../../src/secrets/store';
 import { fillDatabase } from '../../dashboards/support/filled-database';
