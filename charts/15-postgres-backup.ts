@@ -7,11 +7,10 @@ import { NetworkBoundary } from '../src/constructs/network-boundary';
 import { repositorySettings } from '../src/constructs/pgbackrest-settings';
 import { DATA_DIRECTORY, SOCKET_DIRECTORY } from '../src/constructs/postgres-cluster';
 import { ScheduledTask } from '../src/constructs/scheduled-task';
-import { secretValue } from '../src/constructs/secret-ref';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { DATABASE, PRIORITY, STANZA, WORKLOAD, type WorkloadName } from '../src/names';
 import { BACKUP_MEMBER } from '../src/secrets/catalogue';
-import { CA_FILE, caMount } from './database-client';
+import { caMount, libpqVariables } from './database-client';
 import { ComponentChart, type SecretRefs } from './context';
 import { boundaryOf } from './flows';
 import { PlatformDrill } from './restore-drill';
@@ -101,20 +100,14 @@ export class PostgresBackupChart extends ComponentChart {
   }
 }
 
-/** Connection of a job that records what it did; the variables are libpq's. */
-export function recorder(
+/** Connection of a job that records what it did. */
+function recorder(
   primary: ServiceEndpoint,
   secrets: SecretRefs,
   workload: WorkloadName,
 ): Readonly<Record<string, EnvValue>> {
   return {
-    PGHOST: primary.nearHost,
-    PGPORT: `${primary.port}`,
-    PGDATABASE: DATABASE.edtech,
-    PGUSER: secretValue(secrets.backup, 'username'),
-    PGPASSWORD: secretValue(secrets.backup, 'password'),
-    PGSSLMODE: 'verify-full',
-    PGSSLROOTCERT: CA_FILE,
+    ...libpqVariables({ endpoint: primary, database: DATABASE.edtech, login: secrets.backup }),
     PGAPPNAME: workload,
   };
 }

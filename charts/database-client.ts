@@ -35,6 +35,19 @@ export function simulatorConnection(props: DatabaseClientProps): Record<string, 
   };
 }
 
+/** Connection of a program that uses libpq, such as psql; the variables are libpq's. */
+export function libpqVariables(props: DatabaseClientProps): Record<string, EnvValue> {
+  return {
+    PGHOST: props.endpoint.nearHost,
+    PGPORT: `${props.endpoint.port}`,
+    PGDATABASE: props.database,
+    PGUSER: secretValue(props.login, 'username'),
+    PGPASSWORD: secretValue(props.login, 'password'),
+    PGSSLMODE: 'verify-full',
+    PGSSLROOTCERT: CA_FILE,
+  };
+}
+
 /**
  * Variables with a libpq URL under `name`. Kubernetes puts user and password in; passwords have URL-safe characters only.
  * @param scheme for example `postgresql+psycopg2`

@@ -1,7 +1,6 @@
 import type { PlatformConfig } from '../src/config/types';
 import { SMALL, type ContainerProps } from '../src/constructs/container';
-import { secretValue } from '../src/constructs/secret-ref';
-import { CA_FILE, caMount, type DatabaseClientProps } from './database-client';
+import { caMount, libpqVariables, type DatabaseClientProps } from './database-client';
 import type { SecretRefs } from './context';
 
 export interface WaitForProps extends DatabaseClientProps {
@@ -27,13 +26,7 @@ export function waitFor(config: PlatformConfig, secrets: SecretRefs, props: Wait
     command: ['bash', '-c', waitingScript(props.patienceSeconds)],
     env: {
       CONDITION: props.condition,
-      PGHOST: props.endpoint.nearHost,
-      PGPORT: `${props.endpoint.port}`,
-      PGDATABASE: props.database,
-      PGUSER: secretValue(props.login, 'username'),
-      PGPASSWORD: secretValue(props.login, 'password'),
-      PGSSLMODE: 'verify-full',
-      PGSSLROOTCERT: CA_FILE,
+      ...libpqVariables(props),
       PGCONNECT_TIMEOUT: '3',
       PGAPPNAME: props.name,
     },
