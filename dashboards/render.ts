@@ -4,7 +4,7 @@ import { buildDashboards } from './index';
 import { grafanaDashboard } from './lib/grafana/dashboard';
 import type { SourceName } from './lib/sources';
 import { withSources } from './lib/with-sources';
-import { resolveSettings, type DashboardSettings } from './lib/settings';
+import type { DashboardSettings } from './lib/settings';
 
 /**
  * JSON of every dashboard for Grafana's file provisioning, by file relative to this folder: one folder per audience, the uid as
@@ -15,11 +15,10 @@ export function renderDashboards(
   settings?: Partial<DashboardSettings>,
   isThere: (source: SourceName) => boolean = () => true,
 ): Record<string, string> {
-  const resolved = resolveSettings(settings);
   return Object.fromEntries(
-    withSources(buildDashboards(resolved), isThere).map((dashboard) => [
+    withSources(buildDashboards(settings), isThere).map((dashboard) => [
       `${dashboard.audience}/${dashboard.uid}.json`,
-      `${JSON.stringify(grafanaDashboard(dashboard, resolved), null, 2)}\n`,
+      `${JSON.stringify(grafanaDashboard(dashboard), null, 2)}\n`,
     ]),
   );
 }

@@ -2,14 +2,9 @@
 export interface DashboardSettings {
   /** Smallest number of students that a share or average of a cohort or of the platform may rest on. Default 10. */
   readonly minimumGroup: number;
-  /**
-   * Time zone that every dashboard insists on: `browser` or an IANA name. Default '': that of each person's preferences, and without one
-   * the platform's option `timeZone`, which a name here would overrule.
-   */
-  readonly timeZone: string;
 }
 
-export const DEFAULT_SETTINGS: DashboardSettings = { minimumGroup: 10, timeZone: '' };
+export const DEFAULT_SETTINGS: DashboardSettings = { minimumGroup: 10 };
 
 /**
  * Checks the settings and adds the defaults.

@@ -4,12 +4,10 @@ import { selectorOf, workloadLabels, type Labels } from '../labels';
 import { container, type ContainerProps } from './container';
 import type { PodVolume } from './volumes';
 
-/** How pods of one workload are kept apart. */
+/** How pods of one workload are kept apart; of zones it is preferred that they differ. */
 export interface Spread {
   /** `must`: a pod waits rather than share a node with its like; `prefer`: it shares if it has to. */
   readonly nodes: 'must' | 'prefer';
-  /** @default zones are preferred to differ */
-  readonly zones?: 'prefer' | 'ignore';
 }
 
 export interface PodProps {
@@ -41,17 +39,15 @@ export interface PodProps {
 
 function spreadConstraints(spread: Spread, labels: Labels): k8s.TopologySpreadConstraint[] {
   const labelSelector = { matchLabels: selectorOf(labels) };
-  const byNode: k8s.TopologySpreadConstraint = {
-    maxSkew: 1,
-    topologyKey: 'kubernetes.io/hostname',
-    whenUnsatisfiable: spread.nodes === 'must' ? 'DoNotSchedule' : 'ScheduleAnyway',
-    // A lost node is tainted: without this it would count as an empty one and keep a pod waiting for it.
-    nodeTaintsPolicy: 'Honor',
-    labelSelector,
-  };
-  if (spread.zones === 'ignore') return [byNode];
   return [
-    byNode,
+    {
+      maxSkew: 1,
+      topologyKey: 'kubernetes.io/hostname',
+      whenUnsatisfiable: spread.nodes === 'must' ? 'DoNotSchedule' : 'ScheduleAnyway',
+      // A lost node is tainted: without this it would count as an empty one and keep a pod waiting for it.
+      nodeTaintsPolicy: 'Honor',
+      labelSelector,
+    },
     { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway', labelSelector },
   ];
 }

@@ -10,12 +10,13 @@ import { configMapVolume, emptyDir, secretVolume } from './volumes';
 import { Workload } from './workload';
 
 const HEALTH_PORT = 8080;
+/** Between two rounds. */
+const INTERVAL_SECONDS = 15;
 const RESOURCES: Resources = { cpuRequest: '10m', cpuLimit: '500m', memoryRequest: '40Mi', memoryLimit: '96Mi' };
 
 export interface PostgresReconcilerProps {
   readonly name: string;
   readonly image: string;
-  readonly version?: string;
   /** Name of the cluster, as in its labels. */
   readonly clusterName: string;
   readonly cluster: PostgresCluster;
@@ -39,10 +40,6 @@ export interface PostgresReconcilerProps {
   /** Client certificate of the superuser: `tls.crt`, `tls.key`, `ca.crt`. */
   readonly operatorTls: SecretRef;
   readonly patroniApi: SecretRef;
-  /** @default 10 m / 500 m CPU, 40 / 96 MiB */
-  readonly resources?: Resources;
-  /** Seconds between two rounds. @default 15 */
-  readonly intervalSeconds?: number;
   readonly priorityClassName?: string;
 }
 
@@ -79,7 +76,6 @@ export class PostgresReconciler extends Construct {
     const tls = '/etc/edtech/tls';
     const workload = new Workload(this, 'workload', {
       name: props.name,
-      version: props.version,
       replicas: 1,
       // Two at a time would ask for the same restart.
       update: 'recreate',
@@ -102,7 +98,7 @@ export class PostgresReconciler extends Construct {
             PATRONI_USERNAME: secretValue(props.patroniApi, 'username'),
             PATRONI_PASSWORD: secretValue(props.patroniApi, 'password'),
             HEALTH_PORT: `${HEALTH_PORT}`,
-            INTERVAL_SECONDS: `${props.intervalSeconds ?? 15}`,
+            INTERVAL_SECONDS: `${INTERVAL_SECONDS}`,
             PGHOST: props.cluster.primary.nearHost,
             PGPORT: `${props.cluster.primary.port}`,
             PGSSLMODE: 'verify-full',
@@ -116,7 +112,7 @@ export class PostgresReconciler extends Construct {
             readiness: { http: { path: '/readyz', port: HEALTH_PORT }, periodSeconds: 5, failureThreshold: 3 },
             liveness: { http: { path: '/healthz', port: HEALTH_PORT }, periodSeconds: 10, failureThreshold: 3 },
           },
-          resources: props.resources ?? RESOURCES,
+          resources: RESOURCES,
           mounts: [
             { path: '/etc/edtech/settings', volume: configMapVolume('settings', settings.name), readOnly: true },
             { path: '/etc/edtech/bootstrap', volume: configMapVolume('bootstrap', bootstrap.name), readOnly: true },

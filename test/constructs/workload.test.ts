@@ -38,7 +38,7 @@ const PROPS: Required<WorkloadProps> = {
   fsGroup: 3000,
   priorityClassName: 'library-service',
   terminationGracePeriodSeconds: 45,
-  spread: { nodes: 'must', zones: 'prefer' },
+  spread: { nodes: 'must' },
   usesKubernetesApi: false,
   onEveryNode: false,
   quickDns: true,

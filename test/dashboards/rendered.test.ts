@@ -52,13 +52,6 @@ describe('the rendered dashboards', () => {
     expect(other['educators/edu-lesson.json']).toContain('fewer than 25');
   });
 
-  it('leaves the time zone to the platform, unless a site insists on one', () => {
-    const zones = (files: Record<string, string>) =>
-      new Set(Object.values(files).map((text) => (JSON.parse(text) as { timezone: string }).timezone));
-    expect([...zones(rendered)]).toEqual(['']);
-    expect([...zones(renderDashboards({ timeZone: 'Europe/Rome' }))]).toEqual(['Europe/Rome']);
-  });
-
   it.each([1, 0, 2.5, Number.NaN])('refuses %p as the smallest group', (minimumGroup) => {
     expect(() => renderDashboards({ minimumGroup })).toThrow(/at least 2/);
   });

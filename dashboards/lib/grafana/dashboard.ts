@@ -9,7 +9,6 @@ import {
 import type { Annotation, Dashboard, DashboardLink, Panel, Variable } from '../model';
 import { common } from '../../texts/common';
 import { PALETTE } from '../palette';
-import type { DashboardSettings } from '../settings';
 import { SOURCES } from '../sources';
 import { keepsRange } from './links';
 import { grafanaPanel, type Place } from './panel';
@@ -75,12 +74,13 @@ function dashboardLink({ title, uid }: DashboardLink, from: string): GrafanaLink
 }
 
 /** Renders a dashboard to the classic schema that Grafana provisions from files. */
-export function grafanaDashboard(dashboard: Dashboard, settings: DashboardSettings): GrafanaDashboard {
+export function grafanaDashboard(dashboard: Dashboard): GrafanaDashboard {
   const builder = new DashboardBuilder(dashboard.title)
     .uid(dashboard.uid)
     .description(`${dashboard.description} ${common.simulated}`)
     .tags([...dashboard.tags])
-    .timezone(settings.timeZone)
+    // That of each person's preferences, and without one the platform's option `timeZone`, which a name here would overrule.
+    .timezone('')
     .weekStart('monday')
     .readonly()
     .time({ ...dashboard.range })
