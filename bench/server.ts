@@ -5,8 +5,8 @@ import {
   databaseUrl,
   generatePasswords,
   superuserUrl,
-  type Consumer,
   type DatabaseAddress,
+  type LocalConsumer,
 } from '../local/postgres/bootstrap';
 import { migrate, readMigrations } from '../simulator/src/database/migrate';
 import type { DatabaseConfig } from '../simulator/src/database/session';
@@ -84,12 +84,12 @@ export class BenchDatabase {
     return new BenchDatabase(address, admin);
   }
 
-  url(consumer: Consumer): string {
+  url(consumer: LocalConsumer): string {
     return databaseUrl(this.address, consumer);
   }
 
   /** How the simulator connects. */
-  config(consumer: Consumer = 'simulator'): DatabaseConfig {
+  config(consumer: LocalConsumer = 'simulator'): DatabaseConfig {
     const url = new URL(this.url(consumer));
     return {
       host: url.hostname,

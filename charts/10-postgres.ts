@@ -16,19 +16,9 @@ import { PostgresReconciler } from '../src/constructs/postgres-reconciler';
 import { dynamicSettings, type DynamicSettings } from '../src/constructs/postgres-settings';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { AIRFLOW_TABLES, DATABASE, PRIORITY, RESTORE_REQUEST, serviceHost, STANZA, WORKLOAD } from '../src/names';
-import { BACKUP_REPOSITORY, CONSUMERS, loginsOf, OWNER_LOGIN, type Consumer } from '../src/secrets/catalogue';
+import { BACKUP_REPOSITORY, CONSUMERS, EDTECH_CONSUMERS, loginsOf, OWNER_LOGIN } from '../src/secrets/catalogue';
 import { ComponentChart, type SecretRefs } from './context';
 import { boundaryOf } from './flows';
-
-/** Consumers of the platform's own database; its roles come from sql/bootstrap. */
-const EDTECH_CONSUMERS: readonly Consumer[] = [
-  'simulator',
-  'analytics',
-  'dashboards-educator',
-  'dashboards-admin',
-  'monitor',
-  'backup',
-];
 
 function settingsOf(config: PlatformConfig): DynamicSettings {
   const { postgres } = config;

@@ -2,24 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
+import { loginsOf, OWNER_LOGIN } from '../../src/secrets/catalogue';
 
-/** Login roles of the platform that the local run and the tests use: the `_a` login of each consumer and the schema owner. */
-export const LOGINS = {
-  owner: 'edtech_owner',
-  simulator: 'edtech_simulator_a',
-  analytics: 'edtech_analytics_a',
-  educator: 'edtech_dashboards_educator_a',
-  admin: 'edtech_dashboards_admin_a',
-  monitor: 'edtech_monitor_a',
-  backup: 'edtech_backup_a',
+/** Login roles of the platform that the local run and the tests use: the first login of each consumer and the schema owner. */
+export const LOCAL_LOGINS = {
+  owner: OWNER_LOGIN,
+  simulator: loginsOf('simulator')[0],
+  analytics: loginsOf('analytics')[0],
+  educator: loginsOf('dashboards-educator')[0],
+  admin: loginsOf('dashboards-admin')[0],
+  monitor: loginsOf('monitor')[0],
+  backup: loginsOf('backup')[0],
 } as const;
-export type Consumer = keyof typeof LOGINS;
+export type LocalConsumer = keyof typeof LOCAL_LOGINS;
 
 /** Passwords of the superuser and of each login role. */
-export type Passwords = Readonly<Record<Consumer | 'superuser', string>>;
+export type Passwords = Readonly<Record<LocalConsumer | 'superuser', string>>;
 
 export function generatePasswords(): Passwords {
-  const names = ['superuser', ...Object.keys(LOGINS)] as (keyof Passwords)[];
+  const names = ['superuser', ...Object.keys(LOCAL_LOGINS)] as (keyof Passwords)[];
   return Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('base64url')])) as Passwords;
 }
 
@@ -31,8 +32,8 @@ export interface DatabaseAddress {
 }
 
 /** Connection string of a consumer's login. */
-export function databaseUrl({ port, database, passwords }: DatabaseAddress, consumer: Consumer): string {
-  return `postgresql://${LOGINS[consumer]}:${passwords[consumer]}@127.0.0.1:${port}/${database}`;
+export function databaseUrl({ port, database, passwords }: DatabaseAddress, consumer: LocalConsumer): string {
+  return `postgresql://${LOCAL_LOGINS[consumer]}:${passwords[consumer]}@127.0.0.1:${port}/${database}`;
 }
 
 /** Connection string of the superuser: bootstrap only. */
@@ -54,8 +55,8 @@ export async function bootstrap(address: DatabaseAddress, sqlFolder: string): Pr
     for (const file of readdirSync(folder).sort()) {
       if (file.endsWith('.sql')) await client.query(readFileSync(path.join(folder, file), 'utf8'));
     }
-    for (const [consumer, role] of Object.entries(LOGINS)) {
-      const password = client.escapeLiteral(address.passwords[consumer as Consumer]);
+    for (const [consumer, role] of Object.entries(LOCAL_LOGINS)) {
+      const password = client.escapeLiteral(address.passwords[consumer as LocalConsumer]);
       await client.query(`alter role ${client.escapeIdentifier(role)} password ${password}`);
     }
   });

@@ -17,12 +17,18 @@ export const CONSUMERS = {
 } as const;
 export type Consumer = keyof typeof CONSUMERS;
 
+const ALL_CONSUMERS = Object.keys(CONSUMERS) as Consumer[];
+/** Consumers of the platform's own database; its roles come from sql/bootstrap. */
+export const EDTECH_CONSUMERS: readonly Consumer[] = ALL_CONSUMERS.filter((consumer) =>
+  CONSUMERS[consumer].startsWith('edtech_'),
+);
+
 /** Owner of the schemas; only migrations log in as it. */
 export const OWNER_LOGIN = 'edtech_owner';
 /** It has one login, which nothing uses most of the time: its password is rotated in two halves as well, the other way round. */
 export const OWNER = 'owner';
 /** What a person rotates by a name of its own, in two halves. */
-export const ROTATABLE: readonly string[] = [...Object.keys(CONSUMERS), OWNER];
+export const ROTATABLE: readonly string[] = [...ALL_CONSUMERS, OWNER];
 
 export const loginsOf = (consumer: Consumer): readonly [string, string] => [
   `${CONSUMERS[consumer]}_a`,
@@ -30,10 +36,7 @@ export const loginsOf = (consumer: Consumer): readonly [string, string] => [
 ];
 
 /** Every login role with a password. */
-export const LOGINS: readonly string[] = [
-  ...(Object.keys(CONSUMERS) as Consumer[]).flatMap((consumer) => loginsOf(consumer)),
-  OWNER_LOGIN,
-];
+export const LOGINS: readonly string[] = [...ALL_CONSUMERS.flatMap((consumer) => loginsOf(consumer)), OWNER_LOGIN];
 
 /** How the values of a Secret come about. */
 export type Making =

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Consumer } from '../../local/postgres/bootstrap';
+import type { LocalConsumer } from '../../local/postgres/bootstrap';
 import { World } from './support/world';
 
 const CONSUMERS = ['simulator', 'analytics', 'educator', 'admin', 'monitor', 'backup'] as const;
@@ -151,7 +151,8 @@ describe('privileges', () => {
   const clients = {} as Record<Reader, Client>;
   beforeAll(async () => {
     world = await World.create();
-    for (const consumer of CONSUMERS) clients[consumer] = await world.database.connect(consumer satisfies Consumer);
+    for (const consumer of CONSUMERS)
+      clients[consumer] = await world.database.connect(consumer satisfies LocalConsumer);
   });
   afterAll(() => world.drop());
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
-import { databaseUrl, superuserUrl, type Consumer, type DatabaseAddress } from '../../local/postgres/bootstrap';
+import { databaseUrl, superuserUrl, type DatabaseAddress, type LocalConsumer } from '../../local/postgres/bootstrap';
 import { readConfig } from '../../simulator/src/config';
 import type { DatabaseConfig } from '../../simulator/src/database/session';
+import { ROOT } from '../../src/config/environments';
 
 /** The configuration of a simulator that is told a connection string. */
 export const databaseAt = (url: string): DatabaseConfig => readConfig({ DATABASE_URL: url }).database;
@@ -15,6 +16,7 @@ export interface TestServer extends DatabaseAddress {
 
 export const SERVER_FILE_VARIABLE = 'EDTECH_TEST_SERVER_FILE';
 export const TEMPLATE = 'edtech_template';
+const OF_DATABASE = readFileSync(path.join(ROOT, 'sql/bootstrap/02_database.sql'), 'utf8');
 
 export function testServer(): TestServer {
   const file = process.env[SERVER_FILE_VARIABLE];
@@ -25,11 +27,11 @@ export function testServer(): TestServer {
 /** A fresh database of one test file, copied from the migrated template. */
 export interface TestDatabase extends DatabaseAddress {
   /** Connection string of a login role of production. */
-  url(consumer: Consumer): string;
+  url(consumer: LocalConsumer): string;
   /** Connection string of the superuser: only for what no role of ours may do, such as corrupting a row. */
   superuserUrl(): string;
   /** A connected client; ended by {@link drop}. */
-  connect(consumer: Consumer | 'superuser'): Promise<Client>;
+  connect(consumer: LocalConsumer | 'superuser'): Promise<Client>;
   /** Ends the clients and drops the database. */
   drop(): Promise<void>;
 }
@@ -44,15 +46,12 @@ export async function createTestDatabase(label = 'main', options: { empty?: bool
   const file = path.basename(expect.getState().testPath ?? 'unknown').replace(/\W+/g, '_');
   const database = `t_${file}_${label}`.slice(0, 63).toLowerCase();
   const template = options.empty ? `${TEMPLATE}_empty` : TEMPLATE;
-  await asSuperuser(server, async (admin) => {
+  await asSuperuser({ ...server, database: 'postgres' }, async (admin) => {
     await admin.query(`drop database if exists ${database} with (force)`);
     await admin.query(`create database ${database} template ${template} owner edtech_owner`);
-    // Privileges of a database are not copied from its template.
-    await admin.query(`revoke all on database ${database} from public`);
-    await admin.query(
-      `grant connect on database ${database} to edtech_simulator, edtech_analytics, edtech_dashboards_educator, edtech_dashboards_admin, edtech_monitor, edtech_backup`,
-    );
   });
+  // Privileges of a database are not copied from its template.
+  await asSuperuser({ ...server, database }, (admin) => admin.query(OF_DATABASE));
   const clients: Client[] = [];
   const address: DatabaseAddress = { port: server.port, passwords: server.passwords, database };
   return {
@@ -71,13 +70,15 @@ export async function createTestDatabase(label = 'main', options: { empty?: bool
     },
     async drop() {
       await Promise.all(clients.map((client) => client.end()));
-      await asSuperuser(server, (admin) => admin.query(`drop database ${database} with (force)`));
+      await asSuperuser({ ...server, database: 'postgres' }, (admin) =>
+        admin.query(`drop database ${database} with (force)`),
+      );
     },
   };
 }
 
-async function asSuperuser(server: TestServer, work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: superuserUrl({ ...server, database: 'postgres' }) });
+async function asSuperuser(address: DatabaseAddress, work: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: superuserUrl(address) });
   await client.connect();
   try {
     await work(client);

@@ -3,10 +3,10 @@ import { Client } from 'pg';
 import {
   bootstrap,
   databaseUrl,
-  LOGINS,
+  LOCAL_LOGINS,
   superuserUrl,
-  type Consumer,
   type DatabaseAddress,
+  type LocalConsumer,
   type Passwords,
 } from '../../../local/postgres/bootstrap';
 import { runAnswerKey } from '../../../simulator/src/proof/answer-key';
@@ -36,14 +36,14 @@ export async function startPlatform(engine: Engine, { values }: Pick<SecretStore
   const logins = values.logins!;
   const passwords = {
     superuser: values.patroniApi!.password,
-    ...Object.fromEntries(Object.entries(LOGINS).map(([consumer, login]) => [consumer, logins[login]])),
+    ...Object.fromEntries(Object.entries(LOCAL_LOGINS).map(([consumer, login]) => [consumer, logins[login]])),
   } as Passwords;
   const server = startPostgres(engine, passwords.superuser, values.postgresTls!);
   const address: DatabaseAddress = { port: engine.port(server, PORT.postgres), database: DATABASE.edtech, passwords };
   await eventually('PostgreSQL', 60, () => ask(superuserUrl({ ...address, database: 'postgres' }), 'select 1'));
 
   await bootstrap(address, SQL);
-  const url = (consumer: Consumer): string => databaseUrl(address, consumer);
+  const url = (consumer: LocalConsumer): string => databaseUrl(address, consumer);
   const owner = new Client({ connectionString: url('owner') });
   await owner.connect();
   await migrate(owner, readMigrations(path.join(SQL, 'migrations')));
