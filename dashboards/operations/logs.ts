@@ -1,3 +1,4 @@
+import { LOKI_ERRORS } from '../../rules/alerts/platform';
 import type { DashboardFactory } from '../lib/build';
 import { columns } from '../lib/columns';
 import { logs, table, timeseries } from '../lib/panels';
@@ -71,7 +72,11 @@ const panels = [
     min: 0,
     max: 1,
     fields: [],
-    thresholds: { base: 'good', steps: [{ value: 0.1, state: 'bad' }], reason: 'the alert is raised at 10 %.' },
+    thresholds: {
+      base: 'good',
+      steps: [{ value: LOKI_ERRORS, state: 'bad' }],
+      reason: `the alert is raised at ${LOKI_ERRORS * 100} %.`,
+    },
     query: `sum(rate(loki_request_duration_seconds_count{status_code=~"5.."}${RATE})) / sum(rate(loki_request_duration_seconds_count${RATE}))`,
     legend: 'server errors',
   }),

@@ -1,3 +1,5 @@
+import { PARTITIONS_AHEAD } from '../../rules/alerts/analytics';
+import { ROLLUP_STALLED_SECONDS } from '../../rules/alerts/ingest';
 import type { DashboardFactory } from '../lib/build';
 import { columns } from '../lib/columns';
 import { matrix, queries, stat, table, timeseries } from '../lib/panels';
@@ -43,7 +45,11 @@ const panels = [
     fields: columns(t.pending.labels, {
       oldest: {
         unit: 's',
-        thresholds: { base: 'good', steps: [{ value: 120, state: 'bad' }], reason: 'at 2 minutes an alert is raised.' },
+        thresholds: {
+          base: 'good',
+          steps: [{ value: ROLLUP_STALLED_SECONDS, state: 'bad' }],
+          reason: `at ${ROLLUP_STALLED_SECONDS / 60} minutes an alert is raised.`,
+        },
       },
     }),
   }),
@@ -77,8 +83,8 @@ const panels = [
       ahead: {
         thresholds: {
           base: 'watch',
-          steps: [{ value: 2, state: 'good' }],
-          reason: 'with fewer than 2 days ahead maintenance is late.',
+          steps: [{ value: PARTITIONS_AHEAD, state: 'good' }],
+          reason: `with fewer than ${PARTITIONS_AHEAD} days ahead maintenance is late.`,
         },
       },
     }),

@@ -1,5 +1,6 @@
-import { CONNECTIONS_USED } from '../../rules/connections';
-import { OPEN_PROOFS, OPEN_TRANSACTIONS } from '../../rules/transactions';
+import { DCS_UNSEEN_SECONDS, REPLICA_LAG_BYTES, WAL_SEGMENT_BYTES } from '../../rules/alerts/postgres';
+import { CONNECTIONS_HIGH, CONNECTIONS_USED } from '../../rules/connections';
+import { LONGEST_TRANSACTION_SECONDS, OPEN_PROOFS, OPEN_TRANSACTIONS } from '../../rules/transactions';
 import type { DashboardFactory } from '../lib/build';
 import { columns } from '../lib/columns';
 import { queries, states, table, timeseries } from '../lib/panels';
@@ -9,7 +10,6 @@ import { HALF, operationsPage, THIRD } from './shared';
 const source = 'prometheus';
 const t = postgresTexts.panels;
 const RATE = '[$__rate_interval]';
-const MB = 1024 * 1024;
 
 const panels = [
   states({
@@ -47,9 +47,9 @@ const panels = [
       base: 'good',
       steps: [
         { value: 15, state: 'watch' },
-        { value: 30, state: 'bad' },
+        { value: DCS_UNSEEN_SECONDS, state: 'bad' },
       ],
-      reason: 'a healthy member is in touch every few seconds; at 30 s an alert is raised.',
+      reason: `a healthy member is in touch every few seconds; at ${DCS_UNSEEN_SECONDS} s an alert is raised.`,
     },
     query: 'time() - max by (name) (patroni_dcs_last_seen)',
     legend: '{{name}}',
@@ -65,8 +65,8 @@ const panels = [
     thresholds: {
       base: 'good',
       steps: [
-        { value: 16 * MB, state: 'watch' },
-        { value: 64 * MB, state: 'bad' },
+        { value: WAL_SEGMENT_BYTES, state: 'watch' },
+        { value: REPLICA_LAG_BYTES, state: 'bad' },
       ],
       reason: 'one WAL segment is 16 MB; at four of them an alert is raised.',
     },
@@ -86,9 +86,9 @@ const panels = [
       base: 'good',
       steps: [
         { value: 0.7, state: 'watch' },
-        { value: 0.8, state: 'bad' },
+        { value: CONNECTIONS_HIGH, state: 'bad' },
       ],
-      reason: 'at 80 % an alert is raised; the rest is for superusers and a failover.',
+      reason: `at ${CONNECTIONS_HIGH * 100} % an alert is raised; the rest is for superusers and a failover.`,
     },
     query: CONNECTIONS_USED,
     legend: '{{pod}}',
@@ -116,8 +116,8 @@ const panels = [
     fields: [],
     thresholds: {
       base: 'good',
-      steps: [{ value: 300, state: 'bad' }],
-      reason: 'no statement of ours may run longer than 5 minutes, but for the proof of what is stored.',
+      steps: [{ value: LONGEST_TRANSACTION_SECONDS, state: 'bad' }],
+      reason: `no statement of ours may run longer than ${LONGEST_TRANSACTION_SECONDS / 60} minutes, but for the proof of what is stored.`,
     },
     query: queries(
       { query: `max by (usename) (${OPEN_TRANSACTIONS})`, legend: '{{usename}}' },

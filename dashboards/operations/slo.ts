@@ -1,3 +1,5 @@
+import { ALMOST_FULL_FREE, FILLING_FREE } from '../../rules/alerts/platform';
+import { BURNS } from '../../rules/objectives';
 import type { DashboardFactory } from '../lib/build';
 import { columns } from '../lib/columns';
 import { queries, stat, table, timeseries } from '../lib/panels';
@@ -6,6 +8,7 @@ import { HALF, operationsPage, THIRD } from './shared';
 
 const source = 'prometheus';
 const t = sloTexts.panels;
+const [FASTEST_BURN] = BURNS.SloBurnFast;
 const RATE = '[$__rate_interval]';
 /** Containers of the platform; the pause container has no name. */
 const CONTAINERS = 'namespace=~"edtech|edtech-node-agents", container!=""';
@@ -40,9 +43,9 @@ const panels = [
       base: 'good',
       steps: [
         { value: 1, state: 'watch' },
-        { value: 14.4, state: 'bad' },
+        { value: FASTEST_BURN.rate, state: 'bad' },
       ],
-      reason: 'at 1 the budget lasts exactly its time; 14.4 over an hour pages.',
+      reason: `at 1 the budget lasts exactly its time; ${FASTEST_BURN.rate} over an hour pages.`,
     },
     query: queries(
       { query: 'max by (slo) (slo:error_ratio:1h) / on (slo) max by (slo) (slo:budget)', legend: '{{slo}} 1 h' },
@@ -177,10 +180,10 @@ const panels = [
     thresholds: {
       base: 'good',
       steps: [
-        { value: 0.85, state: 'watch' },
-        { value: 0.97, state: 'bad' },
+        { value: 1 - FILLING_FREE, state: 'watch' },
+        { value: 1 - ALMOST_FULL_FREE, state: 'bad' },
       ],
-      reason: 'the alerts warn at 15 % and page at 3 % of free space.',
+      reason: `the alerts warn at ${FILLING_FREE * 100} % and page at ${ALMOST_FULL_FREE * 100} % of free space.`,
     },
     query:
       '1 - max by (persistentvolumeclaim) (kubelet_volume_stats_available_bytes{namespace="edtech"} / kubelet_volume_stats_capacity_bytes{namespace="edtech"})',

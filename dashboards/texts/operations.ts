@@ -1,4 +1,4 @@
-import { OBJECTIVES } from '../../rules/objectives';
+import { BURNS, OBJECTIVES } from '../../rules/objectives';
 import type { PanelTexts } from './types';
 
 type OperationTexts = { title: string; description: string; panels: Record<string, PanelTexts> };
@@ -34,7 +34,7 @@ export const sloTexts = {
     ),
     burn: panel(
       'How fast does the budget burn?',
-      'Error ratio over the budget of each objective: at 1 the budget lasts exactly its window. 14.4 over one hour pages.',
+      `Error ratio over the budget of each objective: at 1 the budget lasts exactly its window. ${BURNS.SloBurnFast[0].rate} over one hour pages.`,
     ),
     records: panel(
       'How many events does a tick write?',

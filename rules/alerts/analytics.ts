@@ -1,6 +1,9 @@
 import type { Alert } from '../model';
 import { hasBeenThere } from '../new-platform';
 
+/** Days for which partitions are there before they are needed. */
+export const PARTITIONS_AHEAD = 2;
+
 /** Daily analytics and the partitions that they read. */
 export const analyticsAlerts: readonly Alert[] = [
   {
@@ -25,7 +28,7 @@ export const analyticsAlerts: readonly Alert[] = [
   {
     alert: 'PartitionMissing',
     severity: 'warning',
-    expr: 'max(edtech_partitions_ahead) < 2',
+    expr: `max(edtech_partitions_ahead) < ${PARTITIONS_AHEAD}`,
     for: '10m',
     summary: 'Only {{ $value }} day partition(s) are prepared ahead',
   },

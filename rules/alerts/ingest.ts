@@ -2,6 +2,9 @@ import type { Alert } from '../model';
 import { STARTED_LONG_AGO } from '../new-platform';
 import { BURNS_FAST, BURNS_SLOWLY } from '../objectives';
 
+/** How long events may wait for the live roll-ups. */
+export const ROLLUP_STALLED_SECONDS = 120;
+
 /** Objectives, the stream and the roll-ups that follow it. */
 export const ingestAlerts: readonly Alert[] = [
   {
@@ -47,7 +50,7 @@ export const ingestAlerts: readonly Alert[] = [
   {
     alert: 'RollupStalled',
     severity: 'warning',
-    expr: 'max(edtech_rollup_oldest_pending_seconds{job="exporter"}) > 120',
+    expr: `max(edtech_rollup_oldest_pending_seconds{job="exporter"}) > ${ROLLUP_STALLED_SECONDS}`,
     for: '5m',
     summary: 'Events wait {{ $value | humanizeDuration }} for the live roll-ups',
   },

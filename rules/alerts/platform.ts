@@ -4,6 +4,12 @@ const FREE = 'kubelet_volume_stats_available_bytes / kubelet_volume_stats_capaci
 const BROKEN = 'CrashLoopBackOff|ImagePullBackOff|ErrImagePull|CreateContainerConfigError|RunContainerError';
 const DAY = 86_400;
 
+/** Shares of a volume that are free. */
+export const FILLING_FREE = 0.15;
+export const ALMOST_FULL_FREE = 0.03;
+/** Share of requests that the log store answers with an error of its own. */
+export const LOKI_ERRORS = 0.1;
+
 /** Backups, volumes, pods, the monitoring itself. */
 export const platformAlerts: readonly Alert[] = [
   {
@@ -37,14 +43,14 @@ export const platformAlerts: readonly Alert[] = [
   {
     alert: 'VolumeFilling',
     severity: 'warning',
-    expr: `${FREE} < 0.15 and predict_linear(kubelet_volume_stats_available_bytes[6h], ${4 * DAY}) < 0`,
+    expr: `${FREE} < ${FILLING_FREE} and predict_linear(kubelet_volume_stats_available_bytes[6h], ${4 * DAY}) < 0`,
     for: '1h',
     summary: 'Volume {{ $labels.persistentvolumeclaim }} will be full within four days',
   },
   {
     alert: 'VolumeAlmostFull',
     severity: 'critical',
-    expr: `${FREE} < 0.03`,
+    expr: `${FREE} < ${ALMOST_FULL_FREE}`,
     for: '1m',
     summary: 'Volume {{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left',
   },
@@ -72,7 +78,7 @@ export const platformAlerts: readonly Alert[] = [
   {
     alert: 'ErrorLogs',
     severity: 'warning',
-    expr: 'edtech:log_errors:rate5m > 1 or sum(rate(loki_request_duration_seconds_count{status_code=~"5.."}[5m])) / sum(rate(loki_request_duration_seconds_count[5m])) > 0.1',
+    expr: `edtech:log_errors:rate5m > 1 or sum(rate(loki_request_duration_seconds_count{status_code=~"5.."}[5m])) / sum(rate(loki_request_duration_seconds_count[5m])) > ${LOKI_ERRORS}`,
     for: '10m',
     summary: '{{ $labels.app }} logs errors every second, or the log store refuses requests',
   },

@@ -1,9 +1,14 @@
-import { CONNECTIONS_USED } from '../connections';
+import { CONNECTIONS_HIGH, CONNECTIONS_USED } from '../connections';
 import type { Alert } from '../model';
 import { hasBeenThere } from '../new-platform';
-import { LONGEST_PROOF_SECONDS, OPEN_PROOFS, OPEN_TRANSACTIONS } from '../transactions';
+import { LONGEST_PROOF_SECONDS, LONGEST_TRANSACTION_SECONDS, OPEN_PROOFS, OPEN_TRANSACTIONS } from '../transactions';
 
 const SERVER = 'edtech-postgres';
+
+export const WAL_SEGMENT_BYTES = 16 * 1024 * 1024;
+export const REPLICA_LAG_BYTES = 4 * WAL_SEGMENT_BYTES;
+/** Since a member last reached the Kubernetes API. */
+export const DCS_UNSEEN_SECONDS = 30;
 
 /** A figure as long as it is new: after a restart of Prometheus the last one of a member that is gone would count for five minutes. */
 const fresh = (metric: string): string => `(${metric} and time() - timestamp(${metric}) < 30)`;
@@ -51,14 +56,14 @@ export const postgresAlerts: readonly Alert[] = [
   {
     alert: 'ReplicaLag',
     severity: 'warning',
-    expr: 'max by (application_name) (pg_stat_replication_pg_wal_lsn_diff) > 67108864',
+    expr: `max by (application_name) (pg_stat_replication_pg_wal_lsn_diff) > ${REPLICA_LAG_BYTES}`,
     for: '5m',
     summary: 'Replica {{ $labels.application_name }} is {{ $value | humanize1024 }}B behind',
   },
   {
     alert: 'DcsUnreachable',
     severity: 'warning',
-    expr: `max(${fresh('patroni_failsafe_mode_is_active')}) == 1 or time() - min(${fresh('patroni_dcs_last_seen')}) > 30`,
+    expr: `max(${fresh('patroni_failsafe_mode_is_active')}) == 1 or time() - min(${fresh('patroni_dcs_last_seen')}) > ${DCS_UNSEEN_SECONDS}`,
     for: '1m',
     summary: 'Members of the database do not reach the Kubernetes API, which holds their leader lock',
   },
@@ -72,7 +77,7 @@ export const postgresAlerts: readonly Alert[] = [
   {
     alert: 'ConnectionsHigh',
     severity: 'warning',
-    expr: `${CONNECTIONS_USED} > 0.8`,
+    expr: `${CONNECTIONS_USED} > ${CONNECTIONS_HIGH}`,
     for: '10m',
     summary: '{{ $labels.pod }} uses {{ $value | humanizePercentage }} of its connections',
   },
@@ -80,7 +85,7 @@ export const postgresAlerts: readonly Alert[] = [
     alert: 'LongTransaction',
     severity: 'warning',
     // A proof is ended with its Job; what is open after that time is left over.
-    expr: `max by (pod, usename) (${OPEN_TRANSACTIONS}) > 300 or max by (pod, usename) (${OPEN_PROOFS}) > ${LONGEST_PROOF_SECONDS}`,
+    expr: `max by (pod, usename) (${OPEN_TRANSACTIONS}) > ${LONGEST_TRANSACTION_SECONDS} or max by (pod, usename) (${OPEN_PROOFS}) > ${LONGEST_PROOF_SECONDS}`,
     for: '2m',
     summary: 'A transaction of {{ $labels.usename }} on {{ $labels.pod }} is open for {{ $value | humanizeDuration }}',
   },
