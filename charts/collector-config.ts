@@ -1,3 +1,4 @@
+import { memoryLimiter } from '../src/memory-limiter';
 import { AGENTS_NAMESPACE, NAMESPACE, PORT, serviceHost, WORKLOAD } from '../src/names';
 import { levelStatements } from './log-levels';
 
@@ -83,11 +84,7 @@ export function collectorConfig({ memoryMebibytes, endpoint }: CollectorConfigPr
     },
     receivers: { file_log: receiver() },
     processors: {
-      memory_limiter: {
-        check_interval: '1s',
-        limit_mib: Math.floor(memoryMebibytes * 0.8),
-        spike_limit_mib: Math.floor(memoryMebibytes * 0.2),
-      },
+      memory_limiter: memoryLimiter(memoryMebibytes),
       ...Object.fromEntries(names),
       'transform/names': { error_mode: 'ignore', log_statements: NAME_STATEMENTS },
       'transform/levels': { error_mode: 'ignore', log_statements: levelStatements() },

@@ -1,7 +1,8 @@
 import { parse, stringify } from 'yaml';
 import { configMapData, podOf, workloadManifest, type Manifest } from './manifests';
 import type { Profile } from './profiles';
-import { TWINS } from './twins';
+import { COLLECTOR_MEBIBYTES, TWINS } from './twins';
+import { memoryLimiter } from '../src/memory-limiter';
 import { NAMESPACE, WORKLOAD, type WorkloadName } from '../src/names';
 
 const config = <T>(manifests: readonly Manifest[], workload: WorkloadName, file: string): T => {
@@ -70,8 +71,6 @@ const NAMES = [
   'set(resource.attributes["container"], resource.attributes["app"])',
 ];
 
-const MEMORY = { limit_mib: 102, spike_limit_mib: 25 };
-
 /** The collector as on Kubernetes, except for which files it reads and who tells whose they are. */
 export function collectorFiles(manifests: readonly Manifest[]): Record<string, string> {
   const collector = config<CollectorConfig>(manifests, WORKLOAD.logCollector, 'collector.yaml');
@@ -80,8 +79,8 @@ export function collectorFiles(manifests: readonly Manifest[]): Record<string, s
   const isKubernetes = (id: string): boolean => id.startsWith('k8s_attributes/');
   const processors: Record<string, object> = { ...collector.processors };
   for (const id of Object.keys(processors).filter(isKubernetes)) delete processors[id];
-  // Shares of the container's memory, which is less here.
-  processors.memory_limiter = { ...processors.memory_limiter, ...MEMORY };
+  // The container has less memory here.
+  processors.memory_limiter = memoryLimiter(COLLECTOR_MEBIBYTES);
   processors['transform/names'] = {
     ...processors['transform/names'],
     log_statements: [

@@ -86,5 +86,6 @@ test('the collector keeps what it does with a line, and asks no cluster', () => 
   const collector = collectorFiles(manifests)['config/collector.yaml'];
   expect(collector).not.toMatch(/k8s_attributes|k8s\./);
   expect(collector).toContain('transform/levels');
+  expect(collector).toMatch(/ limit_mib: 102\n +spike_limit_mib: 25\n/);
   expect(collector).toContain('set(resource.attributes["app"], "postgres-reconciler")');
 });
