@@ -1,5 +1,6 @@
 import { Pool } from 'pg';
 import { SHARDS } from '../simulator/src/events/event-id';
+import { pause } from '../simulator/src/ingest/schedule';
 import { Replicas, runScript } from './children';
 import { openDatabase, type LocalDatabase } from './database';
 import { finishErasures } from './erasures';
@@ -210,16 +211,3 @@ export class LocalRun {
 /** Whether everything that the summary proves is right. */
 export const proven = ({ verify, answer_key }: Pick<Summary, 'verify' | 'answer_key'>): boolean =>
   holds(verify) && answer_key.different === 0 && answer_key.notMadeAgain === 0 && answer_key.compared > 0;
-
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', done);
-  });
-}

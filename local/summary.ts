@@ -1,17 +1,12 @@
 import type { Pool } from 'pg';
+import type { AnswerKeyResult as Answered } from '../simulator/src/proof/answer-key';
 import type { VerifyResult as Verified } from '../simulator/src/proof/verify';
 
 /** Result of `simulator verify`, as far as the local run reads it. */
 export type VerifyResult = Pick<Verified, 'compared' | 'lost' | 'extra' | 'changed' | 'unproven'>;
 
-/** Result of `simulator answer-key --json`. */
-export interface AnswerKeyResult {
-  readonly compared: number;
-  readonly different: number;
-  /** Published days that are not compared, because they still count an erased student. */
-  readonly notMadeAgain: number;
-  readonly tables: Readonly<Record<string, { readonly compared: number; readonly different: number }>>;
-}
+/** Result of `simulator answer-key`, as far as the local run reads it. */
+export type AnswerKeyResult = Pick<Answered, 'compared' | 'different' | 'notMadeAgain' | 'tables'>;
 
 /** A live replica as the database saw it. */
 export interface ReplicaShare {
