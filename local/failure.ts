@@ -4,8 +4,8 @@ import { ChildError } from './children';
 import { AlreadyRunningError } from './database';
 import { NoRunError } from './home';
 import { InterruptedError } from './interrupted';
-import { UsageError } from './options';
 import { ForeignFilesError } from './postgres/data-directory';
+import { UsageError } from './usage-error';
 
 /**
  * Tells why a command of the local run failed: what the user did needs a message, what we did needs a stack.

@@ -4,10 +4,11 @@ import { forgetDriverSettings } from './environment';
 import { tellFailure } from './failure';
 import { deleteHome, openHome } from './home';
 import { onSignals } from './interrupted';
-import { parseOptions, USAGE, UsageError } from './options';
+import { parseOptions, USAGE } from './options';
 import { portIsFree } from './postgres/server';
 import { LocalRun, proven } from './run';
 import { Terminal } from './terminal';
+import { UsageError } from './usage-error';
 
 /** Exit codes: 0 done and proven, 1 failed or not proven, 2 bad options, or data that is not ours or of other settings. */
 async function main(args: readonly string[]): Promise<number> {

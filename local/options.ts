@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseScenario, SCENARIO_NAMES } from '../simulator/src/model/scenario';
+import { UsageError } from './usage-error';
 
 /** What `npm start -- …` was asked for. */
 export interface LocalOptions {
@@ -28,32 +29,35 @@ export interface LocalOptions {
   readonly folder: string | undefined;
 }
 
-/** The command line cannot be understood; lists every problem. */
-export class UsageError extends Error {}
+/** Options that take a whole number, and what it is. */
+export const NUMBERS = {
+  students: { what: 'students to simulate', default: 2000, min: 63, max: 100_000 },
+  days: { what: 'days of history before today', default: 14, min: 1, max: 90 },
+  seed: { what: 'seed of the stream', default: 1, min: 0, max: 4_294_967_295 },
+  replicas: { what: 'live simulator processes', default: 2, min: 1, max: 8 },
+  port: { what: 'port of the local page', default: 3000, min: 1024, max: 65_535 },
+} as const;
+
+function usageOf(name: keyof typeof NUMBERS): string {
+  const { what, min, max, default: fallback } = NUMBERS[name];
+  return `${`--${name} N`.padEnd(15)}${what}, ${min} to ${max} (default ${fallback})`;
+}
 
 export const USAGE = `npm start -- [options]
-  --students N   students to simulate, 63 to 100000 (default 2000)
-  --days N       days of history before today, 1 to 90 (default 14)
-  --seed N       seed of the stream, 0 to 4294967295 (default 1)
+  ${usageOf('students')}
+  ${usageOf('days')}
+  ${usageOf('seed')}
   --scenario S   something that happens, such as churn-wave:cohort=2, from today on or start=YYYY-MM-DD; may be given
                  several times: ${SCENARIO_NAMES.slice(0, 5).join(', ')},
                  ${SCENARIO_NAMES.slice(5).join(', ')}
-  --replicas N   live simulator processes, 1 to 8 (default 2)
-  --port N       port of the local page, 1024 to 65535 (default 3000)
+  ${usageOf('replicas')}
+  ${usageOf('port')}
   --for TIME     end after so much live running, such as 60s or 5m (default: until Ctrl-C)
   --json         print a JSON summary at the end, progress goes to standard error
   --fresh        delete what earlier runs stored, after asking
   --yes          do not ask
   --folder DIR   where the data is kept (default .edtech/ in the checkout)
   --help         this text`;
-
-const NUMBERS = {
-  students: { default: 2000, min: 63, max: 100_000 },
-  days: { default: 14, min: 1, max: 90 },
-  seed: { default: 1, min: 0, max: 4_294_967_295 },
-  replicas: { default: 2, min: 1, max: 8 },
-  port: { default: 3000, min: 1024, max: 65_535 },
-} as const;
 
 /**
  * @returns the options, or `undefined` if the usage text was asked for

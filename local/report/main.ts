@@ -9,9 +9,10 @@ import { InterruptedError, onSignals } from '../interrupted';
 import { DashboardDatabase } from '../page/data/database';
 import { databaseUrl } from '../postgres/bootstrap';
 import { Terminal } from '../terminal';
+import { UsageError } from '../usage-error';
 import { classReport } from './class-report';
 import { publishedClasses } from './classes';
-import { parseReportOptions, REPORT_USAGE, ReportUsageError, type ReportOptions } from './options';
+import { parseReportOptions, REPORT_USAGE, type ReportOptions } from './options';
 
 /** The database to read: the one named, that of a running `npm start`, or that of the last one, started for this. */
 async function openSource(
@@ -74,7 +75,7 @@ async function report(args: readonly string[], stop?: AbortSignal): Promise<numb
   try {
     options = parseReportOptions(args);
   } catch (error) {
-    if (!(error instanceof ReportUsageError)) throw error;
+    if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}\n\n${REPORT_USAGE}\n`);
     return 2;
   }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error';
 
 /** What `npm run report -- …` was asked for. */
 export interface ReportOptions {
@@ -15,9 +16,6 @@ export interface ReportOptions {
   readonly out: string;
 }
 
-/** The command line cannot be understood; lists every problem. */
-export class ReportUsageError extends Error {}
-
 export const REPORT_USAGE = `npm run report -- --day YYYY-MM-DD [options]
   --day DAY        local day of the class that has been published
   --classroom N    one classroom by its number (default: all of the day)
@@ -28,7 +26,7 @@ export const REPORT_USAGE = `npm run report -- --day YYYY-MM-DD [options]
 
 /**
  * @returns the options, or undefined if the usage text was asked for
- * @throws ReportUsageError naming every problem
+ * @throws UsageError naming every problem
  */
 export function parseReportOptions(args: readonly string[]): ReportOptions | undefined {
   let values: Record<string, string | boolean | undefined>;
@@ -45,7 +43,7 @@ export function parseReportOptions(args: readonly string[]): ReportOptions | und
       },
     }));
   } catch (error) {
-    throw new ReportUsageError((error as Error).message);
+    throw new UsageError((error as Error).message);
   }
   if (values.help) return undefined;
   const problems: string[] = [];
@@ -66,7 +64,7 @@ export function parseReportOptions(args: readonly string[]): ReportOptions | und
   }
   // Empty is what a shell makes of a variable that is not set; it would be the current folder, or any database.
   for (const name of ['database', 'folder', 'out']) if (values[name] === '') problems.push(`--${name} needs a value`);
-  if (problems.length > 0) throw new ReportUsageError(problems.join('\n'));
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return {
     day,
     classroom: classroom === undefined ? undefined : Number(classroom),

@@ -7,20 +7,13 @@ import { settings } from '../../config/production';
 import { LOGINS, secretCatalogue } from '../../src/secrets/catalogue';
 import { optionRows } from './option-rows';
 import { secretRows } from './secret-rows';
+import { rowsOf } from './table-rows';
 
-const DOCS = readFileSync(path.join(ROOT, 'docs/configuration.md'), 'utf8');
-
-/** Cells of the table rows of a section. */
-function rowsOf(heading: string): string[][] {
-  const section = DOCS.split(/^## /m).find((text) => text.startsWith(`${heading}\n`))!;
-  return section
-    .split('\n')
-    .filter((line) => /^\| `/.test(line))
-    .map((line) => line.split(/ ?\| ?/).slice(1, -1));
-}
+const PAGE = 'docs/configuration.md';
+const DOCS = readFileSync(path.join(ROOT, PAGE), 'utf8');
 
 test('every option that has a default is documented with what is allowed and with its defaults', () => {
-  const documented = rowsOf('What has a default').filter(([option]) => /^`[\w.]+`$/.test(option));
+  const documented = rowsOf(PAGE, 'What has a default').filter(([option]) => /^`[\w.]+`$/.test(option));
   const rows = documented.filter((cells) => cells.length === 5);
   expect(
     rows.map(([option, , development, production]) => ({ path: option.slice(1, -1), development, production })),
@@ -29,7 +22,7 @@ test('every option that has a default is documented with what is allowed and wit
 });
 
 test('what must be told is documented', () => {
-  const told = rowsOf('What must be told').flatMap(([options]) =>
+  const told = rowsOf(PAGE, 'What must be told').flatMap(([options]) =>
     [...options.matchAll(/`([\w.]+)`/g)].map(([, name]) => name),
   );
   const { tier, apiServers, nodeCidrs, encryptionAtRest, pages } = settings;

@@ -1,4 +1,5 @@
-import { parseOptions, UsageError } from '../../local/options';
+import { parseOptions } from '../../local/options';
+import { UsageError } from '../../local/usage-error';
 
 describe('the options of npm start', () => {
   it('have defaults', () => {
