@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { ROOT } from '../src/root';
 import { SECTIONS } from './options';
 import { markdownTables, type SectionResult } from './report';
 
-const DOCS = path.resolve(__dirname, '../docs');
+const DOCS = path.join(ROOT, 'docs');
 const JSON_FILE = path.join(DOCS, 'measurements/bench.json');
 const PAGE = path.join(DOCS, 'performance.md');
 const BEGIN = '<!-- measured figures: written by npm run bench -- --write -->';

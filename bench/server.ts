@@ -10,9 +10,10 @@ import {
 } from '../local/postgres/bootstrap';
 import { migrate, readMigrations } from '../simulator/src/database/migrate';
 import type { DatabaseConfig } from '../simulator/src/database/session';
+import { ROOT } from '../src/root';
 import { startThrowawayServer } from '../test/support/throwaway-server';
 
-const SQL = path.resolve(__dirname, '../sql');
+const SQL = path.join(ROOT, 'sql');
 
 /** A machine that is a database server: durable as always, with room for the runs to fit between two checkpoints. */
 const SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', min_wal_size: '2GB', checkpoint_timeout: '1h' };

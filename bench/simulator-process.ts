@@ -2,8 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
-
-const PROJECT = path.resolve(__dirname, '..');
+import { ROOT } from '../src/root';
 
 /**
  * Compiles the simulator as its image does, once per folder: a replica that compiles itself would need more memory than one
@@ -15,9 +14,9 @@ export function compileSimulator(folder: string): string {
   const program = path.join(home, 'dist/main.js');
   if (existsSync(program)) return program;
   const compiler = require.resolve('typescript/bin/tsc');
-  const source = path.join(PROJECT, 'simulator');
+  const source = path.join(ROOT, 'simulator');
   const args = [compiler, '-p', path.join(source, 'tsconfig.json'), '--outDir', path.dirname(program)];
-  const result = spawnSync(process.execPath, args, { cwd: PROJECT, encoding: 'utf8' });
+  const result = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`the simulator does not compile:\n${result.stdout}${result.stderr}`);
   copyFileSync(path.join(source, 'package.json'), path.join(home, 'package.json'));
   return program;
@@ -35,7 +34,7 @@ export interface SimulatorProcess {
 
 const environment = (variables: Record<string, string>): NodeJS.ProcessEnv => ({
   ...process.env,
-  NODE_PATH: path.join(PROJECT, 'node_modules'),
+  NODE_PATH: path.join(ROOT, 'node_modules'),
   NODE_ENV: 'production',
   ...variables,
 });
@@ -54,7 +53,7 @@ export async function runSimulator(
   accept: readonly number[] = [],
 ): Promise<string> {
   const child = spawn(process.execPath, [program, ...args], {
-    cwd: PROJECT,
+    cwd: ROOT,
     env: environment(variables),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -76,7 +75,7 @@ export function startSimulator(
   variables: Record<string, string>,
 ): SimulatorProcess {
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
-    cwd: PROJECT,
+    cwd: ROOT,
     env: environment(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

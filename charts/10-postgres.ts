@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { App } from 'cdk8s';
-import { ROOT } from '../src/config/environments';
 import { mebibytes } from '../src/config/quantity';
 import type { PlatformConfig } from '../src/config/types';
 import { readFiles } from '../src/constructs/file-config-map';
@@ -16,6 +15,7 @@ import { PostgresReconciler } from '../src/constructs/postgres-reconciler';
 import { dynamicSettings, type DynamicSettings } from '../src/constructs/postgres-settings';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { AIRFLOW_TABLES, DATABASE, PRIORITY, RESTORE_REQUEST, serviceHost, STANZA, WORKLOAD } from '../src/names';
+import { ROOT } from '../src/root';
 import { BACKUP_REPOSITORY, CONSUMERS, EDTECH_CONSUMERS, loginsOf, OWNER_LOGIN } from '../src/secrets/catalogue';
 import { ComponentChart, type SecretRefs } from './context';
 import { boundaryOf } from './flows';

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { App } from 'cdk8s';
-import { ROOT } from '../src/config/environments';
 import type { PlatformConfig } from '../src/config/types';
 import { FileConfigMap, readFiles } from '../src/constructs/file-config-map';
 import { HashedJob } from '../src/constructs/hashed-job';
@@ -8,6 +7,7 @@ import { NetworkBoundary } from '../src/constructs/network-boundary';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { configMapVolume, emptyDir } from '../src/constructs/volumes';
 import { DATABASE, PRIORITY, WORKLOAD } from '../src/names';
+import { ROOT } from '../src/root';
 import { ComponentChart, type SecretRefs } from './context';
 import { caMount, PATIENT, simulatorConnection } from './database-client';
 import { boundaryOf } from './flows';

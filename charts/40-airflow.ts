@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { App } from 'cdk8s';
-import { ROOT } from '../src/config/environments';
 import type { PlatformConfig } from '../src/config/types';
 import type { ContainerProps } from '../src/constructs/container';
 import { FileConfigMap, readFiles } from '../src/constructs/file-config-map';
@@ -13,6 +12,7 @@ import { configMapVolume, secretVolume } from '../src/constructs/volumes';
 import { WebService } from '../src/constructs/web-service';
 import { Workload } from '../src/constructs/workload';
 import { PORT, PRIORITY, serviceHost, WORKLOAD } from '../src/names';
+import { ROOT } from '../src/root';
 import { airflow, airflowService, DELETE_OLD_LOGS } from './airflow-commands';
 import {
   airflowEnvironment,

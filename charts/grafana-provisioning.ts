@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { SOURCES, type Source } from '../dashboards/lib/sources';
 import { GRAFANA_CONNECTIONS, PRIMARY_SOURCE_CONNECTIONS } from '../src/config/connections';
-import { ROOT } from '../src/config/environments';
 import { readFiles } from '../src/constructs/file-config-map';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { DATABASE } from '../src/names';
+import { ROOT } from '../src/root';
 import { CA_FILE } from './database-client';
 
 /** Where Grafana finds the dashboards; one folder below it per folder of the page. */

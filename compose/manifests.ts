@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { ROOT } from '../src/config/environments';
+import { ROOT } from '../src/root';
 
 /** Rendered manifests whose values the stack shares. */
 export const MANIFESTS = path.join(ROOT, 'dist/development');

@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { resolveImages, type ImageName } from '../src/images';
-
-const ROOT = path.resolve(__dirname, '..');
+import { ROOT } from '../src/root';
 
 /** The platform's own images: Dockerfile and build context, relative to the root. */
 const OWN: Readonly<Partial<Record<ImageName, { dockerfile: string; context: string }>>> = {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import { ROOT } from '../src/root';
 import { inherited } from './environment';
-import { PROJECT } from './home';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -26,7 +26,7 @@ function lastWords(output: string): string {
 
 /** In a session of its own, so that Ctrl-C reaches it only through us; its input ends when we do. */
 function start(script: string, args: readonly string[], env: Environment): ChildProcess {
-  return spawn(process.execPath, ['-r', path.join(PROJECT, 'local/register.js'), path.join(PROJECT, script), ...args], {
+  return spawn(process.execPath, ['-r', path.join(ROOT, 'local/register.js'), path.join(ROOT, script), ...args], {
     env: { ...inherited(process.env), ...env },
     detached: true,
     stdio: 'pipe',

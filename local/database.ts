@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { Client } from 'pg';
 import { migrate, readMigrations } from '../simulator/src/database/migrate';
+import { ROOT } from '../src/root';
 import { bringUp, leftBehind, serverOf, stopServer } from './bring-up';
-import { PROJECT, rememberPort, type Home } from './home';
+import { rememberPort, type Home } from './home';
 import { bootstrap, databaseUrl, superuserUrl, type DatabaseAddress } from './postgres/bootstrap';
 import { lastLines } from './postgres/log';
 
 export const DATABASE = 'edtech';
-const SQL = path.join(PROJECT, 'sql');
+const SQL = path.join(ROOT, 'sql');
 /** Held by the running `npm start` for as long as it lives: the server itself knows when that process is gone. */
 const RUN_LOCK = 4_702_111_235;
 

@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { ROOT } from '../src/root';
 import { makeOwnFolder } from './own-folder';
 import { accountFor, canEnter, serverAccount, type Account } from './postgres/account';
 import { postgresPrograms } from './postgres/binaries';
 import { ForeignFilesError, isInitialised } from './postgres/data-directory';
 import { removeWhole } from './postgres/whole-folder';
 import { openState, readState, writeState, type State } from './state';
-
-/** Root of the checkout. */
-export const PROJECT = path.resolve(__dirname, '..');
 
 /** The folder of the local run. */
 export interface Home {
@@ -35,7 +33,7 @@ const fallback = (project: string): string =>
  * The folder of the local run. Without `wanted` that is `.edtech/` in the checkout, or, where the server's account cannot enter the
  * checkout, a folder of its own below `/var/tmp`.
  */
-const homeFolder = (wanted: string | undefined, account: Account | undefined, project = PROJECT): string =>
+const homeFolder = (wanted: string | undefined, account: Account | undefined, project = ROOT): string =>
   wanted ?? (canEnter(project, account) ? path.join(project, '.edtech') : fallback(project));
 
 /**
@@ -58,7 +56,7 @@ export function openFilledHome(wanted?: string): Home {
  * @param project root of the checkout
  * @throws Error if the server's account cannot enter `wanted`; ForeignFilesError, having changed nothing, if files there are not ours
  */
-export function openHome(wanted?: string, project = PROJECT): Home {
+export function openHome(wanted?: string, project = ROOT): Home {
   const folder = homeFolder(wanted, serverAccount(), project);
   const moved = folder === fallback(project);
   if (moved) makeOwnFolder(folder);

@@ -13,12 +13,13 @@ import { AirflowChart } from '../charts/40-airflow';
 import { GrafanaChart } from '../charts/50-grafana';
 import { MetricsChart } from '../charts/60-metrics';
 import { LogsChart } from '../charts/65-logs';
-import { environmentNames, loadEnvironment, ROOT } from './config/environments';
+import { environmentNames, loadEnvironment } from './config/environments';
 import { ConfigurationError } from './config/resolve';
 import type { PlatformConfig } from './config/types';
 import { NAMESPACE } from './names';
 import { OWNER_ONLY, replaceDirectory, writeWhole } from './output';
 import { quotaProblems, type RenderedObject } from './room';
+import { ROOT } from './root';
 import { ensureSecrets } from './secrets/ensure';
 import { DEFAULT_DIRECTORY, readStore } from './secrets/store';
 

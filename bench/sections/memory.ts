@@ -4,11 +4,11 @@ import { chmodSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../local/postgres/server';
+import { ROOT } from '../../src/root';
 import type { BenchContext } from '../context';
 import { figure, type Figure } from '../pairs';
 import { processTree, pss, requireProc } from '../process-memory';
 
-const PROJECT = path.resolve(__dirname, '../..');
 /** Live running: long enough for several ticks of each replica and for the proof at the end. */
 const LIVE = '60s';
 const LOOK_EVERY_MS = 1000;
@@ -23,10 +23,10 @@ export async function memory({ folder, say }: BenchContext): Promise<Figure[]> {
   const child = spawn(
     process.execPath,
     [
-      ...['-r', path.join(PROJECT, 'local/register.js'), path.join(PROJECT, 'local/main.ts')],
+      ...['-r', path.join(ROOT, 'local/register.js'), path.join(ROOT, 'local/main.ts')],
       ...['--json', '--for', LIVE, '--folder', home, '--port', String(await freePort())],
     ],
-    { cwd: PROJECT, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let said = '';
   let summary = '';

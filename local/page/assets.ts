@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { transformSync } from '@swc/core';
+import { ROOT } from '../../src/root';
 
 export interface Asset {
   readonly type: string;
   readonly body: Buffer;
 }
-
-const ROOT = path.resolve(__dirname, '../..');
 
 /** Folders of modules that run in the browser too, and single modules that they import. */
 const MODULE_FOLDERS = ['local/page/client', 'local/page/view'];

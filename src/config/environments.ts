@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { ROOT } from '../root';
 import { resolveConfig } from './resolve';
 import type { EnvironmentSettings, Partially, PlatformConfig } from './types';
 
-export const ROOT = path.resolve(__dirname, '../..');
+export { ROOT };
 const CONFIG_DIRECTORY = path.join(ROOT, 'config');
 
 /** Names of the environments: the TypeScript files in `config/`. */
