@@ -4,7 +4,6 @@ import { ROOT } from '../root';
 import { resolveConfig } from './resolve';
 import type { EnvironmentSettings, Partially, PlatformConfig } from './types';
 
-export { ROOT };
 const CONFIG_DIRECTORY = path.join(ROOT, 'config');
 
 /** Names of the environments: the TypeScript files in `config/`. */

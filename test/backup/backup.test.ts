@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { archiveCommand, restoreCommand } from '../../src/constructs/pgbackrest-settings';
-import { ROOT } from '../../src/config/environments';
 import { DATA_DIRECTORY } from '../../src/constructs/postgres-cluster';
 import { STANZA } from '../../src/names';
+import { ROOT } from '../../src/root';
 import { eventually } from '../cluster/support/command';
 import { Site } from './site';
 

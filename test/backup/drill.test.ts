@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../../src/config/environments';
 import { STANZA } from '../../src/names';
+import { ROOT } from '../../src/root';
 import { eventually } from '../cluster/support/command';
 import { Site } from './site';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { ROOT } from '../../src/config/environments';
 import { resolveImages } from '../../src/images';
+import { ROOT } from '../../src/root';
 import { outcome } from '../cluster/support/command';
 
 /** Python tests that need the image's driver and a server, which each of them starts inside its own container. */

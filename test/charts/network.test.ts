@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { boundaryOf, FLOWS } from '../../charts/flows';
 import { reachabilityTable } from '../../charts/reachability';
-import { loadEnvironment, ROOT } from '../../src/config/environments';
+import { loadEnvironment } from '../../src/config/environments';
 import type { PlatformConfig } from '../../src/config/types';
 import type { Peer } from '../../src/constructs/network-boundary';
 import { AGENTS_NAMESPACE, NAMESPACE, WORKLOAD, type WorkloadName } from '../../src/names';
+import { ROOT } from '../../src/root';
 import { at, nameOf, ofKind, platformObjects, type KubeObject } from '../policy/support/objects';
 
 const config = loadEnvironment('production');

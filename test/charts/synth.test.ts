@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROOT } from '../../src/config/environments';
 import { synthesize } from '../../src/main';
+import { ROOT } from '../../src/root';
 
 const SECRETS_FILE = '05-secrets.k8s.yaml';
 let work: string;

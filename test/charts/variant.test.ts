@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beyondTheSite, differences } from '../cluster/support/variant-difference';
-import { ROOT } from '../../src/config/environments';
 import { synthesize } from '../../src/main';
+import { ROOT } from '../../src/root';
 import { Checkout } from '../support/checkout';
 
 const SETTINGS = path.join(ROOT, 'test/cluster/production/settings.ts');

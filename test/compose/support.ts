@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { ROOT } from '../../src/config/environments';
+import { ROOT } from '../../src/root';
 
 export interface Service {
   readonly image: string;

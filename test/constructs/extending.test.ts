@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { App } from 'cdk8s';
-import { loadEnvironment, ROOT } from '../../src/config/environments';
+import { loadEnvironment } from '../../src/config/environments';
+import { ROOT } from '../../src/root';
 import { BookshelfChart } from './extending/bookshelf';
 import type { KubeObject } from '../policy/support/objects';
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { archiveCommand } from '../../src/constructs/pgbackrest-settings';
-import { ROOT } from '../../src/config/environments';
+import { ROOT } from '../../src/root';
 
 const SCRIPT = path.join(ROOT, 'images/postgres/push-wal.sh');
 const FIRST = 'pg_wal/000000010000000000000001';

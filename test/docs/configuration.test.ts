@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DEFAULTS } from '../../src/config/defaults';
-import { ROOT } from '../../src/config/environments';
 import { ConfigurationError, resolveConfig } from '../../src/config/resolve';
+import { ROOT } from '../../src/root';
 import { settings } from '../../config/production';
 import { LOGINS, secretCatalogue } from '../../src/secrets/catalogue';
 import { optionRows } from './option-rows';

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-
-const PROJECT = path.resolve(__dirname, '../..');
+import { ROOT } from '../../src/root';
 
 /** Relative link targets of a Markdown text, without anchors. */
 export function linkTargets(markdown: string): string[] {
@@ -31,17 +30,17 @@ export function reachable(start: string, linksOf: (document: string) => readonly
 }
 
 const linked = (document: string): string[] =>
-  linkTargets(readFileSync(path.join(PROJECT, document), 'utf8'))
+  linkTargets(readFileSync(path.join(ROOT, document), 'utf8'))
     .map((target) => path.posix.join(path.posix.dirname(document), target))
     .filter((target) => documents.includes(target));
 
-const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: PROJECT, encoding: 'utf8' }).trim().split('\n');
+const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
 
 describe('the documentation', () => {
   it.each(documents)('%s links only to files that exist', (document) => {
-    const text = readFileSync(path.join(PROJECT, document), 'utf8');
+    const text = readFileSync(path.join(ROOT, document), 'utf8');
     const missing = linkTargets(text).filter(
-      (target) => !existsSync(path.resolve(PROJECT, path.dirname(document), target)),
+      (target) => !existsSync(path.resolve(ROOT, path.dirname(document), target)),
     );
     expect(missing).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../../src/config/environments';
+import { ROOT } from '../../src/root';
 
 const DAGS = path.join(ROOT, 'dags');
 const PAGE = readFileSync(path.join(ROOT, 'docs/operations/pipelines.md'), 'utf8');

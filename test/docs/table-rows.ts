@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../../src/config/environments';
+import { ROOT } from '../../src/root';
 
 /** Cells of the rows of the tables of a section whose first cell begins with a name of code. */
 export function rowsOf(document: string, heading: string): string[][] {

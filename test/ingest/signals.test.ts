@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ROOT } from '../../src/root';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from './support/replicas';
-
-const ROOT = path.resolve(__dirname, '../..');
 
 /** Runs a command of the simulator until it waits in the database, sends it a signal and returns how it ended. */
 async function interrupted(

@@ -21,8 +21,7 @@ import { AlreadyRunningError, openDatabase } from '../../local/database';
 import { deleteHome, openHome, type Home } from '../../local/home';
 import { superuserUrl } from '../../local/postgres/bootstrap';
 import { freePort, PostgresServer } from '../../local/postgres/server';
-
-const PROJECT = path.resolve(__dirname, '../..');
+import { ROOT } from '../../src/root';
 
 let folder: string;
 let data: string;
@@ -82,7 +81,7 @@ describe('a folder with files of somebody else', () => {
       put({ 'postgres/notes.txt': 'mine' });
       const all = ['-r', './local/register.js', ...args(await freePort())];
       const ended = await new Promise((resolve) =>
-        execFile(process.execPath, all, { cwd: PROJECT }, (error, stdout, stderr) =>
+        execFile(process.execPath, all, { cwd: ROOT }, (error, stdout, stderr) =>
           resolve([error?.code, stdout, stderr]),
         ),
       );
@@ -238,7 +237,7 @@ function initialiseElsewhere(programs?: string): { child: ReturnType<typeof spaw
     process.execPath,
     ['-r', './local/register.js', '-e', script, folder, ...(programs ? [programs] : [])],
     {
-      cwd: PROJECT,
+      cwd: ROOT,
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
     },

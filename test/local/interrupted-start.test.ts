@@ -13,8 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openHome, type Home } from '../../local/home';
 import { freePort, PostgresServer, runningServer } from '../../local/postgres/server';
-
-const PROJECT = path.resolve(__dirname, '../..');
+import { ROOT } from '../../src/root';
 
 let folder: string;
 let data: string;
@@ -53,7 +52,7 @@ async function startUntil(
   writeFileSync(path.join(bin, name), waiting, { mode: 0o755 });
   const args = ['--folder', data, '--port', String(await freePort()), '--for', '1s', '--json'];
   const started = spawn(process.execPath, ['-r', './local/register.js', ...(command ?? ['local/main.ts', ...args])], {
-    cwd: PROJECT,
+    cwd: ROOT,
     // Leads a group as a command at the terminal does.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,8 +8,7 @@ import { databaseUrl } from '../../local/postgres/bootstrap';
 import { freePort, runningServer } from '../../local/postgres/server';
 import type { State } from '../../local/state';
 import type { Summary } from '../../local/summary';
-
-const PROJECT = path.resolve(__dirname, '../..');
+import { ROOT } from '../../src/root';
 
 /** A started `npm start`, without npm. */
 class Run {
@@ -20,7 +19,7 @@ class Run {
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.child = spawn(process.execPath, ['-r', './local/register.js', 'local/main.ts', ...args], {
-      cwd: PROJECT,
+      cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -9,7 +9,7 @@ import { ruleFile } from '../../rules/render';
 import { PROOF_APPLICATION } from '../../rules/transactions';
 import { validateRules } from '../../rules/validate';
 import { PROOF_APPLICATION as NAMED } from '../../simulator/src/proof/application';
-import { ROOT } from '../../src/config/environments';
+import { ROOT } from '../../src/root';
 import { CASES } from './cases';
 
 const RUNBOOKS = path.join(ROOT, 'docs/operations/runbooks');

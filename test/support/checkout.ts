@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROOT } from '../../src/config/environments';
+import { ROOT } from '../../src/root';
 
 /** What the commands on a platform read; no revisions, which other tests write and take away. */
 const READ =

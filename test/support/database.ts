@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { databaseUrl, superuserUrl, type DatabaseAddress, type LocalConsumer } from '../../local/postgres/bootstrap';
 import { readConfig } from '../../simulator/src/config';
 import type { DatabaseConfig } from '../../simulator/src/database/session';
-import { ROOT } from '../../src/config/environments';
+import { ROOT } from '../../src/root';
 
 /** The configuration of a simulator that is told a connection string. */
 export const databaseAt = (url: string): DatabaseConfig => readConfig({ DATABASE_URL: url }).database;

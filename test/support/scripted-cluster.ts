@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROOT } from '../../src/config/environments';
 import { NAMESPACE } from '../../src/names';
+import { ROOT } from '../../src/root';
 
 /** What kubectl says to a call and its standard input; the platform's namespace is left out of the call, another one stands before it. */
 export type Answer = (

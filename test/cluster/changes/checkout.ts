@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../../../src/config/environments';
+import { ROOT } from '../../../src/root';
 import type { SecretStore } from '../../../src/secrets/store';
 
 const ENVIRONMENT = 'production';

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { secretRefs } from '../../../charts/05-secrets';
-import { loadEnvironment, ROOT } from '../../../src/config/environments';
+import { loadEnvironment } from '../../../src/config/environments';
 import type { PlatformConfig } from '../../../src/config/types';
 import { WORKLOAD } from '../../../src/names';
+import { ROOT } from '../../../src/root';
 import { get, kubectl } from '../support/cluster';
 import { eventually } from '../support/command';
 import { readyPods, untilWhole } from '../support/members';

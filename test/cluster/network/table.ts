@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../../../src/config/environments';
 import { FLOWS } from '../../../charts/flows';
 import { NAMESPACE, namespaceOf, WORKLOAD, type WorkloadName } from '../../../src/names';
+import { ROOT } from '../../../src/root';
 
 /** Ends of a flow outside the namespace, by their words in the documented table. */
 export const END = {

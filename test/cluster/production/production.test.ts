@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { secretRefs } from '../../../charts/05-secrets';
 import { secretCatalogue, type SecretId } from '../../../src/secrets/catalogue';
-import { ROOT } from '../../../src/config/environments';
 import { PORT, WORKLOAD } from '../../../src/names';
+import { ROOT } from '../../../src/root';
 import type { Run } from '../support/airflow';
 import { publishingLogs, runDailyAnalytics } from '../support/daily-run';
 import { forwardPort, kubectl } from '../support/cluster';

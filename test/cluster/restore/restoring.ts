@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { ROOT } from '../../../src/config/environments';
+import { ROOT } from '../../../src/root';
 import { inPod } from '../support/cluster';
 import { outcome, sleep, type Outcome } from '../support/command';
 import { members, sql } from '../support/members';

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { ROOT } from '../../../src/config/environments';
 import { AGENTS_NAMESPACE, NAMESPACE, WORKLOAD } from '../../../src/names';
 import { claimOf } from '../../../src/constructs/stateful-service';
+import { ROOT } from '../../../src/root';
 import { kubectl } from '../support/cluster';
 import { command } from '../support/command';
 

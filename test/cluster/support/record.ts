@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import path from 'node:path';
-import { ROOT } from '../../../src/config/environments';
+import { ROOT } from '../../../src/root';
 
 const FILE = path.join(ROOT, 'docs/measurements/cluster.json');
 const STATES = ['calm', 'busy'];

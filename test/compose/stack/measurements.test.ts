@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
-import { ROOT } from '../../../src/config/environments';
+import { ROOT } from '../../../src/root';
 import { eventually, sleep } from '../../cluster/support/command';
 import { commit } from '../../cluster/support/record';
 import { bridgeOf, EgressCounter, NameLog } from './support/outside';

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { secretRefs } from '../../../charts/05-secrets';
-import { loadEnvironment, ROOT } from '../../../src/config/environments';
+import { loadEnvironment } from '../../../src/config/environments';
+import { ROOT } from '../../../src/root';
 import type { SecretId } from '../../../src/secrets/catalogue';
 import type { SecretStore } from '../../../src/secrets/store';
 

@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { ROOT } from '../../../src/root';
 import { PgProxy } from '../../support/pg-proxy';
 import { eventually } from './replicas';
-
-const ROOT = path.resolve(__dirname, '../../..');
 
 /** A line of a replica's log. */
 export interface LogLine {
