@@ -35,7 +35,7 @@ test('what must be told is documented', () => {
 const SECRETS = secretCatalogue({ grafanaHost: 'grafanaHost', airflowHost: 'airflowHost', tls: 'internal-ca' });
 
 test('every Secret of a site is documented with its keys and with what each value must be', () => {
-  expect(rowsOf('Secrets of a site').filter((cells) => cells.length === 4)).toEqual(secretRows(SECRETS));
+  expect(rowsOf(PAGE, 'Secrets of a site').filter((cells) => cells.length === 4)).toEqual(secretRows(SECRETS));
 });
 
 test('every login role of the Secret with their passwords is documented', () => {

@@ -46,7 +46,7 @@ describe('the documentation', () => {
   });
 
   it.each(documents)('%s links only to headings that exist', (document) => {
-    const text = readFileSync(path.join(PROJECT, document), 'utf8');
+    const text = readFileSync(path.join(ROOT, document), 'utf8');
     const links = [...text.matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)].map(([link, file, anchor]) => ({
       link,
       file,
@@ -54,7 +54,7 @@ describe('the documentation', () => {
     }));
     const missing = links.filter(({ file, anchor }) => {
       const target = file === '' ? document : path.posix.join(path.posix.dirname(document), file);
-      return target.endsWith('.md') && !anchorsIn(readFileSync(path.join(PROJECT, target), 'utf8')).includes(anchor);
+      return target.endsWith('.md') && !anchorsIn(readFileSync(path.join(ROOT, target), 'utf8')).includes(anchor);
     });
     expect(missing.map(({ link }) => link)).toEqual([]);
   });

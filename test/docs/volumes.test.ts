@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { DEFAULTS } from '../../src/config/defaults';
-import { ROOT } from '../../src/config/environments';
+import { ROOT } from '../../src/root';
 
 const SCALING = readFileSync(path.join(ROOT, 'docs/operations/scaling.md'), 'utf8');
 const PRODUCTION = path.join(ROOT, 'dist/production');
