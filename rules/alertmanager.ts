@@ -26,6 +26,23 @@ export interface AlertmanagerProps {
 /** A built-in receiver that tells nobody: what no route names ends there. */
 export const NOBODY = 'nobody';
 
+const WEB_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+/** Where Alertmanager opens a connection to tell a receiver; undefined for one that it need not reach, or cannot. */
+export function reachedAt(
+  receiver: Receiver,
+  smtp?: Smtp,
+): { readonly host: string; readonly port: number } | undefined {
+  if (receiver.kind === 'none') return undefined;
+  if (receiver.kind === 'email') {
+    const [host, port] = smtp?.smarthost.split(':') ?? [];
+    return host === undefined ? undefined : { host, port: Number(port) };
+  }
+  if (!URL.canParse(receiver.url)) return undefined;
+  const { hostname, port, protocol } = new URL(receiver.url);
+  return { host: hostname, port: port === '' ? WEB_PORTS[protocol] : Number(port) };
+}
+
 function receiver(name: string, settings: Receiver): object {
   if (settings.kind === 'webhook') return { name, webhook_configs: [{ url: settings.url, send_resolved: true }] };
   if (settings.kind === 'email') return { name, email_configs: [{ to: settings.to, send_resolved: true }] };

@@ -76,6 +76,14 @@ export const platformAlerts: readonly Alert[] = [
     summary: 'No figures from {{ $labels.job }} {{ $labels.pod }} {{ $labels.query }}',
   },
   {
+    alert: 'NotificationsFailing',
+    severity: 'critical',
+    // Each minute a message that was not delivered is tried again, and counted. One failure is a receiver that started again, and loses nothing.
+    expr: 'sum by (integration) (rate(alertmanager_notifications_failed_total[5m])) > 0',
+    for: '10m',
+    summary: 'Alerts are not delivered by {{ $labels.integration }}: what ends meanwhile was told to nobody',
+  },
+  {
     alert: 'ErrorLogs',
     severity: 'warning',
     expr: `edtech:log_errors:rate5m > 1 or sum(rate(loki_request_duration_seconds_count{status_code=~"5.."}[5m])) / sum(rate(loki_request_duration_seconds_count[5m])) > ${LOKI_ERRORS}`,

@@ -1,4 +1,4 @@
-import { NOBODY, routeProblems } from '../../rules/alertmanager';
+import { NOBODY, reachedAt, routeProblems } from '../../rules/alertmanager';
 import { LEAST_LOG_DAYS } from '../../rules/errors';
 import { cidrProblems } from './addresses';
 import { bytesOf, MEMORY_ALLOWED } from './quantity';
@@ -47,6 +47,19 @@ function logsProblems({ retentionDays, expectedPerDay, volume }: LogsSettings): 
   return problems;
 }
 
+/**
+ * Receivers at a port that no destination has. Their addresses cannot be compared, since a receiver is told by name; one that the network does
+ * not reach loses what it should tell, and of tickets nobody would know.
+ */
+function unreachable({ receivers, destinations, smtp }: AlertingSettings): string[] {
+  const given = destinations.map(({ cidr, port }) => `${cidr} at port ${port}`).join(', ');
+  return Object.entries(receivers).flatMap(([name, receiver]) => {
+    const end = reachedAt(receiver, smtp);
+    if (end === undefined || destinations.some(({ port }) => port === end.port)) return [];
+    return `alerting.destinations is ${given === '' ? 'empty' : given}; allowed with the address of ${end.host} at port ${end.port}, where ${name} is reached`;
+  });
+}
+
 function alertingProblems(tier: PlatformConfig['tier'], alerting: AlertingSettings): string[] {
   const { receivers, routes, destinations, runbookBase } = alerting;
   const problems = [
@@ -60,10 +73,7 @@ function alertingProblems(tier: PlatformConfig['tier'], alerting: AlertingSettin
     if (!Number.isInteger(port) || port < 1 || port > 65535)
       problems.push(`alerting.destinations: port ${port} of ${cidr}; allowed 1 to 65535`);
   }
-  const telling = Object.entries(receivers).filter(([, { kind }]) => kind !== 'none');
-  if (telling.length > 0 && destinations.length === 0) {
-    problems.push(`alerting.destinations is empty; tell the address at which ${telling[0][0]} is reached`);
-  }
+  problems.push(...unreachable(alerting));
   if (runbookBase !== '' && !/^https?:\/\/\S+\/$/.test(runbookBase))
     problems.push(`alerting.runbookBase is ${runbookBase}; allowed is http(s)://… with a slash at the end`);
   if (tier !== 'production') return problems;

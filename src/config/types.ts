@@ -228,7 +228,7 @@ export interface AlertDestination {
 }
 
 export interface AlertingSettings {
-  /** Who is told, by name. Addresses of webhooks must be in `destinations`, and so must the mail relay's. */
+  /** Who is told, by name. Addresses of webhooks must be in `destinations` with their ports, and so must the mail relay's. */
   readonly receivers: Readonly<Record<string, Receiver>>;
   /** Receiver of each severity: `critical` pages, `warning` is a ticket, `none` is the sign of life for a dead-man receiver. */
   readonly routes: Readonly<Record<Severity, string>>;

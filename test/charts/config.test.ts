@@ -206,7 +206,21 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
     { alerting: { receivers: { oncall: { kind: 'webhook', url: 'https://a:b@c.example.org/' } } } },
     'without credentials',
   ],
-  ['receivers that the network does not reach', { alerting: { destinations: [] } }, 'alerting.destinations is empty'],
+  [
+    'receivers that the network does not reach',
+    { alerting: { destinations: [] } },
+    'alerting.destinations is empty; allowed with the address of oncall.example.org at port 443, where oncall is reached',
+  ],
+  [
+    'a mail relay at another port than any destination',
+    { alerting: { smtp: { smarthost: 'mail.example.org:25', from: 'alerts@edtech.example.org', requireTls: true } } },
+    'alerting.destinations is 10.20.1.5/32 at port 443, 10.20.1.6/32 at port 587; allowed with the address of mail.example.org at port 25, where tickets is reached',
+  ],
+  [
+    'a webhook at another port than any destination',
+    { alerting: { receivers: { oncall: { kind: 'webhook', url: 'http://oncall.example.org/alerts' } } } },
+    'allowed with the address of oncall.example.org at port 80, where oncall is reached',
+  ],
   [
     'a destination that is a name',
     { alerting: { destinations: [{ cidr: 'mail.example.org', port: 25 }] } },
@@ -237,6 +251,21 @@ test.each([
   ...['America/Argentina/Buenos_Aires', 'America/Indiana/Indianapolis', 'America/North_Dakota/New_Salem'],
 ])('the pages may be in %s, by the name of today and also where it was another one', (timeZone) => {
   expect(problemsOf(production, { timeZone })).toEqual([]);
+});
+
+test('a receiver is reached at the port that its address tells, and one that tells nobody nowhere', () => {
+  const at = (url: string, port: number): Partially<EnvironmentSettings> => ({
+    alerting: {
+      receivers: { pager: { kind: 'webhook', url }, quiet: { kind: 'none' } },
+      routes: { critical: 'pager', warning: 'quiet', none: 'pager' },
+      destinations: [{ cidr: '10.20.1.5/32', port }],
+    },
+  });
+  expect(problemsOf(development, at('https://pager.example.org/', 443))).toEqual([]);
+  expect(problemsOf(development, at('http://10.20.1.5:8080/', 8080))).toEqual([]);
+  expect(problemsOf(development, at('http://10.20.1.5:8080/', 80))).toEqual([
+    expect.stringContaining('at port 8080, where pager is reached'),
+  ]);
 });
 
 test('an ingress controller may be on the network of its nodes', () => {

@@ -7,6 +7,7 @@ const LOST = 'kube_deployment_status_replicas_available{namespace="edtech",deplo
 const WANTED = 'kube_deployment_spec_replicas{namespace="edtech",deployment="edtech-grafana"}';
 const QUERY_UP = 'edtech_exporter_query_up{job="exporter",query="storage"}';
 const LAST_SUCCESS = 'edtech_exporter_last_success_timestamp_seconds{job="exporter",query="storage"}';
+const FAILED = 'alertmanager_notifications_failed_total{job="alertmanager",integration="email",reason="other"}';
 
 export const platformCases: Readonly<Record<string, Case>> = {
   BackupTooOld: {
@@ -96,6 +97,14 @@ export const platformCases: Readonly<Record<string, Case>> = {
       },
       at: '13m',
     },
+  },
+  NotificationsFailing: {
+    // Every minute one fails.
+    fires: { series: { [FAILED]: '0x12 1x3 2x3 3x3 4x3 5x3 6x3 7x3 8x3 9x3 10x3 11x3 12x3 13x3 14x3' }, at: '16m' },
+    // Two of them while the receiver starts again.
+    silent: { series: { [FAILED]: '0x12 1x3 2x100' }, at: '13m' },
+    // Another way works.
+    alsoSilent: { series: { [FAILED.replace('email', 'webhook')]: steady(3) }, at: '16m' },
   },
   ErrorsOfTheDay: {
     fires: { series: { 'edtech:log_error_kinds_new:1d{app="simulator"}': '_x1319 2x200' }, at: '6h5m' },
