@@ -9,6 +9,9 @@ export interface LokiConfigProps {
   readonly retentionDays: number;
 }
 
+/** Days that Loki lets one query reach back by itself. */
+const DEFAULT_QUERY_DAYS = 30;
+
 /** Configuration of Loki as one program with its data on a volume. */
 export function lokiConfig({ retentionDays }: LokiConfigProps): object {
   const retention = `${retentionDays * 24}h`;
@@ -49,6 +52,9 @@ export function lokiConfig({ retentionDays }: LokiConfigProps): object {
     },
     limits_config: {
       retention_period: retention,
+      // One query reaches every line that is kept, also where the range begins a little before the oldest. Never less than Loki's own limit:
+      // a range that is longer is refused, and one of the last 30 days is asked for where seven are kept, too.
+      max_query_length: `${(Math.max(retentionDays, DEFAULT_QUERY_DAYS) + 1) * 24}h`,
       // Whoever reaches Loki could have lines deleted, and a Viewer of Grafana does by its data source. Retention needs no request.
       deletion_mode: 'disabled',
       reject_old_samples: true,

@@ -152,6 +152,20 @@ test('Airflow believes what an ingress says of a request, and nobody else', () =
   ]);
 });
 
+test('one query of the logs reaches every line that is kept, and the last 30 days where fewer are', () => {
+  const longest = (retentionDays: number): unknown => {
+    const objects = platformObjects('production', () => ({
+      ...production,
+      logs: { ...production.logs, retentionDays },
+    }));
+    const map = ofKind(objects, 'ConfigMap').find(({ data }) => data?.['loki.yaml'] !== undefined);
+    return at(parse(map!.data!['loki.yaml']) as object, 'limits_config', 'max_query_length');
+  };
+  expect(longest(90)).toBe(`${91 * 24}h`);
+  expect(longest(30)).toBe(`${31 * 24}h`);
+  expect(longest(7)).toBe(`${31 * 24}h`);
+});
+
 test('nobody can have lines of the logs deleted, and what is too old goes all the same', () => {
   const map = ofKind(platformObjects('production'), 'ConfigMap').find(({ data }) => data?.['loki.yaml'] !== undefined);
   expect(parse(map!.data!['loki.yaml'])).toMatchObject({
