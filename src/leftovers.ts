@@ -17,6 +17,13 @@ export interface LiveObject {
   readonly status?: { readonly succeeded?: number; readonly phase?: string };
 }
 
+/** As much of the spec of what makes pods as naming their images needs. */
+interface PodOwner {
+  readonly template?: {
+    readonly spec?: Readonly<Partial<Record<'initContainers' | 'containers', readonly { readonly image: string }[]>>>;
+  };
+}
+
 const NAME = 'app.kubernetes.io/name';
 /** Content hash or revision at the end of a name. */
 const REPLACEABLE = /-(?:[0-9a-f]{10}|r[1-9]\d*)$/;
@@ -24,17 +31,34 @@ const REPLACEABLE = /-(?:[0-9a-f]{10}|r[1-9]\d*)$/;
 const isOurs = ({ metadata }: LiveObject): boolean => metadata.labels?.['app.kubernetes.io/managed-by'] === 'cdk8s';
 const isReplaceable = (object: LiveObject): boolean => isOurs(object) && REPLACEABLE.test(object.metadata.name);
 
-/** Finished Jobs of earlier templates; the newest of each workload stays, or an apply would run it again. */
+/** What runs now; what is kept for a roll-back does not. */
+const RUNNING = ['Deployment', 'StatefulSet', 'DaemonSet'];
+
+function imagesOf({ spec }: LiveObject): string[] {
+  const { initContainers = [], containers = [] } = (spec as PodOwner | undefined)?.template?.spec ?? {};
+  return [...initContainers, ...containers].map(({ image }) => image);
+}
+
+const isSuperseded = ({ metadata }: LiveObject, jobs: readonly LiveObject[]): boolean =>
+  jobs.some(
+    (other) =>
+      other.metadata.labels?.[NAME] === metadata.labels?.[NAME] &&
+      other.metadata.creationTimestamp > metadata.creationTimestamp,
+  );
+
+/**
+ * Finished Jobs of earlier templates. The newest of each workload stays, or an apply would run it again, and so does the newest of those whose
+ * images run: after a roll-back that is the Job of the release that is applied, and the newest one is that of the release before.
+ */
 function oldJobs(objects: readonly LiveObject[]): LiveObject[] {
   const jobs = objects.filter((object) => object.kind === 'Job' && isReplaceable(object));
+  const live = new Set(objects.filter(({ kind }) => RUNNING.includes(kind)).flatMap(imagesOf));
+  const current = jobs.filter((job) => imagesOf(job).every((image) => live.has(image)));
   return jobs.filter(
     (job) =>
       (job.status?.succeeded ?? 0) > 0 &&
-      jobs.some(
-        (other) =>
-          other.metadata.labels?.[NAME] === job.metadata.labels?.[NAME] &&
-          other.metadata.creationTimestamp > job.metadata.creationTimestamp,
-      ),
+      isSuperseded(job, jobs) &&
+      (!current.includes(job) || isSuperseded(job, current)),
   );
 }
 

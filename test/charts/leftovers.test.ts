@@ -68,6 +68,42 @@ test('of finished Jobs the newest stays, with what it names', () => {
   expect(namesOf([...maps, ...jobs])).toEqual(['migrate-aaaaaaaaaa', 'sql-aaaaaaaaaa']);
 });
 
+test('after a roll-back the finished Job of the release that runs stays as well, with what it names', () => {
+  const template = (image: string, name: string) => ({
+    template: { spec: { containers: [{ image }], volumes: [{ configMap: { name } }] } },
+  });
+  const job = (hash: string, age: number, image: string) =>
+    object('Job', `migrate-${hash}`, {
+      workload: 'migrate',
+      age,
+      status: { succeeded: 1 },
+      spec: template(image, `sql-${hash}`),
+    });
+  const objects = [
+    ...['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc', 'dddddddddd'].map((hash) => object('ConfigMap', `sql-${hash}`)),
+    job('aaaaaaaaaa', 4, 'app:1'),
+    job('bbbbbbbbbb', 3, 'app:2'),
+    job('cccccccccc', 2, 'app:2'),
+    job('dddddddddd', 1, 'app:3'),
+    object('ReplicaSet', 'web-1', { spec: template('app:1', 'sql-dddddddddd') }),
+  ];
+  const running = (image: string) => object('Deployment', 'web', { spec: template(image, 'sql-dddddddddd') });
+  expect(namesOf([...objects, running('app:2')])).toEqual([
+    'migrate-aaaaaaaaaa',
+    'migrate-bbbbbbbbbb',
+    'sql-aaaaaaaaaa',
+    'sql-bbbbbbbbbb',
+  ]);
+  expect(namesOf([...objects, running('app:3')])).toEqual([
+    'migrate-aaaaaaaaaa',
+    'migrate-bbbbbbbbbb',
+    'migrate-cccccccccc',
+    'sql-aaaaaaaaaa',
+    'sql-bbbbbbbbbb',
+    'sql-cccccccccc',
+  ]);
+});
+
 test('what has a fixed name, and what others made, is left alone', () => {
   const foreign: LiveObject = {
     ...object('ConfigMap', 'theirs-aaaaaaaaaa'),
