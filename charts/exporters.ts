@@ -107,14 +107,15 @@ export function postgresExporters(scope: Construct, config: PlatformConfig, secr
 }
 
 /** Metrics that are exported of the state of Kubernetes; all of them would be ten times as many. */
-const KUBERNETES_METRICS = [
+export const KUBERNETES_METRICS: readonly string[] = [
   'kube_pod_(info|status_phase)',
   'kube_pod_container_(info|resource_(limits|requests))',
   'kube_pod_container_status_(restarts_total|waiting_reason|ready|last_terminated_reason)',
+  'kube_pod_init_container_status_waiting_reason',
   'kube_deployment_(spec_replicas|status_replicas_(available|updated))',
   'kube_statefulset_(replicas|status_replicas_(ready|updated))',
   'kube_daemonset_status_(desired_number_scheduled|number_ready)',
-  'kube_job_status_(failed|start_time|succeeded)',
+  'kube_job_(failed|status_(active|failed|start_time|succeeded))',
   'kube_cronjob_(spec_suspend|status_last_schedule_time)',
   'kube_persistentvolumeclaim_resource_requests_storage_bytes',
 ];

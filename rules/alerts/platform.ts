@@ -3,6 +3,16 @@ import type { Alert } from '../model';
 const FREE = 'kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes';
 const BROKEN = 'CrashLoopBackOff|ImagePullBackOff|ErrImagePull|CreateContainerConfigError|RunContainerError';
 const DAY = 86_400;
+const backupAge = (kind: string): string =>
+  `time() - max by (kind) (edtech_backup_last_completion_timestamp_seconds{kind="${kind}"})`;
+const waiting = (metric: string): string =>
+  `max by (namespace, pod, container) (max_over_time(${metric}{reason=~"${BROKEN}"}[5m])) > 0`;
+
+/** Jobs that run once per template: their names end in its hash, those of CronJobs in a time. */
+const ONCE = 'job_name=~"edtech-.+-[0-9a-f]{10}"';
+const byWorkload = (figure: string): string =>
+  `max by (workload, job_name) (label_replace(${figure}, "workload", "$1", "job_name", "(.+)-[0-9a-f]{10}"))`;
+const BEGUN = byWorkload(`kube_job_status_start_time{${ONCE}}`);
 
 /** Shares of a volume that are free. */
 export const FILLING_FREE = 0.15;
@@ -15,7 +25,8 @@ export const platformAlerts: readonly Alert[] = [
   {
     alert: 'BackupTooOld',
     severity: 'critical',
-    expr: `time() - max by (kind) (edtech_backup_last_completion_timestamp_seconds{kind="full"}) > ${8 * DAY} or time() - max by (kind) (edtech_backup_last_completion_timestamp_seconds{kind="any"}) > ${26 * 3600}`,
+    // A full backup may take most of a day, in which the one before it grows older than the next one should be; a Job that is stuck is ended.
+    expr: `${backupAge('full')} > ${8 * DAY} or (${backupAge('any')} > ${26 * 3600} unless on () max(kube_job_status_active{job_name=~"edtech-backup-(full|incr)-.*"}) > 0)`,
     for: '10m',
     summary: 'The newest {{ $labels.kind }} backup is {{ $value | humanizeDuration }} old',
   },
@@ -58,7 +69,8 @@ export const platformAlerts: readonly Alert[] = [
     alert: 'PodUnhealthy',
     severity: 'warning',
     expr: [
-      `max by (namespace, pod, container) (max_over_time(kube_pod_container_status_waiting_reason{reason=~"${BROKEN}"}[5m])) > 0`,
+      waiting('kube_pod_container_status_waiting_reason'),
+      waiting('kube_pod_init_container_status_waiting_reason'),
       'max by (namespace, deployment) (kube_deployment_spec_replicas) > on (namespace, deployment) max by (namespace, deployment) (kube_deployment_status_replicas_available)',
       'max by (namespace, statefulset) (kube_statefulset_replicas) > on (namespace, statefulset) max by (namespace, statefulset) (kube_statefulset_status_replicas_ready)',
       'max by (namespace, daemonset) (kube_daemonset_status_desired_number_scheduled) > on (namespace, daemonset) max by (namespace, daemonset) (kube_daemonset_status_number_ready)',
@@ -66,6 +78,13 @@ export const platformAlerts: readonly Alert[] = [
     for: '15m',
     summary:
       '{{ $labels.pod }}{{ $labels.deployment }}{{ $labels.statefulset }}{{ $labels.daemonset }} does not come up',
+  },
+  {
+    alert: 'JobFailed',
+    severity: 'warning',
+    // Its pod is deleted, so nothing else shows it. A Job that failed stays; one of the same workload that began later and succeeded has done its work.
+    expr: `${byWorkload(`kube_job_failed{${ONCE}, condition="true"}`)} == 1 unless on (job_name) (${BEGUN} < on (workload) group_left () max by (workload) (${BEGUN} and on (job_name) kube_job_status_succeeded > 0))`,
+    summary: 'Job {{ $labels.job_name }} has failed after its last try: nobody does its work',
   },
   {
     alert: 'TargetDown',

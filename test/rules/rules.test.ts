@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { KUBERNETES_METRICS } from '../../charts/exporters';
 import { buildDashboards } from '../../dashboards';
 import { metricsUsed } from '../../dashboards/lib/metrics';
 import { alertsOf, INHIBITIONS, ruleGroups } from '../../rules';
@@ -89,6 +90,16 @@ test('without a standby to wait for its absence is no alert, and without logs th
     'ErrorLogs',
     'ErrorsOfTheDay',
   ]);
+});
+
+test('what rules and dashboards read of the state of Kubernetes is exported', () => {
+  const exported = new RegExp(`^(${KUBERNETES_METRICS.join('|')})$`);
+  const read = [
+    ...[...validateRules(groups, INHIBITIONS).values()].flatMap(({ metrics }) => metrics),
+    ...metricsUsed(buildDashboards()).keys(),
+  ].filter((name) => name.startsWith('kube_'));
+  expect(read).toContain('kube_job_status_active');
+  expect(read.filter((name) => !exported.test(name))).toEqual([]);
 });
 
 test('dashboards and rules compute an objective from the same recorded figures', () => {

@@ -8,6 +8,8 @@ const WANTED = 'kube_deployment_spec_replicas{namespace="edtech",deployment="edt
 const QUERY_UP = 'edtech_exporter_query_up{job="exporter",query="storage"}';
 const LAST_SUCCESS = 'edtech_exporter_last_success_timestamp_seconds{job="exporter",query="storage"}';
 const FAILED = 'alertmanager_notifications_failed_total{job="alertmanager",integration="email",reason="other"}';
+const ANY_BACKUP = 'edtech_backup_last_completion_timestamp_seconds{kind="any"}';
+const ACTIVE = 'kube_job_status_active{job_name="edtech-backup-full-29876543"}';
 
 export const platformCases: Readonly<Record<string, Case>> = {
   BackupTooOld: {
@@ -22,6 +24,19 @@ export const platformCases: Readonly<Record<string, Case>> = {
       },
       at: '11m',
     },
+    alsoFires: [
+      // No run goes on, or the one that does is of something else.
+      { series: { [ANY_BACKUP]: steady(-27 * 3600), [ACTIVE]: steady(0) }, at: '11m' },
+      {
+        series: {
+          [ANY_BACKUP]: steady(-27 * 3600),
+          'kube_job_status_active{job_name="edtech-restore-drill-1"}': steady(1),
+        },
+        at: '11m',
+      },
+    ],
+    // A full backup that takes three hours.
+    alsoSilent: { series: { [ANY_BACKUP]: steady(-27 * 3600), [ACTIVE]: steady(1) }, at: '11m' },
   },
   RestoreDrillFailed: {
     fires: {
@@ -79,7 +94,44 @@ export const platformCases: Readonly<Record<string, Case>> = {
       },
       at: '18m',
     },
+    // A container that the others wait for.
+    alsoFires: {
+      series: {
+        'kube_pod_init_container_status_waiting_reason{namespace="edtech",pod="a",container="b",reason="ImagePullBackOff"}':
+          steady(1),
+      },
+      at: '18m',
+    },
     silent: { series: { [WANTED]: steady(2), [LOST]: '1x40 2x60' }, at: '18m' },
+  },
+  JobFailed: {
+    fires: {
+      series: {
+        'kube_job_failed{job_name="edtech-migrations-bbbbbbbbbb",condition="true"}': '_x4 1x40',
+        'kube_job_failed{job_name="edtech-migrations-bbbbbbbbbb",condition="false"}': '_x4 0x40',
+        'kube_job_status_start_time{job_name="edtech-migrations-bbbbbbbbbb"}': steady(-3600),
+        'kube_job_status_succeeded{job_name="edtech-migrations-bbbbbbbbbb"}': steady(0),
+        // That of the release before, and a later one of something else.
+        'kube_job_status_start_time{job_name="edtech-migrations-aaaaaaaaaa"}': steady(-86_400),
+        'kube_job_status_succeeded{job_name="edtech-migrations-aaaaaaaaaa"}': steady(1),
+        'kube_job_status_start_time{job_name="edtech-backfill-cccccccccc"}': steady(-60),
+        'kube_job_status_succeeded{job_name="edtech-backfill-cccccccccc"}': steady(1),
+      },
+      at: '2m',
+    },
+    silent: {
+      series: {
+        // A later release has done it.
+        'kube_job_failed{job_name="edtech-migrations-bbbbbbbbbb",condition="true"}': steady(1),
+        'kube_job_status_start_time{job_name="edtech-migrations-bbbbbbbbbb"}': steady(-86_400),
+        'kube_job_status_start_time{job_name="edtech-migrations-dddddddddd"}': steady(-3600),
+        'kube_job_status_succeeded{job_name="edtech-migrations-dddddddddd"}': steady(1),
+        // A pod failed and the Job goes on; a Job of a schedule.
+        'kube_job_status_failed{job_name="edtech-backfill-cccccccccc"}': steady(1),
+        'kube_job_failed{job_name="edtech-backup-full-29876543",condition="true"}': steady(1),
+      },
+      at: '2m',
+    },
   },
   TargetDown: {
     fires: { series: { 'up{job="patroni",pod="a"}': '1x4 0x40' }, at: '7m' },
