@@ -5,10 +5,11 @@ import { NodeAgent } from '../src/constructs/node-agent';
 import { secretValue } from '../src/constructs/secret-ref';
 import type { ServiceEndpoint } from '../src/constructs/service';
 import { StatefulService } from '../src/constructs/stateful-service';
-import { emptyDir, nodeFolder } from '../src/constructs/volumes';
+import { emptyDir, nodeFolder, secretFilesVolume, type Mount } from '../src/constructs/volumes';
 import { WebService } from '../src/constructs/web-service';
 import { Workload } from '../src/constructs/workload';
 import { AGENTS_NAMESPACE, DATABASE, NAMESPACE, PORT, PRIORITY, WORKLOAD } from '../src/names';
+import { secretCatalogue, type SecretId, type SecretSpec } from '../src/secrets/catalogue';
 import type { SecretRefs } from './context';
 import { CA_FILE, caMount, simulatorConnection } from './database-client';
 import { SIMULATOR_UID } from './simulator-settings';
@@ -24,7 +25,28 @@ export const httpProbes = (port: number, ready: string, live: string) => ({
 
 const service = { user: NOBODY_UID, priorityClassName: PRIORITY.service } as const;
 
-/** What only SQL knows, read from the primary; it lives on when no simulator does. */
+const CERTIFICATES_DIRECTORY = '/etc/edtech/certificates';
+
+/** Key with the certificate of a Secret that holds one. */
+const CERTIFICATE_KEYS: Readonly<Partial<Record<SecretSpec['making']['kind'], string>>> = {
+  ca: 'ca.crt',
+  certificate: 'tls.crt',
+};
+
+/**
+ * All certificates in use, without their keys, as `NAME.crt`. From their Secrets and not from connections: so those of clients count as well,
+ * nothing needs to be reached, and it is the same where a site makes the Secrets.
+ */
+function certificatesMount({ pages }: PlatformConfig, secrets: SecretRefs): Mount {
+  const files = (Object.entries(secretCatalogue(pages)) as [SecretId, SecretSpec][]).flatMap(([id, spec]) => {
+    const key = CERTIFICATE_KEYS[spec.making.kind];
+    if (key === undefined || spec.unused === true) return [];
+    return { secret: secretValue(secrets[id], key), file: `${spec.name}.crt` };
+  });
+  return { path: CERTIFICATES_DIRECTORY, volume: secretFilesVolume('certificates', files), readOnly: true };
+}
+
+/** What only SQL knows, read from the primary; it lives on when no simulator does. And when the certificates end. */
 export function sqlExporter(
   scope: Construct,
   config: PlatformConfig,
@@ -49,6 +71,7 @@ export function sqlExporter(
           ...simulatorConnection({ endpoint: primary, database: DATABASE.edtech, login: secrets.monitor }),
           HTTP_HOST: '0.0.0.0',
           HTTP_PORT: `${port}`,
+          CERTIFICATES_DIRECTORY,
         },
         probes: {
           // It waits for the schema as well, which the first apply has yet to make.
@@ -57,7 +80,11 @@ export function sqlExporter(
           liveness: { http: { path: '/healthz', port }, periodSeconds: 20, failureThreshold: 5 },
         },
         resources: config.metrics.exporter,
-        mounts: [caMount(secrets.ca), { path: '/tmp', volume: emptyDir('tmp', '16Mi') }],
+        mounts: [
+          caMount(secrets.ca),
+          certificatesMount(config, secrets),
+          { path: '/tmp', volume: emptyDir('tmp', '16Mi') },
+        ],
       },
     ],
   });

@@ -3,7 +3,15 @@ import type { Pages } from '../src/secrets/catalogue';
 import type { SecretStore } from '../src/secrets/store';
 import { provisioningFiles } from './grafana-files';
 import { collectorFiles, lokiFiles } from './log-files';
-import { configMapData, podOf, secretVariables, workloadManifest, type Container, type Manifest } from './manifests';
+import {
+  configMapData,
+  podOf,
+  secretVariables,
+  workloadManifest,
+  type Container,
+  type Manifest,
+  type Volume,
+} from './manifests';
 import { serverFiles } from './postgres-files';
 import type { Profile } from './profiles';
 import { prometheusFiles } from './prometheus-files';
@@ -64,6 +72,18 @@ function environmentFile(container: Container, differences: Twin['differences'],
     .join('');
 }
 
+/** Single keys of Secrets as files. */
+const projectedFiles = ({ sources }: NonNullable<Volume['projected']>, values: Values): Record<string, string> =>
+  Object.fromEntries(
+    sources.flatMap(({ secret }) => secret.items.map(({ key, path }) => [path, values(secret.name)[key]])),
+  );
+
+function volumeFiles(manifests: readonly Manifest[], volume: Volume, values: Values): Readonly<Record<string, string>> {
+  if (volume.secret !== undefined) return values(volume.secret.secretName);
+  if (volume.projected !== undefined) return projectedFiles(volume.projected, values);
+  return configMapData(manifests, volume.configMap?.name ?? volume.name);
+}
+
 /** Files of Secrets and ConfigMaps that Kubernetes mounts at the same place. */
 function mountedFiles(manifests: readonly Manifest[], twin: Twin, values: Values): Record<string, string> {
   const pod = podOf(workloadManifest(manifests, twin.workload));
@@ -73,11 +93,8 @@ function mountedFiles(manifests: readonly Manifest[], twin: Twin, values: Values
     const volume = pod.volumes?.find((candidate) => candidate.name === name);
     // Not there unless someone makes it.
     if (volume?.configMap?.optional === true) continue;
-    const content =
-      volume?.secret !== undefined
-        ? values(volume.secret.secretName)
-        : configMapData(manifests, volume?.configMap?.name ?? name);
-    for (const [file, text] of Object.entries(content)) files[`${mountPath.slice(MOUNT.length)}/${file}`] = text;
+    for (const [file, text] of Object.entries(volumeFiles(manifests, volume ?? { name }, values)))
+      files[`${mountPath.slice(MOUNT.length)}/${file}`] = text;
   }
   return files;
 }

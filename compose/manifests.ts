@@ -37,10 +37,18 @@ export interface Container {
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
 }
 
-interface Volume {
+export interface Volume {
   readonly name: string;
   readonly secret?: { readonly secretName: string };
   readonly configMap?: { readonly name: string; readonly optional?: boolean };
+  readonly projected?: {
+    readonly sources: readonly {
+      readonly secret: {
+        readonly name: string;
+        readonly items: readonly { readonly key: string; readonly path: string }[];
+      };
+    }[];
+  };
   readonly emptyDir?: { readonly sizeLimit?: string; readonly medium?: string };
 }
 

@@ -8,6 +8,8 @@ const backupAge = (kind: string): string =>
 const waiting = (metric: string): string =>
   `max by (namespace, pod, container) (max_over_time(${metric}{reason=~"${BROKEN}"}[5m])) > 0`;
 
+const CERTIFICATE_LEFT = 'min by (certificate) (edtech_certificate_end_timestamp_seconds) - time()';
+
 /** Jobs that run once per template: their names end in its hash, those of CronJobs in a time. */
 const ONCE = 'job_name=~"edtech-.+-[0-9a-f]{10}"';
 const byWorkload = (figure: string): string =>
@@ -93,6 +95,21 @@ export const platformAlerts: readonly Alert[] = [
     expr: 'up == 0 or edtech_exporter_query_up == 0 or time() - edtech_exporter_last_success_timestamp_seconds > 300',
     for: '5m',
     summary: 'No figures from {{ $labels.job }} {{ $labels.pod }} {{ $labels.query }}',
+  },
+  {
+    alert: 'CertificateEndsSoon',
+    severity: 'warning',
+    expr: `${CERTIFICATE_LEFT} < ${30 * DAY}`,
+    for: '1h',
+    summary: 'Certificate {{ $labels.certificate }} ends in {{ $value | humanizeDuration }}',
+  },
+  {
+    alert: 'CertificateEnds',
+    severity: 'critical',
+    expr: `${CERTIFICATE_LEFT} < ${7 * DAY}`,
+    for: '10m',
+    summary:
+      'Certificate {{ $labels.certificate }} ends in {{ $value | humanizeDuration }}: then whoever needs it is refused',
   },
   {
     alert: 'NotificationsFailing',

@@ -41,6 +41,8 @@ export interface SimulatorConfig {
   readonly clock?: ClockSettings;
   /** Undefined: no server. Port 0: any free port. */
   readonly http?: { readonly host: string; readonly port: number };
+  /** Folder with certificates whose ends are told, for the exporter. Undefined: none. */
+  readonly certificatesDirectory?: string;
   readonly logLevel: string;
 }
 
@@ -101,6 +103,7 @@ export const VARIABLES = {
       error: 'must be a port from 0 to 65535, or off',
     })
     .default(8080),
+  CERTIFICATES_DIRECTORY: text.optional(),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'must be trace, debug, info, warn, error, fatal or silent',
@@ -112,7 +115,7 @@ export const VARIABLES = {
 const DEFAULT_SEED = 1;
 
 /** A variable with one of these beginnings that is not in {@link VARIABLES} is a typing error, and refused. */
-const OWN_PREFIXES = ['DATABASE_', 'INGEST_', 'STREAM_', 'CLOCK_'];
+const OWN_PREFIXES = ['DATABASE_', 'INGEST_', 'STREAM_', 'CLOCK_', 'CERTIFICATES_'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Values = z.output<z.ZodObject<typeof VARIABLES>>;
@@ -148,6 +151,7 @@ export function readConfig(environment: Environment): SimulatorConfig {
     problems.push(
       `INGEST_LOCK_PATIENCE_MS: ${patience} is more than ${timeout - ENDING_MS}, which is DATABASE_QUERY_TIMEOUT_MS (${timeout}) less ${ENDING_MS}: a taker would lose its own session before it has ended the one in its way`,
     );
+  requireReadable('CERTIFICATES_DIRECTORY', values, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     database,
@@ -163,6 +167,7 @@ export function readConfig(environment: Environment): SimulatorConfig {
       rollUp: values.INGEST_ROLL_UP,
     },
     http: values.HTTP_PORT === undefined ? undefined : { host: values.HTTP_HOST, port: values.HTTP_PORT },
+    certificatesDirectory: values.CERTIFICATES_DIRECTORY,
     logLevel: values.LOG_LEVEL,
   };
 }
@@ -223,7 +228,7 @@ function databaseConfig(values: Values, problems: string[]): DatabaseConfig {
 }
 
 function requireReadable(
-  name: 'DATABASE_CA_FILE' | 'DATABASE_PASSWORD_FILE',
+  name: 'DATABASE_CA_FILE' | 'DATABASE_PASSWORD_FILE' | 'CERTIFICATES_DIRECTORY',
   values: Values,
   problems: string[],
 ): void {

@@ -1,5 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
-import type { SecretRef } from './secret-ref';
+import type { SecretRef, SecretValue } from './secret-ref';
 
 /** A volume of a pod; containers mount it by reference, the pod template lists it once. */
 export type PodVolume = k8s.Volume;
@@ -34,6 +34,20 @@ export function optionalConfigMapVolume(name: string, configMapName: string): Po
 /** All keys of a Secret as files, readable by the pod's group: PostgreSQL and pgBackRest refuse keys that others can read. */
 export function secretVolume(name: string, secret: SecretRef, mode = 0o440): PodVolume {
   return { name, secret: { secretName: secret.name, defaultMode: mode } };
+}
+
+/** A key of a Secret as a file of another name. */
+export interface SecretFile {
+  readonly secret: SecretValue;
+  readonly file: string;
+}
+
+/** Single keys of several Secrets as files of one folder: what else those Secrets hold is not there. */
+export function secretFilesVolume(name: string, files: readonly SecretFile[]): PodVolume {
+  const sources = files.map(({ secret: { secretName, key }, file }) => ({
+    secret: { name: secretName, items: [{ key, path: file }] },
+  }));
+  return { name, projected: { sources, defaultMode: 0o440 } };
 }
 
 /** Scratch space larger than a node's own disk should carry: a volume of its own that goes away with the pod. */

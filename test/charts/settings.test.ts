@@ -173,3 +173,25 @@ test('nobody can have lines of the logs deleted, and what is too old goes all th
     limits_config: { deletion_mode: 'disabled', retention_period: `${production.logs.retentionDays * 24}h` },
   });
 });
+
+test('the exporter has every certificate in use to tell its end, and none of the keys', () => {
+  const filesOf = (tls: PlatformConfig['pages']['tls']): string[] => {
+    const changed = { ...production, pages: { ...production.pages, tls } };
+    const exporter = platformObjects('production', () => changed).find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === WORKLOAD.exporter,
+    );
+    const { volumes, containers } = templateOf(exporter!)!.spec;
+    const sources = volumes!.find(({ name }) => name === 'certificates')!.projected!.sources;
+    expect(containers[0].env).toContainEqual({ name: 'CERTIFICATES_DIRECTORY', value: '/etc/edtech/certificates' });
+    return sources.flatMap(({ secret }) => secret!.items.map(({ key }) => `${secret!.name} ${key}`));
+  };
+  const always = [
+    'edtech-ca-r1 ca.crt',
+    'edtech-postgres-tls-r1 tls.crt',
+    'edtech-postgres-operator-tls-r1 tls.crt',
+    'edtech-postgres-backup-tls-r1 tls.crt',
+    'edtech-backup-repository-tls-r1 tls.crt',
+  ];
+  expect(filesOf('internal-ca')).toEqual([...always, 'edtech-pages-tls-r1 tls.crt']);
+  expect(filesOf('off')).toEqual(always);
+});

@@ -86,6 +86,8 @@ test('a folder holds what its services may know, and nothing more', () => {
   expect(variablesOf('simulator')).toEqual(['DATABASE_USER', 'DATABASE_PASSWORD']);
   expect(folderOf('simulator').files.env).not.toContain('edtech_owner');
   expect(folderOf('migrations').files.env).toContain("DATABASE_USER='edtech_owner'");
+  expect(folderOf('exporter').files['certificates/edtech-postgres-tls.crt']).toContain('BEGIN CERTIFICATE');
+  expect(JSON.stringify(folderOf('exporter').files)).not.toContain('PRIVATE KEY');
   expect(variablesOf('airflow')).not.toContain('ADMIN_PASSWORD');
   expect(variablesOf('postgres')).toEqual([]);
   expect(folderOf('airflow').files.env).toMatch(/^AIRFLOW_CONN_EDTECH='postgresql:\/\/edtech_analytics_a:\w{32}@/m);

@@ -6,6 +6,7 @@ export const OWN_LABELS: Readonly<Record<string, string>> = {
   cohort: 'cohorts of the school',
   scope: 'two: newest run of each day, open day',
   kind: 'lost, extra, changed; kinds of backups',
+  certificate: 'certificates of the platform, by their Secrets',
   of: 'what a size is of: two',
   query: 'queries of the exporter, by name',
   le: 'edges of a histogram',

@@ -64,6 +64,10 @@ export const referenceRules: readonly Rule[] = [
         }
         for (const volume of spec.volumes ?? []) {
           if (volume.secret) want(secrets.has(volume.secret.secretName), `Secret ${volume.secret.secretName}`);
+          for (const { secret } of volume.projected?.sources ?? []) {
+            for (const { key } of secret?.items ?? [])
+              want(secrets.get(secret!.name)?.[key] !== undefined, `Secret ${secret!.name} ${key}`);
+          }
           const claim = volume.persistentVolumeClaim?.claimName;
           if (claim !== undefined) want(claims.includes(claim), `claim ${claim}`);
           const configs = [volume.configMap, ...(volume.projected?.sources.map(({ configMap }) => configMap) ?? [])];

@@ -30,7 +30,7 @@ export interface Volume {
   name: string;
   secret?: { secretName: string };
   configMap?: { name: string; optional?: boolean };
-  projected?: { sources: { configMap?: { name: string }; secret?: { name: string } }[] };
+  projected?: { sources: { configMap?: { name: string }; secret?: { name: string; items: { key: string }[] } }[] };
   emptyDir?: { sizeLimit?: string };
   persistentVolumeClaim?: { claimName: string };
   hostPath?: { path: string };

@@ -7,6 +7,8 @@ const LOST = 'kube_deployment_status_replicas_available{namespace="edtech",deplo
 const WANTED = 'kube_deployment_spec_replicas{namespace="edtech",deployment="edtech-grafana"}';
 const QUERY_UP = 'edtech_exporter_query_up{job="exporter",query="storage"}';
 const LAST_SUCCESS = 'edtech_exporter_last_success_timestamp_seconds{job="exporter",query="storage"}';
+const CERTIFICATE = 'edtech_certificate_end_timestamp_seconds{job="exporter",certificate="edtech-postgres-tls"}';
+const OTHER_CERTIFICATE = CERTIFICATE.replace('postgres', 'pages');
 const FAILED = 'alertmanager_notifications_failed_total{job="alertmanager",integration="email",reason="other"}';
 const ANY_BACKUP = 'edtech_backup_last_completion_timestamp_seconds{kind="any"}';
 const ACTIVE = 'kube_job_status_active{job_name="edtech-backup-full-29876543"}';
@@ -149,6 +151,18 @@ export const platformCases: Readonly<Record<string, Case>> = {
       },
       at: '13m',
     },
+  },
+  CertificateEndsSoon: {
+    fires: { series: { [CERTIFICATE]: steady(30 * 86_400) }, at: '65m' },
+    silent: { series: { [CERTIFICATE]: steady(31 * 86_400) }, at: '65m' },
+    // Others are renewed, one of them was seen before.
+    alsoFires: { series: { [CERTIFICATE]: steady(0), [OTHER_CERTIFICATE]: steady(365 * 86_400) }, at: '65m' },
+  },
+  CertificateEnds: {
+    fires: { series: { [CERTIFICATE]: steady(7 * 86_400), [OTHER_CERTIFICATE]: steady(365 * 86_400) }, at: '15m' },
+    silent: { series: { [CERTIFICATE]: steady(8 * 86_400) }, at: '15m' },
+    // Renewed.
+    alsoSilent: { series: { [CERTIFICATE]: `${2 * 86_400}x20 ${365 * 86_400}x40` }, at: '15m' },
   },
   NotificationsFailing: {
     // Every minute one fails.
