@@ -18,7 +18,7 @@ DRY_RUN = switch("EDTECH_RETENTION_DRY_RUN", default=True)
 
 DOC = """
 ### Retention
-`close_partitions` adds the index for one student's history to days that are published everywhere and lets them be frozen;
+`close_partitions` adds the index for one student's history to days that are published everywhere, or over for 72 h, and lets them be frozen;
 `prune_ledger` deletes ledger rows older than 14 days whose sums are kept.
 
 `drop_partitions` drops whole day partitions of `edtech.streaming_logs` older than {days} days (`EDTECH_RETENTION_DAYS`), at this site {mode}

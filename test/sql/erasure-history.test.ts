@@ -62,3 +62,39 @@ describe('an erasure after months of history', () => {
     expect(await world.rows(`select from analytics.lesson_hour where hour < '2026-01-07Z'`)).toEqual([]);
   });
 });
+
+/** The raw rows of a day of other students, as an afternoon of a larger site leaves them. */
+const AFTERNOON = `
+  insert into edtech.streaming_logs (event_id, occurred_at, received_at, session_id, student_id, lesson_id, event_type, position_seconds, watched_seconds, stalled_ms, device)
+    select n, timestamptz '${DAY}T10:00Z' + n * interval '1 second', timestamptz '${DAY}T10:00Z' + n * interval '1 second', n, $1, 1,
+      'heartbeat', 1, 0, 0, 'desktop'
+    from generate_series(1, 20000) n`;
+
+describe('an erasure with history that nobody publishes', () => {
+  let world: World;
+  let eraser: Client;
+  beforeAll(async () => {
+    world = await World.create('unpublished');
+    const events = session({ student: ANNA, start: `${DAY}T18:00:00Z`, views: [completeView(1, 10, 100)], end: 120 });
+    await world.receive(events, '2025-12-31T00:00:00Z', '2026-01-20T00:00:00Z');
+    await world.rollUp();
+    await world.owner.query(AFTERNOON, [studentId(1, 1)]);
+    await world.superuser.query('vacuum analyze edtech.streaming_logs');
+    eraser = await world.database.connect('analytics');
+  });
+  afterAll(() => world.drop());
+
+  it('reads the raw rows of the student, not those of all, neither to delete them nor for the foreign key', async () => {
+    expect(await world.rows(`select from analytics.runs`)).toEqual([]);
+    expect(await world.value('select ops.close_partitions()')).toBe(1);
+    await eraser.query('begin');
+    await eraser.query(`select ops.forget_student($1, 'request of the guardian')`, [ANNA]);
+    const { rows } = await eraser.query<{ read: number; pages: number }>(
+      `select pg_stat_get_xact_blocks_fetched(c.oid)::int as read, relpages as pages
+       from pg_class c where c.oid = 'edtech.streaming_logs_20260105'::regclass`,
+    );
+    await eraser.query('commit');
+    const [{ read, pages }] = rows;
+    expect({ read, pages, few: pages > 100 && read < pages / 3 }).toEqual({ read, pages, few: true });
+  });
+});

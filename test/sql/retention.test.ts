@@ -211,14 +211,27 @@ describe('retention', () => {
     expect(rows).toEqual([{ day: '2026-01-05' }]);
   });
 
-  it('closes the partitions of published days with the index for one student', async () => {
-    expect(await world.value('select ops.close_partitions()')).toBe(0);
+  it('closes a day with the index for one student once each local day of it is published or over for good', async () => {
+    const closed = async (watermark: string): Promise<string[]> => {
+      await world.owner.query('update ingest.shards set watermark = $1', [watermark]);
+      const before = await world.rows('select from ops.partitions where closed');
+      const count = await world.value<number>('select ops.close_partitions()');
+      const { rows } = await world.owner.query<{ day: string }>(
+        'select utc_day::text as day from ops.partitions where closed order by 1',
+      );
+      expect(rows.length - before.length).toBe(count);
+      return rows.map(({ day }) => day);
+    };
+    expect(await closed('2026-01-08T12:00:00Z')).toEqual([]);
     await publishAll();
-    expect(await world.value('select ops.close_partitions()')).toBeGreaterThan(0);
+    // Los Angeles' 4th touches the 5th, Tokyo's 8th the 7th; events of them can arrive for 72 h after their ends.
+    expect(await closed('2026-01-08T07:59:59Z')).toEqual([UTC_DAY]);
+    expect(await closed('2026-01-08T08:00:00Z')).toEqual(['2026-01-05', UTC_DAY]);
+    await world.owner.query('update ingest.shards set watermark = null where shard = 0');
     expect(await world.value('select ops.close_partitions()')).toBe(0);
-    expect(await world.rows(`select closed from ops.partitions where utc_day = $1`, [UTC_DAY])).toEqual([
-      { closed: true },
-    ]);
+    expect(await closed('2026-01-11T15:00:00Z')).toEqual(['2026-01-05', UTC_DAY, '2026-01-07']);
+    await world.simulator.query(`select ops.ensure_partitions('2025-12-30', '2025-12-30')`);
+    expect(await closed('2026-01-20T00:00:00Z')).not.toContain('2025-12-30');
   });
 
   it('prunes the ledger after 14 days and still knows what it counted', async () => {
