@@ -42,4 +42,18 @@ describe('a session in a time zone whose clocks are changed', () => {
     expect(await inZone(zone, cut, [TOKYO, '26 hours'])).toEqual([[utc('2026-10-25T17:00:00Z')]]);
     await expect(inZone(zone, cut, [TOKYO, '90 minutes'])).rejects.toThrow('it must be a whole number of hours');
   });
+
+  // Each skips the midnight before the day.
+  it.each([
+    ['Africa/Cairo', '2026-04-24', '2026-04-25'],
+    ['Asia/Beirut', '2026-03-29', '2026-03-30'],
+    ['America/Santiago', '2026-09-06', '2026-09-07'],
+  ])('finds both UTC days that a local day touches: %s', async (zone, day, next) => {
+    await world.owner.query(`set timezone = '${zone}'`);
+    const midnight = await world.rows(`select to_char($1::timestamptz, 'HH24:MI') as starts`, [day]);
+    expect(midnight).toEqual([{ starts: '01:00' }]);
+    const query = `select u::text as day from analytics.utc_days(
+      jsonb_populate_record(null::analytics.runs, jsonb_build_object('cohort_id', $1::int, 'day', $2::date))) u order by 1`;
+    expect(await world.rows(query, [LOS_ANGELES, day])).toEqual([{ day }, { day: next }]);
+  });
 });
