@@ -159,6 +159,40 @@ describe('erasing a student', () => {
   });
 });
 
+describe('an erasure of a student whom the statistics of the planner name', () => {
+  it('leaves neither the name nor the address in them, and those of others', async () => {
+    const world = await World.create('statistics');
+    try {
+      // The smallest address is the first bound of the histogram, as long as there is one.
+      await world.superuser.query(
+        `update edtech.students set display_name = 'Pupil ' || student_id,
+           email = case student_id when $1 then 'a@students.example.org' else email end`,
+        [ANNA],
+      );
+      await world.superuser.query('analyze edtech.students');
+      const named = async (pattern: string): Promise<unknown[]> => {
+        const { rows } = await world.superuser.query(
+          `select distinct attname::text as column from pg_stats
+           where schemaname = 'edtech' and tablename = 'students' and concat(most_common_vals, histogram_bounds) like $1 order by 1`,
+          [pattern],
+        );
+        return rows.map(({ column }: { column: string }) => column);
+      };
+      const both = async (name: string, address: string): Promise<unknown[]> => [
+        ...(await named(`%"${name}"%`)),
+        ...(await named(`%,${address}%`)),
+        ...(await named(`{${address}%`)),
+      ];
+      expect(await both(`Pupil ${ANNA}`, 'a@')).toEqual(['display_name', 'email']);
+      await world.analytics.query(`select ops.forget_student($1, 'request of the guardian')`, [ANNA]);
+      expect(await both(`Pupil ${ANNA}`, 'a@')).toEqual([]);
+      expect(await both(`Pupil ${studentId(1, 1)}`, 's1-1@')).toEqual(['display_name', 'email']);
+    } finally {
+      await world.drop();
+    }
+  });
+});
+
 /** What was made with the student and is not made again, and would tell of the student beside the figures that are. */
 describe('an erasure of a student of a day that was restated', () => {
   const DAY = DAYS[0];

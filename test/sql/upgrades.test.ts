@@ -112,4 +112,15 @@ describe('an upgrade mends what earlier migrations left:', () => {
     ]);
     expect(await world.rows('select cohort_id from analytics.at_risk_outcome')).toEqual([{ cohort_id: TOKYO }]);
   });
+
+  it('statistics of the planner that name an erased student do so no more', async () => {
+    await start(62);
+    await world.superuser.query('analyze edtech.students');
+    await erase(ANNA);
+    const address = `select count(*)::int as kept from pg_stats
+      where schemaname = 'edtech' and attname = 'email' and histogram_bounds::text like '%s1-0@%'`;
+    expect((await world.superuser.query(address)).rows).toEqual([{ kept: 1 }]);
+    await world.upgrade();
+    expect((await world.superuser.query(address)).rows).toEqual([{ kept: 0 }]);
+  });
 });
