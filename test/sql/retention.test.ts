@@ -93,6 +93,43 @@ describe('retention', () => {
     expect((await drop()).reason).toMatch(/a restatement of 2026-01-06 is due/);
   });
 
+  it('keeps a day whose restatement is owed and waits for a ledger row of another day', async () => {
+    await publishAll();
+    await verify(UTC_DAY);
+    await world.owner.query(`update analytics.student_day set late_hours = 20 where day = '2026-01-06'`);
+    await world.owner.query(
+      `insert into ingest.batches (replica, kind, shard_mask, received_from, received_to, utc_day, min_occurred_at, max_occurred_at, events)
+       select replica, kind, shard_mask, received_from, received_to, utc_day, min_occurred_at, max_occurred_at, 1
+       from ingest.batches where utc_day = '2026-01-05'`,
+    );
+    expect(await world.value(`select count(*)::int from analytics.due_restatements('2026-01-20Z')`)).toBe(0);
+    expect(await drop()).toEqual({ reason: 'a restatement of 2026-01-06 is due', dropped: false });
+  });
+
+  it('has no day restated of which rows are gone, and keeps no other rows for that', async () => {
+    await publishAll();
+    await world.owner.query(`update analytics.student_day set late_hours = 20 where day = '2026-01-06'`);
+    const due = (): Promise<unknown[]> =>
+      world.rows(`select cohort_id as cohort, day::text from analytics.due_restatements('2026-01-20Z')`);
+    const day = '2026-01-06';
+    expect(await due()).toEqual([
+      { cohort: LOS_ANGELES, day },
+      { cohort: TOKYO, day },
+    ]);
+    // Tokyo's 6th begins on the 5th, which ends for Los Angeles before its 6th begins.
+    await world.owner.query(
+      `insert into ops.dropped_partitions (utc_day, events, checksum) values ('2026-01-05', 0, 0)`,
+    );
+    expect(await due()).toEqual([{ cohort: LOS_ANGELES, day }]);
+    await world.owner.query(
+      `insert into ops.dropped_partitions (utc_day, events, checksum) values ('2026-01-07', 0, 0)`,
+    );
+    expect(await due()).toEqual([]);
+    expect(await world.rows('select ops.keep_reason($1) as reason', [UTC_DAY])).toEqual([
+      { reason: 'verify has not proven it' },
+    ]);
+  });
+
   it('says in a dry run what it would drop, then drops it and remembers count and checksum', async () => {
     await publishAll();
     await verify(UTC_DAY);
@@ -195,9 +232,9 @@ describe('retention', () => {
     const { rows } = await counting.query(`select * from ops.drop_partitions('2026-01-10', true)`);
     expect(rows.length).toBeGreaterThan(2);
     await counting.query('select pg_stat_force_next_flush()');
-    expect(
-      await world.rows(`select calls::int from pg_stat_user_functions where funcname = 'due_restatements'`),
-    ).toEqual([{ calls: 1 }]);
+    expect(await world.rows(`select calls::int from pg_stat_user_functions where funcname = 'outdated_days'`)).toEqual([
+      { calls: 1 },
+    ]);
   });
 
   it('reads no day from the name of another relation, however the planner goes about it', async () => {
