@@ -47,19 +47,26 @@ select count(*) as batches, coalesce(sum(events), 0)::bigint as events,
   coalesce(round(extract(epoch from clock_timestamp() - min(committed_at))), 0)::float8 as oldest
 from ingest.batches where rolled_up_at is null and events > 0`;
 
-/** Both sides in one statement, hence of one snapshot. Rows that were pruned from the ledger or erased are accounted for. */
+/**
+ * Both sides in one statement, hence of one snapshot. Rows that were pruned from the ledger or erased are accounted for. Days add up
+ * without their signs: what one has too many of and another too few would be 0. The ledger knows no more of days before its first.
+ */
 export const equality = `
-with days as (
-  select utc_day, sum(events) as counted from ingest.batches
-  where rolled_up_at is not null and utc_day between (${FROM} at time zone 'UTC')::date and (${TO} at time zone 'UTC')::date
+with kept as (
+  select greatest((${FROM} at time zone 'UTC')::date, min(utc_day)) as first_day, (${TO} at time zone 'UTC')::date as last_day from ingest.batches
+), days as (
+  select utc_day, sum(b.events) as counted from ingest.batches b, kept
+  where rolled_up_at is not null and utc_day between first_day and last_day
+  group by 1
+), minutes as (
+  select (m.minute at time zone 'UTC')::date as utc_day, sum(m.events) as rolled_up from analytics.minute m, kept
+  where m.minute >= first_day::timestamp at time zone 'UTC' and m.minute < (last_day + 1)::timestamp at time zone 'UTC'
   group by 1
 ), compared as (
-  select d.counted + coalesce(p.events, 0) - coalesce(e.events, 0) as ledger, coalesce((
-    select sum(m.events) from analytics.minute m
-    where m.minute >= d.utc_day::timestamp at time zone 'UTC' and m.minute < (d.utc_day + 1)::timestamp at time zone 'UTC'), 0) as rolled_up
-  from days d left join ingest.pruned_batches p using (utc_day) left join ops.erased_events e using (utc_day)
+  select coalesce(d.counted, 0) + coalesce(p.events, 0) - coalesce(e.events, 0) as ledger, coalesce(m.rolled_up, 0) as rolled_up
+  from days d full join minutes m using (utc_day) left join ingest.pruned_batches p using (utc_day) left join ops.erased_events e using (utc_day)
 )
-select sum(ledger - rolled_up)::bigint as difference, sum(ledger)::bigint as events from compared having count(*) > 0`;
+select sum(abs(ledger - rolled_up))::bigint as difference, sum(ledger)::bigint as events from compared having count(*) > 0`;
 
 export const days = `
 select r.day::text as day, c.name as cohort, r.kind, r.as_of, r.status,

@@ -190,7 +190,7 @@ export const pipelineTexts = {
     ),
     equality: panel(
       'Do ledger and roll-ups agree?',
-      'Events of the ledger that are marked as rolled up, less the events in the minute roll-up, for the UTC days of the range. It must be 0 while the ledger is kept.',
+      'By how many events the ledger (rows that are marked as rolled up) and the minute roll-up differ, too many or too few, over the UTC days of the range. It must be 0 while the ledger is kept.',
       'No complete UTC day in this range.',
       {
         difference: 'difference',

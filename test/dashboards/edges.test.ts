@@ -271,6 +271,31 @@ describe('panels at the edges of what there is', () => {
     await superuser.query(`delete from ingest.batches where replica = 'test'`);
   });
 
+  it('ledger and roll-ups differ where one day has too many events and another too few, or a day is in the roll-ups only', async () => {
+    const subject = await classOf(1);
+    const to = new Date(NOW.getTime() + 2 * DAY);
+    const differing = async (): Promise<Cell> => (await rowsOf('ops-pipeline/equality', subject, to, 6))[0].difference;
+    const { minute, moved } = await one<{ minute: Date; moved: number }>(
+      `select minute, events::int as moved from analytics.minute
+       where cohort_id = 1 and events > 0 and minute < $1::timestamptz - interval '1 day' order by minute desc limit 1`,
+      [NOW],
+    );
+    expect(await differing()).toBe(0);
+    const move = (to: Date, cohort: number): Promise<unknown> =>
+      superuser.query(
+        `update analytics.minute set minute = $1, cohort_id = $2
+         where (cohort_id, minute) = (1, $3) or cohort_id = 0`,
+        [to, cohort, minute],
+      );
+    // To the next day of the ledger and to one that it knows nothing of; of a cohort 0, since the others may have the minute.
+    for (const days of [1, 3]) {
+      await move(new Date(minute.getTime() + days * DAY), 0);
+      expect(await differing()).toBe(2 * moved);
+    }
+    await move(minute, 1);
+    expect(await differing()).toBe(0);
+  });
+
   it('repeat views of one student only are not drawn', async () => {
     const { lesson, student, other } = await one<{ lesson: number; student: number; other: number }>(
       `select lesson_id as lesson, min(student_id) as student, max(student_id) as other from analytics.student_lesson_day
