@@ -22,8 +22,8 @@ DOC = """
 `prune_ledger` deletes ledger rows older than 14 days whose sums are kept.
 
 `drop_partitions` drops whole day partitions of `edtech.streaming_logs` older than {days} days (`EDTECH_RETENTION_DAYS`), at this site {mode}
-(`EDTECH_RETENTION_DRY_RUN`). The database decides: only days that are published everywhere, 72 h past, verified, unchanged since, and
-not under a legal hold. Analytics stay. Count and checksum of what was dropped stay in `ops.dropped_partitions`, every decision in
+(`EDTECH_RETENTION_DRY_RUN`). The database decides: only days that are published everywhere (or from before a cohort's first run), 72 h past,
+verified, unchanged since, and not under a legal hold. Analytics stay. Count and checksum of what was dropped stay in `ops.dropped_partitions`, every decision in
 `ops.audit`.
 
 **Triage**

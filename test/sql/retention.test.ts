@@ -170,6 +170,24 @@ describe('retention', () => {
     expect(refused).toBe(0);
   });
 
+  it('drops a day from before the first run of its cohorts, which is not published any more then', async () => {
+    await verify(UTC_DAY);
+    const first = '2026-01-07';
+    await world.publish(LOS_ANGELES, first, await firstCut(LOS_ANGELES, first));
+    // Of the other cohort nothing tells yet where its analytics begin.
+    expect(await drop()).toEqual({ reason: `2026-01-06 of cohort ${TOKYO} is not published`, dropped: false });
+    await world.publish(TOKYO, first, await firstCut(TOKYO, first));
+    expect(await drop(true)).toEqual({ reason: null, dropped: false });
+    const run = await world.compute(LOS_ANGELES, '2026-01-05', await firstCut(LOS_ANGELES, '2026-01-05'));
+    await world.owner.query(`update analytics.runs set status = 'refused' where run_id = $1`, [run]);
+    expect(await drop()).toEqual({ reason: `2026-01-05 of cohort ${LOS_ANGELES} is not published`, dropped: false });
+    await world.owner.query('delete from analytics.runs where run_id = $1', [run]);
+    expect(await drop()).toEqual({ reason: null, dropped: true });
+    await expect(world.publish(TOKYO, '2026-01-06', await firstCut(TOKYO, '2026-01-06'))).rejects.toThrow(
+      `retention has dropped the raw rows of ${UTC_DAY}`,
+    );
+  });
+
   it('does not stand in the way of the ingest while it counts and waits for further days', async () => {
     await publishAll();
     await world.publish(TOKYO, '2026-01-08', await firstCut(TOKYO, '2026-01-08'));
