@@ -188,6 +188,31 @@ describe('retention', () => {
     );
   });
 
+  it('drops as many days as one call may, and the others with the next ones', async () => {
+    await publishAll();
+    await world.publish(TOKYO, '2026-01-08', await firstCut(TOKYO, '2026-01-08'));
+    for (const day of ['2026-01-05', UTC_DAY, '2026-01-07']) await verify(day);
+    // Counted each time, it may not go and takes no place.
+    await world.superuser.query(`update edtech.streaming_logs_20260105 set stalled_ms = stalled_ms + 1`);
+    const call = async (): Promise<unknown[]> => {
+      const { rows } = await world.analytics.query({
+        text: `select utc_day::text, dropped, events is not null, reason from ops.drop_partitions('2026-01-10', false, 1) where utc_day > '2026-01-04'`,
+        rowMode: 'array',
+      });
+      return rows;
+    };
+    const kept = ['2026-01-05', false, true, 'its rows are not those that verify has proven'];
+    expect(await call()).toEqual([
+      kept,
+      [UTC_DAY, true, true, null],
+      ['2026-01-07', false, false, 'left for the next call'],
+    ]);
+    expect(await call()).toEqual([kept, ['2026-01-07', true, true, null]]);
+    await expect(world.analytics.query(`select ops.drop_partitions('2026-01-10', false, 0)`)).rejects.toThrow(
+      'most_days is 0, it must be at least 1, or null for all days',
+    );
+  });
+
   it('does not stand in the way of the ingest while it counts and waits for further days', async () => {
     await publishAll();
     await world.publish(TOKYO, '2026-01-08', await firstCut(TOKYO, '2026-01-08'));
