@@ -32,7 +32,7 @@ export class SimulatorChart extends ComponentChart {
       priorityClassName: PRIORITY.service,
       // SIGTERM finishes the batch and releases the leases within 5 s.
       terminationGracePeriodSeconds: 20,
-      spread: { nodes: tier === 'production' ? 'must' : 'prefer' },
+      spread: { nodes: tier === 'production' ? 'even' : 'prefer' },
       quickDns: true,
       maxUnavailable: 1,
       initContainers: [

@@ -88,7 +88,7 @@ export interface PostgresSettings {
   readonly synchronousStrict: boolean;
   /** Standbys that must have a commit before it is acknowledged; at most members − 1. */
   readonly synchronousStandbys: number;
-  /** One member per node, refused otherwise; else it is a preference. */
+  /** A member waits rather than share a node with another; else it is a preference. */
   readonly onePerNode: boolean;
   /** `max_connections` of each member; at least what all services open (`src/config/connections.ts`). */
   readonly maxConnections: number;

@@ -6,8 +6,11 @@ import type { PodVolume } from './volumes';
 
 /** How pods of one workload are kept apart; of zones it is preferred that they differ. */
 export interface Spread {
-  /** `must`: a pod waits rather than share a node with its like; `prefer`: it shares if it has to. */
-  readonly nodes: 'must' | 'prefer';
+  /**
+   * `own`: a pod waits rather than share a node with its like; `even`: rather than that its node has two more of them than another
+   * one that takes pods; `prefer`: it goes where it has to.
+   */
+  readonly nodes: 'own' | 'even' | 'prefer';
 }
 
 export interface PodProps {
@@ -37,19 +40,25 @@ export interface PodProps {
   readonly onEveryNode?: boolean;
 }
 
+const NODE = 'kubernetes.io/hostname';
+
 function spreadConstraints(spread: Spread, labels: Labels): k8s.TopologySpreadConstraint[] {
   const labelSelector = { matchLabels: selectorOf(labels) };
-  return [
-    {
-      maxSkew: 1,
-      topologyKey: 'kubernetes.io/hostname',
-      whenUnsatisfiable: spread.nodes === 'must' ? 'DoNotSchedule' : 'ScheduleAnyway',
-      // A lost node is tainted: without this it would count as an empty one and keep a pod waiting for it.
-      nodeTaintsPolicy: 'Honor',
-      labelSelector,
-    },
-    { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway', labelSelector },
-  ];
+  const byNode: k8s.TopologySpreadConstraint = {
+    maxSkew: 1,
+    topologyKey: NODE,
+    whenUnsatisfiable: spread.nodes === 'even' ? 'DoNotSchedule' : 'ScheduleAnyway',
+    // A lost node is tainted: without this it would count as an empty one and keep a pod waiting for it.
+    nodeTaintsPolicy: 'Honor',
+    labelSelector,
+  };
+  const byZone: k8s.TopologySpreadConstraint = {
+    maxSkew: 1,
+    topologyKey: 'topology.kubernetes.io/zone',
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector,
+  };
+  return [...(spread.nodes === 'own' ? [] : [byNode]), byZone];
 }
 
 function volumesOf(containers: readonly ContainerProps[]): PodVolume[] {
@@ -77,12 +86,19 @@ const QUICK_DNS: readonly k8s.PodDnsConfigOption[] = [
   { name: 'attempts', value: '1' },
 ];
 
-function nodeOf(workload: string, labels: Labels): k8s.Affinity {
-  const labelSelector = { matchLabels: selectorOf(workloadLabels(labels, workload)) };
+/** Which pods a pod must have on its node, and which it must not. */
+function affinity({ besides, spread }: PodProps, labels: Labels): k8s.Affinity | undefined {
+  // A spread cannot keep pods on nodes of their own: it allows a second one as soon as all other nodes have one or are cordoned or lost.
+  const alone = spread?.nodes === 'own';
+  if (besides === undefined && !alone) return undefined;
+  const onTheNode = (of: Labels): k8s.PodAffinity & k8s.PodAntiAffinity => ({
+    requiredDuringSchedulingIgnoredDuringExecution: [
+      { topologyKey: NODE, labelSelector: { matchLabels: selectorOf(of) } },
+    ],
+  });
   return {
-    podAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector }],
-    },
+    podAffinity: besides === undefined ? undefined : onTheNode(workloadLabels(labels, besides)),
+    podAntiAffinity: alone ? onTheNode(labels) : undefined,
   };
 }
 
@@ -134,7 +150,7 @@ export function podTemplate(
         seccompProfile: { type: 'RuntimeDefault' },
       },
       tolerations: props.onEveryNode === true ? [{ operator: 'Exists' }] : undefined,
-      affinity: props.besides === undefined ? undefined : nodeOf(props.besides, labels),
+      affinity: affinity(props, labels),
       topologySpreadConstraints: props.spread && spreadConstraints(props.spread, labels),
       initContainers: props.initContainers?.map(container),
       containers: props.containers.map(container),

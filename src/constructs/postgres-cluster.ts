@@ -51,7 +51,7 @@ export interface PostgresClusterProps {
   readonly version?: string;
   /** Pods with a copy of the data each; 2 for failover, 3 for strict synchronous replication. */
   readonly members: number;
-  /** Refuse to put two members on one node. @default false: a preference */
+  /** A member waits rather than share a node with another, also while a node is drained or lost. @default false: a preference */
   readonly onePerNode?: boolean;
   readonly resources: Resources;
   /** Size of each member's volume with a binary unit. */
@@ -160,7 +160,7 @@ export class PostgresCluster extends Construct {
             usesKubernetesApi: true,
             priorityClassName: props.priorityClassName,
             terminationGracePeriodSeconds: 60,
-            spread: { nodes: props.onePerNode === true ? 'must' : 'prefer' },
+            spread: { nodes: props.onePerNode === true ? 'own' : 'prefer' },
           },
           podLabels,
           account,

@@ -94,16 +94,28 @@ test('where writes go is left to the primary, reads go to the pods that hold the
   });
 });
 
-test('each member has a volume of its own on the given class and may have a node of its own', () => {
+test('each member has a volume of its own on the given class and may keep off the nodes of the others', () => {
   const set = find(rendered().chart, 'StatefulSet');
   expect(at(set.spec, 'volumeClaimTemplates', 0, 'spec')).toMatchObject({
     storageClassName: 'fast',
     resources: { requests: { storage: '10Gi' } },
   });
-  expect(at(templateOf(set), 'spec', 'topologySpreadConstraints', 0, 'whenUnsatisfiable')).toBe('DoNotSchedule');
+  // A spread that must not be broken allows two members on a node while another one is cordoned, lost or missing.
+  expect(at(templateOf(set), 'spec', 'affinity', 'podAntiAffinity')).toEqual({
+    requiredDuringSchedulingIgnoredDuringExecution: [
+      {
+        topologyKey: 'kubernetes.io/hostname',
+        labelSelector: { matchLabels: at(set.spec, 'selector', 'matchLabels') },
+      },
+    ],
+  });
   const anywhere = find(rendered({ ...PROPS, storageClass: '', onePerNode: false }).chart, 'StatefulSet');
   expect(at(anywhere.spec, 'volumeClaimTemplates', 0, 'spec', 'storageClassName')).toBeUndefined();
-  expect(at(templateOf(anywhere), 'spec', 'topologySpreadConstraints', 0, 'whenUnsatisfiable')).toBe('ScheduleAnyway');
+  expect(at(templateOf(anywhere), 'spec', 'affinity')).toBeUndefined();
+  expect(at(templateOf(anywhere), 'spec', 'topologySpreadConstraints', 0)).toMatchObject({
+    topologyKey: 'kubernetes.io/hostname',
+    whenUnsatisfiable: 'ScheduleAnyway',
+  });
 });
 
 test('a member is alive while Patroni is and a new connection is answered, asked within its own pod', () => {

@@ -38,7 +38,7 @@ const PROPS: Required<WorkloadProps> = {
   fsGroup: 3000,
   priorityClassName: 'library-service',
   terminationGracePeriodSeconds: 45,
-  spread: { nodes: 'must' },
+  spread: { nodes: 'even' },
   usesKubernetesApi: false,
   onEveryNode: false,
   quickDns: true,
@@ -132,6 +132,27 @@ test('a pod that goes with another one stands on its node', () => {
     labelSelector: {
       matchLabels: { 'app.kubernetes.io/name': 'catalogue-store', 'app.kubernetes.io/instance': 'test' },
     },
+  });
+});
+
+test('pods that want a node of their own keep off those of their like, also beside the one that they go with', () => {
+  const alone = (zones: 'prefer' | 'ignore', besides?: string) =>
+    templateOf(rendered({ ...PROPS, besides, spread: { nodes: 'own', zones } }).deployment)?.spec;
+  const onNodeOf = (name: string) => ({
+    requiredDuringSchedulingIgnoredDuringExecution: [
+      {
+        topologyKey: 'kubernetes.io/hostname',
+        labelSelector: { matchLabels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/instance': 'test' } },
+      },
+    ],
+  });
+  expect(at(alone('prefer'), 'affinity')).toEqual({ podAntiAffinity: onNodeOf('catalogue-web') });
+  expect(at(alone('prefer'), 'topologySpreadConstraints')).toEqual([
+    expect.objectContaining({ topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' }),
+  ]);
+  expect(at(alone('ignore', PROPS.besides), 'affinity')).toEqual({
+    podAffinity: onNodeOf('catalogue-store'),
+    podAntiAffinity: onNodeOf('catalogue-web'),
   });
 });
 
