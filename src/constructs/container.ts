@@ -31,7 +31,7 @@ export interface Probe {
 export interface Probes {
   /** How long a first start may take. */
   readonly startup: Probe;
-  /** Whether traffic may come. @default none, for sidecars only: the pod is as ready as its containers */
+  /** Whether traffic may come. @default none, for sidecars only. Also without one the pod is ready only while the container runs */
   readonly readiness?: Probe;
   /** Whether a restart would help. Never asks another service. @default none */
   readonly liveness?: Probe;

@@ -6,6 +6,7 @@ import { selectorOf, workloadLabels, type Labels } from '../labels';
 import { MEMBERS_ANNOTATION, serviceHost } from '../names';
 import type { ContainerProps, Probes, Resources } from './container';
 import { FileConfigMap } from './file-config-map';
+import { keptRunning } from './kept-running';
 import { markSidecars, podTemplate } from './pod';
 import {
   PGBACKREST_DIRECTORY,
@@ -273,13 +274,13 @@ const DATA_MOUNT: Mount = { path: '/pgdata', volume: { name: DATA_VOLUME } };
 const SOCKET_MOUNT: Mount = { path: SOCKET_DIRECTORY, volume: emptyDir('socket', '16Mi') };
 
 /**
- * pgBackRest's server beside a member. It has no readiness: a primary without backups is still the primary, and must not leave
- * its Service for it.
+ * pgBackRest's server beside a member. A primary without backups is still the primary and must not leave its Service for it: so there
+ * is no probe of it once it has come up, and its end is not the container's, without which the pod is not ready, probe or none.
  */
 const server = (image: string, resources: Resources, backup: readonly Mount[]): ContainerProps => ({
   name: 'pgbackrest',
   image,
-  command: ['pgbackrest', 'server'],
+  command: keptRunning(['pgbackrest', 'server']),
   sidecar: true,
   ports: { pgbackrest: PGBACKREST_PORT },
   probes: { startup: { tcpPort: PGBACKREST_PORT, periodSeconds: 1, failureThreshold: 120 } },

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { PostgresCluster, type PostgresClusterProps } from '../../src/constructs/postgres-cluster';
+import { keptRunning } from '../../src/constructs/kept-running';
 import { dynamicSettings, type DynamicSettingsProps } from '../../src/constructs/postgres-settings';
 import { at, templateOf, type KubeObject } from '../policy/support/objects';
 import { find, RESOURCES, testChart } from './support';
@@ -183,8 +184,13 @@ test('given parameters win over computed ones', () => {
 test('the server for backups runs beside a member, reads its data and decides nothing about its traffic', () => {
   const spec = templateOf(find(rendered().chart, 'StatefulSet'))?.spec;
   const [server] = spec?.initContainers ?? [];
-  expect(server).toMatchObject({ name: 'pgbackrest', restartPolicy: 'Always', command: ['pgbackrest', 'server'] });
-  expect(server.readinessProbe).toBeUndefined();
+  expect(server).toMatchObject({
+    name: 'pgbackrest',
+    restartPolicy: 'Always',
+    command: keptRunning(['pgbackrest', 'server']),
+  });
+  expect([server.readinessProbe, server.livenessProbe]).toEqual([undefined, undefined]);
+  expect(server.startupProbe).toMatchObject({ tcpSocket: { port: 8432 } });
   expect(server.volumeMounts).toContainEqual({ name: 'data', mountPath: '/pgdata', readOnly: true });
   const settings = (mounts: typeof server.volumeMounts) =>
     mounts?.filter(({ name }) => name.startsWith('backup-')).map(({ mountPath }) => mountPath);

@@ -136,8 +136,8 @@ test('a pod that goes with another one stands on its node', () => {
 });
 
 test('pods that want a node of their own keep off those of their like, also beside the one that they go with', () => {
-  const alone = (zones: 'prefer' | 'ignore', besides?: string) =>
-    templateOf(rendered({ ...PROPS, besides, spread: { nodes: 'own', zones } }).deployment)?.spec;
+  const alone = (besides?: string) =>
+    templateOf(rendered({ ...PROPS, besides, spread: { nodes: 'own' } }).deployment)?.spec;
   const onNodeOf = (name: string) => ({
     requiredDuringSchedulingIgnoredDuringExecution: [
       {
@@ -146,11 +146,11 @@ test('pods that want a node of their own keep off those of their like, also besi
       },
     ],
   });
-  expect(at(alone('prefer'), 'affinity')).toEqual({ podAntiAffinity: onNodeOf('catalogue-web') });
-  expect(at(alone('prefer'), 'topologySpreadConstraints')).toEqual([
+  expect(at(alone(), 'affinity')).toEqual({ podAntiAffinity: onNodeOf('catalogue-web') });
+  expect(at(alone(), 'topologySpreadConstraints')).toEqual([
     expect.objectContaining({ topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' }),
   ]);
-  expect(at(alone('ignore', PROPS.besides), 'affinity')).toEqual({
+  expect(at(alone(PROPS.besides), 'affinity')).toEqual({
     podAffinity: onNodeOf('catalogue-store'),
     podAntiAffinity: onNodeOf('catalogue-web'),
   });
