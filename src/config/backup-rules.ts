@@ -4,6 +4,12 @@ import type { PlatformConfig } from './types';
 
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 
+/**
+ * Mebibytes of the server beside a member while a backup reads it: for itself, and for each copying process all that was measured
+ * with one (docs/operations/backup.md). Out of memory its container ends, and the primary leaves its Service meanwhile.
+ */
+const MEMBER_SERVER = { itself: 32, process: 85 } as const;
+
 /** Longest time between two of the days of the week, in days. */
 function longestInterval(weekdays: readonly number[]): number {
   const days = WEEK.filter((day) => weekdays.includes(day));
@@ -34,6 +40,14 @@ export const backup = ({ backup: b, postgres }: PlatformConfig): string[] => {
   }
   if (!Number.isInteger(b.processes) || b.processes < 1 || b.processes > 32) {
     problems.push(`backup.processes is ${b.processes}; allowed 1 to 32`);
+  } else {
+    const least = MEMBER_SERVER.itself + b.processes * MEMBER_SERVER.process;
+    const limit = bytesOf(b.member.memoryLimit);
+    if (limit !== undefined && limit < least * 2 ** 20) {
+      problems.push(
+        `backup.member.memoryLimit is ${b.member.memoryLimit} with backup.processes ${b.processes}; allowed from ${least}Mi: ${MEMBER_SERVER.itself}Mi and ${MEMBER_SERVER.process}Mi for each process`,
+      );
+    }
   }
   const [room, database] = [bytesOf(volume.size), bytesOf(postgres.volume.size)];
   if (room === undefined) problems.push(`backup.volume.size ${volume.size} is not a quantity; ${MEMORY_ALLOWED}`);

@@ -39,6 +39,11 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ['a time that no day has', { backup: { at: '24:00' } }, 'backup.at is 24:00'],
   ['a repository without processes', { backup: { processes: 0 } }, 'backup.processes is 0; allowed 1 to 32'],
   [
+    'more copying processes than the server beside a member has memory for',
+    { backup: { processes: 6 } },
+    'backup.member.memoryLimit is 512Mi with backup.processes 6; allowed from 542Mi: 32Mi and 85Mi for each process',
+  ],
+  [
     'a repository smaller than the database',
     { backup: { volume: { size: '100Gi' } } },
     'backup.volume.size is 100Gi for a database volume of 200Gi',
