@@ -9,6 +9,7 @@ import { pipelines } from './pipeline-rules';
 import { isTimeOfDay } from './time-of-day';
 import { isTimeZone } from './time-zone';
 import type { PlatformConfig, ResourceSettings } from './types';
+import { walRoom } from './wal-room';
 
 type Rule = (config: PlatformConfig) => string[];
 
@@ -223,6 +224,7 @@ export const RULES: readonly Rule[] = [
   nodePorts,
   images,
   postgres,
+  walRoom,
   connections,
   backup,
   simulator,

@@ -35,6 +35,8 @@ export const LOOP_SECONDS = 2;
  * A standby that was away finds what it missed, and a new primary has what waits for the repository with the former one.
  */
 export const WAL_KEPT = '1GB';
+/** So much WAL may come between two checkpoints. */
+export const MAX_WAL = '2GB';
 
 /** Who may log in from where; the first line that fits decides, what fits none is refused. */
 function hostBasedAccess(props: DynamicSettingsProps): string[] {
@@ -69,7 +71,7 @@ function ownParameters(props: DynamicSettingsProps): Partial<Record<OwnParameter
     wal_log_hints: 'on',
     wal_compression: 'lz4',
     wal_keep_size: WAL_KEPT,
-    max_wal_size: '2GB',
+    max_wal_size: MAX_WAL,
     max_wal_senders: 10,
     max_replication_slots: 10,
     archive_mode: 'on',

@@ -57,6 +57,21 @@ test.each<[string, Partially<EnvironmentSettings>, string]>([
   ],
   ['an NFS server without a path', { backup: { nfs: { server: 'nas' } } }, "server 'nas' and path ''; allowed both"],
   ['a path that is not absolute', { backup: { nfs: { server: 'nas', path: 'x' } } }, 'backup.nfs.path is x'],
+  [
+    'a database volume that its WAL would fill',
+    { postgres: { volume: { size: '4Gi' } } },
+    'postgres.volume.size is 4Gi with wal_keep_size 1GB and max_wal_size 2GB; allowed from 4864Mi: 1.25 × both and 1024Mi of data',
+  ],
+  [
+    'more WAL kept than the database volume has room for',
+    { postgres: { parameters: { wal_keep_size: '500GB' } } },
+    'postgres.volume.size is 200Gi with wal_keep_size 500GB and max_wal_size 2GB; allowed from 643584Mi',
+  ],
+  [
+    'more WAL between checkpoints than the database volume has room for, in the unit of the parameter',
+    { postgres: { parameters: { max_wal_size: '200000' } } },
+    'wal_keep_size 1GB and max_wal_size 200000; allowed from 252304Mi',
+  ],
   ['NFS for the data directory', { postgres: { volume: { storageClass: 'nfs-fast' } } }, 'is NFS'],
   [
     'a server parameter that a promise rests on',

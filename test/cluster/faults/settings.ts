@@ -12,7 +12,7 @@ const resources = (cpuRequest: string, memoryRequest: string, memoryLimit: strin
 export const settings: Partially<EnvironmentSettings> = {
   apiServers: [{ cidr: '10.245.0.1/32', port: 6443 }],
   pages: site.pages,
-  postgres: { volume: { size: '2Gi', storageClass: '' }, resources: resources('100m', '320Mi', '768Mi') },
+  postgres: { volume: { size: '6Gi', storageClass: '' }, resources: resources('100m', '320Mi', '768Mi') },
   simulator: {
     students: 400,
     historyDays: 1,
