@@ -4,7 +4,7 @@ import { archiveCommand, restoreCommand } from '../../src/constructs/pgbackrest-
 import { DATA_DIRECTORY } from '../../src/constructs/postgres-cluster';
 import { STANZA } from '../../src/names';
 import { ROOT } from '../../src/root';
-import { eventually } from '../cluster/support/command';
+import { eventually } from '../support/eventually';
 import { Site } from './site';
 
 const SERVERS = `for p in /proc/[0-9]*; do if tr '\\0' ' ' < $p/cmdline | grep -q '^pgbackrest server'; then kill -SIGNAL \${p#/proc/}; fi; done`;
@@ -23,7 +23,7 @@ const waiting = async (): Promise<number> =>
 const switchSegment = (): Promise<string> =>
   site.sql('database', 'create table if not exists marks (); select pg_walfile_name(pg_switch_wal())');
 const untilArchived = (): Promise<boolean> =>
-  eventually('everything archived', 90, async () => ((await waiting()) === 0 ? true : undefined));
+  eventually('everything archived', 90, async () => (await waiting()) === 0);
 
 beforeAll(async () => {
   site = await Site.open();
@@ -43,8 +43,10 @@ test('a volume that belongs to somebody else is refused with its owner and whose
 
 test('WAL waits for a repository that is not there, and is archived once the stanza has made itself', async () => {
   await switchSegment();
-  await eventually('a failed try', 60, async () =>
-    (await site.sql('database', 'select failed_count > 0 from pg_stat_archiver')) === 't' ? true : undefined,
+  await eventually(
+    'a failed try',
+    60,
+    async () => (await site.sql('database', 'select failed_count > 0 from pg_stat_archiver')) === 't',
   );
   expect(await waiting()).toBeGreaterThan(0);
   // As Patroni tries one after the other: pgBackRest, which would say why it fails, is not asked.
@@ -159,7 +161,7 @@ test('a full repository drops nothing: WAL waits, and is archived when there is 
       // What pushes before had left may have made room meanwhile, and a segment of zeros needs little.
       await site.inside('repository', fill);
       if ((await waiting()) === 0) await switchSegment();
-      return (await failures()) > before ? true : undefined;
+      return (await failures()) > before;
     });
     expect(await waiting()).toBeGreaterThan(0);
   } finally {
@@ -192,9 +194,7 @@ test('a repository of another database is not touched, and says so', async () =>
   await site.database('other');
   await eventually('the other database', 30, () => site.sql('other', 'select 1'));
   await site.restart('repository');
-  await eventually('the reason', 60, async () =>
-    /no stanza yet.*do not match/.test(await site.logs('repository')) ? true : undefined,
-  );
+  await eventually('the reason', 60, async () => /no stanza yet.*do not match/.test(await site.logs('repository')));
   const refused = await site.job('backups', ['run', 'full']);
   expect(refused.code).toBe(1);
   const after = (await site.inside('repository', 'find /backup/repository -type f | sort | xargs sha256sum')).stdout;

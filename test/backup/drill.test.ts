@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { STANZA } from '../../src/names';
 import { ROOT } from '../../src/root';
-import { eventually } from '../cluster/support/command';
+import { eventually } from '../support/eventually';
 import { Site } from './site';
 
 const sqlFile = (folder: string, ending: string): string => {
@@ -29,16 +29,20 @@ async function begin(scratch: string, passphrase?: string): Promise<Result> {
   const volumes = { repository: 'backups', scratch };
   expect((await site.drillStep('restore', volumes, passphrase)).code).toBe(0);
   await site.drillStep('server', volumes, passphrase);
-  await eventually('the server settled', 120, async () =>
-    (await site.inside(scratch, 'test -e /scratch/settled')).code === 0 ? true : undefined,
+  await eventually(
+    'the server settled',
+    120,
+    async () => (await site.inside(scratch, 'test -e /scratch/settled')).code === 0,
   );
   return JSON.parse((await site.inside(scratch, 'cat /scratch/result.json')).stdout) as Result;
 }
 
 async function switchAndArchive(): Promise<void> {
   await row('insert into marks default values; select pg_switch_wal()');
-  await eventually('everything archived', 90, async () =>
-    (await row("select count(*) from pg_ls_archive_statusdir() where name like '%.ready'")) === '0' ? true : undefined,
+  await eventually(
+    'everything archived',
+    90,
+    async () => (await row("select count(*) from pg_ls_archive_statusdir() where name like '%.ready'")) === '0',
   );
 }
 
@@ -60,9 +64,7 @@ beforeAll(async () => {
   await site.database('database');
   await eventually('the database', 60, () => row('select 1'));
   await site.repository('repository', 'backups');
-  await eventually('the stanza', 60, async () =>
-    (await site.logs('repository')).includes('the stanza is there') ? true : undefined,
-  );
+  await eventually('the stanza', 60, async () => (await site.logs('repository')).includes('the stanza is there'));
   await row(sqlFile('sql/bootstrap', 'roles.sql'));
   await row('create schema ops; create table marks (at timestamptz default clock_timestamp())');
   await row(sqlFile('sql/migrations', 'record_backups.sql'));

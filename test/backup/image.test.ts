@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { resolveImages } from '../../src/images';
 import { ROOT } from '../../src/root';
-import { outcome } from '../cluster/support/command';
+import { outcome } from '../support/command';
 
 /** Python tests that need the image's driver and a server, which each of them starts inside its own container. */
 const run = (file: string): ReturnType<typeof outcome> => {

@@ -1,4 +1,4 @@
-import { eventually } from '../cluster/support/command';
+import { eventually } from '../support/eventually';
 import { gapsOf } from '../cluster/support/archive-way';
 import { segmentsIn } from '../cluster/support/repository';
 import { STANZA } from '../../src/names';
@@ -25,8 +25,10 @@ const mark = (server: string, name: string): Promise<string> =>
 /** A standby has replayed all that was committed. */
 async function untilFollowed(standby: string, primary: string): Promise<void> {
   const position = await site.sql(primary, 'select pg_current_wal_lsn()');
-  await eventually(`${standby} follows ${primary}`, 60, async () =>
-    (await site.sql(standby, `select pg_last_wal_replay_lsn() >= '${position}'`)) === 't' ? true : undefined,
+  await eventually(
+    `${standby} follows ${primary}`,
+    60,
+    async () => (await site.sql(standby, `select pg_last_wal_replay_lsn() >= '${position}'`)) === 't',
   );
 }
 
@@ -35,8 +37,10 @@ const promote = (name: string): Promise<string> => site.sql(name, 'select pg_pro
 /** What a restore of all that is archived brings back, once nothing else runs. */
 async function restoredMarks(): Promise<string> {
   await site.restored('restored', { target: 'latest' });
-  await eventually('recovered', 60, async () =>
-    (await site.sql('restored', 'select pg_is_in_recovery()').catch(() => 't')) === 'f' ? true : undefined,
+  await eventually(
+    'recovered',
+    60,
+    async () => (await site.sql('restored', 'select pg_is_in_recovery()').catch(() => 't')) === 'f',
   );
   return site.sql('restored', "select string_agg(name, ' ' order by name) from marks");
 }
@@ -48,9 +52,7 @@ beforeEach(async () => {
   await site.database('former');
   await eventually('the database', 60, () => site.sql('former', 'select 1'));
   await site.repository('repository', 'backups');
-  await eventually('the stanza', 60, async () =>
-    (await site.logs('repository')).includes('the stanza is there') ? true : undefined,
-  );
+  await eventually('the stanza', 60, async () => (await site.logs('repository')).includes('the stanza is there'));
   await site.sql('former', 'create table marks (name text)');
   for (const name of ['next', 'last']) {
     await site.standby(name, 'former');
@@ -93,8 +95,10 @@ test('what waits with primaries that are lost while the repository is away is ar
 
 test('the segment in which a timeline ended is not offered: a former primary that was cut off has archived its own version', async () => {
   await site.follow('last', 'next');
-  await eventually('a standby of the next one', 60, async () =>
-    (await site.sql('next', 'select count(*) from pg_stat_replication')) === '1' ? true : undefined,
+  await eventually(
+    'a standby of the next one',
+    60,
+    async () => (await site.sql('next', 'select count(*) from pg_stat_replication')) === '1',
   );
   await mark('former', 'a');
   await site.sql('former', "insert into marks values ('b')");

@@ -14,7 +14,7 @@ import { DATA_DIRECTORY, SOCKET_DIRECTORY } from '../../src/constructs/postgres-
 import { WAL_KEPT } from '../../src/constructs/postgres-settings';
 import { resolveImages } from '../../src/images';
 import { STANZA } from '../../src/names';
-import { command, outcome, type Outcome } from '../cluster/support/command';
+import { command, outcome, type Outcome } from '../support/command';
 
 const IMAGE = resolveImages('').postgres.reference;
 const PASSPHRASE = 'only-for-this-test';

@@ -1,7 +1,7 @@
 import { OutOfReach, planOf, shortOf, type Plan, type Wanted } from '../../src/restore/reachable';
 import { readStanza, type OnHost } from '../../src/restore/repository';
 import { STANZA } from '../../src/names';
-import { eventually, sleep } from '../cluster/support/command';
+import { eventually, sleep } from '../support/eventually';
 import { Site } from './site';
 
 let site: Site;
@@ -39,8 +39,10 @@ async function mark(name: string): Promise<string> {
   // The archive knows times to the second.
   await sleep(1.2);
   const segment = (await sql('select pg_current_xact_id(); select pg_walfile_name(pg_switch_wal());')).split('\n')[1];
-  await eventually(`${segment} archived`, 60, async () =>
-    (await sql('select last_archived_wal from pg_stat_archiver')) >= segment ? true : undefined,
+  await eventually(
+    `${segment} archived`,
+    60,
+    async () => (await sql('select last_archived_wal from pg_stat_archiver')) >= segment,
   );
   return segment;
 }
@@ -59,9 +61,7 @@ async function restore(name: string, target: string, { timeline, backup }: Plan)
   await site.endDatabase(running);
   running = name;
   await site.restored(name, { target, timeline: `${timeline}`, backup: backup.label });
-  await eventually('recovered', 60, async () =>
-    (await sql('select pg_is_in_recovery()').catch(() => 't')) === 'f' ? true : undefined,
-  );
+  await eventually('recovered', 60, async () => (await sql('select pg_is_in_recovery()').catch(() => 't')) === 'f');
 }
 
 /** Without a segment in the archive, and afterwards with it again. */
@@ -85,9 +85,7 @@ beforeAll(async () => {
   await site.database(running);
   await eventually('the database', 60, () => sql('select 1'));
   await site.repository('repository', 'backups');
-  await eventually('the stanza', 60, async () =>
-    (await site.logs('repository')).includes('the stanza is there') ? true : undefined,
-  );
+  await eventually('the stanza', 60, async () => (await site.logs('repository')).includes('the stanza is there'));
   await sql('create table marks (name text)');
   first = await backup('full');
   await mark('a');
@@ -152,9 +150,7 @@ test('the newest backup is not on the way of every timeline', async () => {
   // As pgBackRest and PostgreSQL choose: the newest backup, and the newest timeline.
   await site.bootstrapped('refused', { target: 'latest' });
   await eventually('refused', 60, async () =>
-    /target timeline \d+ forked from backup timeline \d+ .* before backup lsn/.test(await site.logs('refused'))
-      ? true
-      : undefined,
+    /target timeline \d+ forked from backup timeline \d+ .* before backup lsn/.test(await site.logs('refused')),
   );
   await site.volume('drill');
   expect((await site.drillStep('restore', { repository: 'backups', scratch: 'drill' })).code).toBe(0);

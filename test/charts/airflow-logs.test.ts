@@ -5,6 +5,7 @@ import path from 'node:path';
 import { LOG_DAYS } from '../../charts/airflow-commands';
 import { WORKLOAD } from '../../src/names';
 import { platformObjects, templateOf } from '../policy/support/objects';
+import { soon } from '../support/eventually';
 
 const WRITERS = [WORKLOAD.airflowScheduler, WORKLOAD.airflowDagProcessor];
 const TASK = 'dag_id=d/run_id=r/task_id=t';
@@ -65,13 +66,6 @@ function start(args: readonly string[]): ChildProcess {
   return spawn(args[0], args.slice(1), { env, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-async function until(what: string, seen: () => boolean): Promise<void> {
-  for (let tries = 0; !seen(); tries++) {
-    if (tries === 400) throw new Error(`not within 20 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 test.each(WRITERS)('%s deletes logs that are old enough while it runs, and nothing else', async (workload) => {
   write(`${TASK}/attempt=1.log`, LOG_DAYS.tasks + 0.1);
   write(`${TASK}/attempt=2.log`, LOG_DAYS.tasks - 0.1);
@@ -82,8 +76,8 @@ test.each(WRITERS)('%s deletes logs that are old enough while it runs, and nothi
   empty('dag_id=made/run_id=r', 0);
   service = start(argsOf(workload));
   const old = ['dag_id=gone/run_id=r', `${TASK}/attempt=1.log`, 'dag_processor/2026-03-01/dags-folder/old.py.log'];
-  await until('what is old gone', () => !old.some((name) => existsSync(log(name))));
-  await until('the service started', () => existsSync(path.join(work, 'started')));
+  await soon('what is old gone', () => !old.some((name) => existsSync(log(name))));
+  await soon('the service started', () => existsSync(path.join(work, 'started')));
   expect(left().filter((name) => /\.log$|run_id=r$|\d$/.test(name))).toEqual([
     'at-the-top.log',
     'dag_id=d/run_id=r',
@@ -99,13 +93,13 @@ test.each(WRITERS)('%s deletes logs that are old enough while it runs, and nothi
 test.each(WRITERS)('%s ends at once, and what goes on beside it with it', async (workload) => {
   mkdirSync(path.join(work, 'logs'));
   service = start(argsOf(workload));
-  await until('the service started', () => existsSync(path.join(work, 'started')));
+  await soon('the service started', () => existsSync(path.join(work, 'started')));
   const group = service.pid!;
   const ended = new Promise<string | null>((resolve) => service!.on('exit', (_, signal) => resolve(signal)));
   // The service alone: the shell has become it.
   process.kill(group, 'SIGTERM');
   expect(await ended).toBe('SIGTERM');
-  await until('no process left', () => !alive(group));
+  await soon('no process left', () => !alive(group));
 });
 
 test('what writes no logs deletes none', () => {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { keptRunning } from '../../src/constructs/kept-running';
+import { soon } from '../support/eventually';
 
 let folder: string;
 let started: string;
@@ -34,14 +34,9 @@ const programs = (): number[] =>
   existsSync(started) ? readFileSync(started, 'utf8').split('\n').slice(0, -1).map(Number) : [];
 
 /** The process number of the last of so many programs. */
-async function program(count: number): Promise<number> {
-  while (programs().length < count) await sleep(20);
-  return programs()[count - 1];
-}
+const program = (count: number): Promise<number> => soon(`program ${count}`, () => programs()[count - 1]);
 
-const saidThat = async (text: string): Promise<void> => {
-  while (!written.includes(text)) await sleep(20);
-};
+const saidThat = (text: string): Promise<true> => soon(`"${text}" said`, () => written.includes(text));
 
 function runs(pid: number): boolean {
   try {

@@ -1,5 +1,6 @@
 import { doDamage, lookAfter } from '../cluster/faults/damage';
 import type { Scene } from '../cluster/faults/fault';
+import { sleep } from '../support/eventually';
 import { ScriptedCluster } from '../support/scripted-cluster';
 
 const SCENE = {} as Scene;
@@ -21,7 +22,7 @@ describe('a damage', () => {
   });
 
   it('that heals by itself ends as it begins, another one when it has been taken back', async () => {
-    const done = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+    const done = (): Promise<void> => sleep(0.02);
     const alone = await doDamage({ inject: done }, SCENE);
     expect(alone).toMatchObject({ endMs: alone.beganMs, undoneFromMs: alone.actedMs, problem: undefined });
     const undone = await doDamage({ inject: done, undo: { afterSeconds: 0, run: done } }, SCENE);

@@ -1,8 +1,9 @@
 import { runVerify } from '../../simulator/src/proof/verify';
 import { PgProxy } from '../support/pg-proxy';
+import { soon } from '../support/eventually';
 import { CrashableServer } from './support/crashable-server';
 import { ReplicaProcess } from './support/replica-process';
-import { eventually, START } from './support/replicas';
+import { START } from './support/replicas';
 import { databaseAt } from '../support/database';
 
 const COUNTER = 'edtech_ingest_acknowledged_lost_seconds_total';
@@ -33,7 +34,7 @@ describe('a server that acknowledges what it has not made durable', () => {
   });
 
   it('is found out by the watermarks, although no comparison of rows could see it', async () => {
-    await eventually('the replica has caught up', async () => {
+    await soon('the replica has caught up', async () => {
       const [{ n }] = await server.ask<{ n: number }>(
         'select count(*)::int as n from ingest.batches where received_to - received_from < interval $$5 minutes$$',
       );
@@ -45,7 +46,7 @@ describe('a server that acknowledges what it has not made durable', () => {
     await commits(replica.proxy, 5);
     server.crash();
     await server.restart();
-    await eventually('the counter rises', async () => (await replica.metric(COUNTER)) > 0);
+    await soon('the counter rises', async () => (await replica.metric(COUNTER)) > 0);
     expect(replica.log.some(({ level, msg }) => level === 'error' && msg.includes('acknowledged'))).toBe(true);
     const { compared, lost, extra, changed } = await runVerify({ database: databaseAt(server.url()) });
     expect({ lost, extra, changed }).toEqual({ lost: 0, extra: 0, changed: 0 });

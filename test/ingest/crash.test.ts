@@ -1,9 +1,10 @@
 import { runVerify } from '../../simulator/src/proof/verify';
 import { PgProxy } from '../support/pg-proxy';
+import { soon } from '../support/eventually';
 import { CrashableServer } from './support/crashable-server';
 import { FAULTS } from './support/faults';
 import { ReplicaProcess } from './support/replica-process';
-import { eventually, START } from './support/replicas';
+import { START } from './support/replicas';
 import { databaseAt } from '../support/database';
 
 /** Points of the suite; FULL=1 runs two hundred. */
@@ -63,7 +64,7 @@ describe('nothing is lost and nothing is doubled', () => {
   async function goingOn(): Promise<void> {
     const [{ newest }] = await server.ask<{ newest: Date }>('select max(watermark) as newest from ingest.shards');
     const instant = newest?.toISOString() ?? '-infinity';
-    await eventually('every shard goes on', async () => {
+    await soon('every shard goes on', async () => {
       const [{ behind }] = await server.ask<{ behind: number }>(`
         select count(*)::int as behind from ingest.shards
         where holder is null or lease_expires_at < clock_timestamp() or watermark is null or watermark <= '${instant}'`);
@@ -98,7 +99,7 @@ describe('nothing is lost and nothing is doubled', () => {
     server = await CrashableServer.start();
     environment.CLOCK_WALL_ORIGIN = new Date().toISOString();
     for (let index = 0; index < REPLICAS; index++) await start(index);
-    await eventually('each replica has its share', async () => {
+    await soon('each replica has its share', async () => {
       const held = await server.ask<{ shards: number }>(
         'select count(*)::int as shards from ingest.shards where holder is not null group by holder',
       );

@@ -1,14 +1,7 @@
 import { ManualClock } from '../../simulator/src/clock';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import {
-  allReceived,
-  eventually,
-  HOUR,
-  type RunningReplica,
-  START,
-  startReplica,
-  testConfig,
-} from './support/replicas';
+import { soon } from '../support/eventually';
+import { allReceived, HOUR, type RunningReplica, START, startReplica, testConfig } from './support/replicas';
 
 describe('the figures of a replica', () => {
   let database: TestDatabase;
@@ -31,7 +24,7 @@ describe('the figures of a replica', () => {
   async function ticks(): Promise<void> {
     const count = async (): Promise<number> => (await replica.metrics.batches.get()).values[0]?.value ?? 0;
     const before = await count();
-    await eventually('the replica ticks', async () => (await count()) >= before + 3);
+    await soon('the replica ticks', async () => (await count()) >= before + 3);
   }
 
   async function hold(holder: string | null): Promise<void> {
@@ -92,7 +85,7 @@ describe('the figures of a replica', () => {
     await allReceived(database, START + HOUR);
     await hold('other');
     clock.set(START + 2 * HOUR);
-    await eventually('the replica has noticed', () => replica.shards() === 0);
+    await soon('the replica has noticed', () => replica.shards() === 0);
     await ticks();
     expect(await value('backlog')).toBeUndefined();
   });

@@ -8,6 +8,7 @@ import { levelWatermarks, type LevelOptions } from '../../simulator/src/ingest/l
 import { guardStream } from '../../simulator/src/ingest/stream-versions';
 import { Stream } from '../../simulator/src/model/stream';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { sleep } from '../support/eventually';
 import { START, testConfig } from './support/replicas';
 
 /** The shards that are behind all others. */
@@ -73,7 +74,7 @@ describe('shards that are behind, before a backfill', () => {
     const begun = jest.spyOn(session, 'transaction');
     const levelling = levelWatermarks(options);
     levelling.catch(() => undefined); // Looked at below.
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await sleep(1.2);
     expect(begun.mock.calls.length).toBeLessThanOrEqual(3);
     stop.abort();
     await expect(levelling).rejects.toThrow('aborted');

@@ -1,6 +1,7 @@
 import { ManualClock } from '../../simulator/src/clock';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { allReceived, DAY, eventually, START, startReplica, testConfig } from './support/replicas';
+import { soon } from '../support/eventually';
+import { allReceived, DAY, START, startReplica, testConfig } from './support/replicas';
 
 describe('a live replica', () => {
   let database: TestDatabase;
@@ -29,7 +30,7 @@ describe('a live replica', () => {
     // Ticks and leases long enough that neither helps.
     const slow = { INGEST_TICK_MS: '60000', INGEST_LEASE_MS: '600000' };
     const replica = startReplica(testConfig(database.url('simulator'), slow), new ManualClock(START + DAY), 'b');
-    await eventually('the replica holds all shards', () => replica.shards() === 64);
+    await soon('the replica holds all shards', () => replica.shards() === 64);
     const client = await database.connect('superuser');
     const { rows: ended } = await client.query(
       "select pg_terminate_backend(pid) as done from pg_stat_activity where application_name like 'edtech-simulator b/%' and datname = current_database()",

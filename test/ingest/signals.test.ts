@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from '../../src/root';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { eventually } from './support/replicas';
+import { eventually, soon } from '../support/eventually';
 
 /** Runs a command of the simulator until it waits in the database, sends it a signal and returns how it ended. */
 async function interrupted(
@@ -29,18 +29,16 @@ async function interrupted(
   child.once('exit', (code, by) => (ended = { code, signal: by }));
   const admin = await database.connect('superuser');
   try {
-    await eventually(`${args[0]} waits in the database`, async () => {
-      if (ended !== undefined) throw new Error(`${args[0]} has ended with ${ended.code}: ${said}`);
+    await soon(`${args[0]} waits in the database`, async () => {
       const { rows } = await admin.query(
         `select from pg_stat_activity where datname = current_database() and usename <> current_user and (wait_event_type = 'Lock' or wait_event = 'PgSleep')`,
       );
-      return rows.length > 0;
+      return rows.length > 0 || ended !== undefined;
     });
+    if (ended !== undefined) throw new Error(`${args[0]} has ended with ${ended.code}: ${said}`);
     child.kill(signal);
-    for (const until = performance.now() + 10_000; ended === undefined && performance.now() < until;)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    if (ended === undefined) throw new Error(`${args[0]} goes on after ${signal}`);
-    return { ...ended, said };
+    const end = await eventually(`the end of ${args[0]} after ${signal}`, 10, () => ended, 0.02);
+    return { ...end, said };
   } finally {
     child.kill('SIGKILL');
   }

@@ -3,17 +3,9 @@ import { runBackfill } from '../../simulator/src/commands/backfill';
 import { backfill } from '../../simulator/src/ingest/backfill';
 import { ShardsHeld } from '../../simulator/src/ingest/take-all-shards';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { sleep, soon } from '../support/eventually';
 import { dump, expectExactSums } from './support/dump';
-import {
-  allReceived,
-  DAY,
-  eventually,
-  HOUR,
-  type RunningReplica,
-  START,
-  startReplica,
-  testConfig,
-} from './support/replicas';
+import { allReceived, DAY, HOUR, type RunningReplica, START, startReplica, testConfig } from './support/replicas';
 
 const TARGET = START + 3 * DAY;
 const LATER = TARGET + 2 * HOUR;
@@ -79,7 +71,7 @@ describe('an interrupted backfill', () => {
     const database = await fresh(`days_${days}`);
     await interrupted(database, days);
     const replica = live(database);
-    await eventually('the replica says what it waits for', () => replica.waitingFor() !== undefined);
+    await soon('the replica says what it waits for', () => replica.waitingFor() !== undefined);
     expect(replica.waitingFor()).toMatch(/backfill up to 2026-02-05T20:00:00\.000Z is unfinished/);
     expect(replica.shards()).toBe(0);
     // The replica lives and is announced all the while.
@@ -98,7 +90,7 @@ describe('an interrupted backfill', () => {
     // The days before hold rows that came late.
     await interrupted(database, 6);
     const replica = live(database);
-    await eventually('the replica says what it waits for', () => replica.waitingFor() !== undefined);
+    await soon('the replica says what it waits for', () => replica.waitingFor() !== undefined);
     expect(replica.waitingFor()).toMatch(/backfill up to 2026-02-05T20:00:00\.000Z is unfinished/);
     expect((await backfill(config, { now: LATER })).to).toBe(TARGET);
     await allReceived(database, LATER);
@@ -147,7 +139,7 @@ describe('an interrupted backfill', () => {
     const renewing = (async () => {
       while (!isOver) {
         await hold();
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await sleep(0.1);
       }
     })();
     const { signal } = new AbortController();

@@ -5,6 +5,7 @@ import { openDatabase } from '../../local/database';
 import { openHome, type Home } from '../../local/home';
 import { InterruptedError } from '../../local/interrupted';
 import { freePort, PostgresServer, runningServer } from '../../local/postgres/server';
+import { soon } from '../support/eventually';
 
 let folder: string;
 let data: string;
@@ -58,9 +59,7 @@ function recovering(): Home {
 
 const recovered = (): void => writeFileSync(path.join(folder, 'go'), '');
 
-async function until(text: string): Promise<void> {
-  while (!said.includes(text)) await new Promise((resolve) => setTimeout(resolve, 20));
-}
+const untilSaid = (text: string): Promise<true> => soon(`"${text}" said`, () => said.includes(text));
 
 const WAITING = 'waiting for the database, which comes up or ends\n';
 
@@ -74,7 +73,7 @@ describe('a start', () => {
 
   it('goes on with its server when that has recovered, after pg_ctl gave it up', async () => {
     const opened = openDatabase(recovering());
-    await until(WAITING);
+    await untilSaid(WAITING);
     recovered();
     const database = await opened;
     expect([database.found, said]).toEqual(['started', WAITING]);
@@ -87,7 +86,7 @@ describe('a start', () => {
     const killed = new PostgresServer({ ...home, superuserPassword: '', port: await freePort() });
     expect(() => killed.start()).toThrow('server did not start in time');
     const opened = openDatabase(home);
-    await until(WAITING);
+    await untilSaid(WAITING);
     recovered();
     const database = await opened;
     expect([database.found, said]).toEqual(['left running', WAITING]);
@@ -97,7 +96,7 @@ describe('a start', () => {
   it('that is told to end over that ends, and leaves no server', async () => {
     const stop = new AbortController();
     const opened = openDatabase(recovering(), stop.signal);
-    await until(WAITING);
+    await untilSaid(WAITING);
     stop.abort();
     await expect(opened).rejects.toThrow(InterruptedError);
     expect([runningServer(data), said]).toEqual([undefined, WAITING]);

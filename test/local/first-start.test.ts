@@ -22,6 +22,7 @@ import { deleteHome, openHome, type Home } from '../../local/home';
 import { superuserUrl } from '../../local/postgres/bootstrap';
 import { freePort, PostgresServer } from '../../local/postgres/server';
 import { ROOT } from '../../src/root';
+import { soon } from '../support/eventually';
 
 let folder: string;
 let data: string;
@@ -180,8 +181,8 @@ describe('a data directory', () => {
 
   it('is made at the next start when a first one was killed in initdb', async () => {
     const first = initialiseElsewhere(endlessInitdb());
-    while (first.child.exitCode === null && !parts().some((part) => existsSync(path.join(part, 'PG_VERSION'))))
-      await new Promise((resolve) => setTimeout(resolve, 2));
+    const begun = (): boolean => parts().some((part) => existsSync(path.join(part, 'PG_VERSION')));
+    await soon('initdb at work', () => first.child.exitCode !== null || begun());
     // With initdb, which is in its group.
     process.kill(-first.child.pid!, 'SIGKILL');
     await first.ended;

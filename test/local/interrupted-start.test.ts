@@ -14,6 +14,7 @@ import path from 'node:path';
 import { openHome, type Home } from '../../local/home';
 import { freePort, PostgresServer, runningServer } from '../../local/postgres/server';
 import { ROOT } from '../../src/root';
+import { sleep, soon } from '../support/eventually';
 
 let folder: string;
 let data: string;
@@ -67,7 +68,7 @@ async function startUntil(
   );
   while (!existsSync(path.join(meeting, 'here'))) {
     if (started.exitCode !== null) throw new Error(`ended before it called ${name}: ${errors.join('')}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(0.02);
   }
   return { pid: started.pid!, ended };
 }
@@ -126,7 +127,7 @@ it('a start that is told to end while its server comes up says so, and no server
   process.kill(-pid, 'SIGINT');
   expect(await ended).toEqual(STOPPED);
   // It ends by itself, a moment after pg_ctl has told it to.
-  while (runningServer(home.dataDirectory)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await soon('no server', () => !runningServer(home.dataDirectory));
 }, 60_000);
 
 it('a report that is told to end while the server comes up that it starts says so, and no server is left', async () => {

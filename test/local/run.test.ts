@@ -9,6 +9,7 @@ import { freePort, runningServer } from '../../local/postgres/server';
 import type { State } from '../../local/state';
 import type { Summary } from '../../local/summary';
 import { ROOT } from '../../src/root';
+import { sleep, soon } from '../support/eventually';
 
 /** A started `npm start`, without npm. */
 class Run {
@@ -32,7 +33,7 @@ class Run {
   async says(text: string): Promise<void> {
     while (!this.errors.includes(text)) {
       if (this.child.exitCode !== null) throw new Error(`ended before it said "${text}":\n${this.errors}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(0.05);
     }
   }
 }
@@ -45,16 +46,14 @@ function killServer(data: string): void {
 }
 
 /** The child of a process with such words in its command line, as soon as there is one. */
-async function childOf(parent: number, words: string): Promise<number> {
-  for (;;) {
+function childOf(parent: number, words: string): Promise<number> {
+  return soon(`a child "${words}"`, () => {
     const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(/\s+/).map(Number);
-    const found = children.find((pid) => {
+    return children.find((pid) => {
       const file = `/proc/${pid}/cmdline`;
       return existsSync(file) && readFileSync(file, 'utf8').replaceAll('\0', ' ').includes(words);
     });
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  });
 }
 
 /** Command lines of the processes that use a folder. */
@@ -89,7 +88,7 @@ describe('npm start, interrupted', () => {
     async () => {
       const run = new Run(args(await freePort()));
       await run.says('history …');
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await sleep(1.5);
       const interrupted = performance.now();
       run.child.kill('SIGINT');
       expect([await run.ended, run.output]).toEqual([1, '']);
@@ -231,7 +230,7 @@ describe('npm start', () => {
       const proof = await childOf(run.child.pid!, 'simulator/src/main.ts verify');
       process.kill(proof, 'SIGSTOP');
       // Longer than npm needs to pass it on.
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await sleep(1);
       run.child.kill('SIGINT');
       expect([await run.ended, run.output]).toEqual([1, '']);
       expect(run.errors).toMatch(/\nended without the proof; what is stored is kept\n$/);

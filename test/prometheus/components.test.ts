@@ -3,6 +3,7 @@ import { errorsByKind, HAS_HISTORY, newErrors } from '../../rules/errors';
 import { LOG_GROUPS } from '../../rules/logs';
 import { PORT, WORKLOAD } from '../../src/names';
 import { ENVIRONMENTS, platformObjects } from '../policy/support/objects';
+import { eventually } from '../support/eventually';
 import { CRIO_CONTAINER, crioFiles, ENTRIES, podFiles } from './log-samples';
 import { Containers, renderedContainer, untilReady, type Rendered } from './rendered';
 
@@ -183,13 +184,14 @@ describe('lines that the collector reads and Loki keeps', () => {
       const collector = collectorWithoutKubernetes('development');
       containers.start(alias, collector, PORT.logCollector, ['--volume', volume]);
     }
-    for (let tries = 0; tries < 120; tries++) {
+    await eventually(`${ENTRIES} entries`, 60, async () => {
       const query = new URLSearchParams({ query: '{namespace="edtech"}', limit: '500' });
       const answer = await fetch(`${loki}/loki/api/v1/query_range?${query}`);
       entries = ((await answer.json()) as { data: { result: Entry[] } }).data.result;
-      if (entries.reduce((sum, { values }) => sum + values.length, 0) >= ENTRIES) break;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
+      const found = entries.reduce((sum, { values }) => sum + values.length, 0);
+      if (found < ENTRIES) throw new Error(`${found} entries`);
+      return true;
+    });
   }, 120_000);
 
   test('PostgreSQL’s detail and statement stay with their error, and Patroni’s traceback with its own', () => {
@@ -281,12 +283,10 @@ describe('lines that the collector reads and Loki keeps', () => {
     await writeError(fresh, Date.now() - recent);
     const kinds = await lokiCounts(errorsByKind());
     expect(kinds).toEqual(expect.arrayContaining([known, fresh]));
-    for (let tries = 0; tries < 60; tries++) {
+    const withoutKnown = await eventually('an error of three days ago no longer counted as new', 30, async () => {
       const news = await lokiCounts(newErrors);
-      expect(news).toContain(fresh);
-      if (!news.includes(known)) return;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    throw new Error('an error of three days ago counts as new');
+      return !news.includes(known) && news;
+    });
+    expect(withoutKnown).toContain(fresh);
   });
 });

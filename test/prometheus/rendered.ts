@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { at, ofKind, templateOf, type KubeObject } from '../policy/support/objects';
+import { eventually } from '../support/eventually';
 
 /** A container of the rendered platform: what it runs, as whom, which files it finds, where it may write. */
 export interface Rendered {
@@ -162,14 +163,12 @@ export class Containers {
 
 /** Asks until it answers with 200. */
 export async function untilReady(url: string, seconds: number, logs: () => string): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const status = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
-      (answer) => answer.status,
-      () => 0,
-    );
-    if (status === 200) return;
-    if (Date.now() > end) throw new Error(`${url} is ${status} after ${seconds} s:\n${logs().slice(-2000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  const ask = async (): Promise<true> => {
+    const { status } = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    if (status !== 200) throw new Error(`it is ${status}`);
+    return true;
+  };
+  await eventually(url, seconds, ask, 0.25).catch((error: Error) => {
+    throw new Error(`${error.message}\n${logs().slice(-2000)}`);
+  });
 }

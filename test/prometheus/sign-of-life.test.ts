@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { alertmanagerConfig } from '../../rules/alertmanager';
 import { PORT, WORKLOAD } from '../../src/names';
 import { AlertReceiver } from '../cluster/support/alert-receiver';
-import { eventually } from '../cluster/support/command';
+import { eventually } from '../support/eventually';
 import { platformObjects } from '../policy/support/objects';
 import { Containers, renderedContainer, untilReady } from './rendered';
 

@@ -1,4 +1,5 @@
 import { ScriptedCluster, type Answer, type Ended } from '../support/scripted-cluster';
+import { soon } from '../support/eventually';
 
 jest.setTimeout(60_000);
 
@@ -31,9 +32,6 @@ const answer: Answer = (call, input) => {
   }
   return '';
 };
-const eventually = async (seen: () => boolean): Promise<void> => {
-  while (!seen()) await new Promise((resolve) => setTimeout(resolve, 20));
-};
 const restore = (question = 'alone'): Promise<Ended> => cluster.run('test/restore/ask.ts', question);
 const calls = (verb: string): string[] => cluster.calls.filter((line) => line.startsWith(`${verb} `));
 const elsewhere = (resourceVersion: string): Lease => ({
@@ -49,11 +47,11 @@ afterEach(() => cluster.close());
 
 test('while a restore runs, another one does nothing and says which; the first one renews its lock and gives it back', async () => {
   const first = restore();
-  await eventually(() => lease !== undefined);
+  await soon('a lease', () => lease);
   const { acquireTime, holderIdentity } = lease!.spec;
   expect(acquireTime).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/);
   expect((await restore()).stdout).toBe(`a restore runs since ${acquireTime} (${holderIdentity}): nothing was done\n`);
-  await eventually(() => calls('patch').length > 1);
+  await soon('a lease that is renewed', () => calls('patch').length > 1);
   expect(lease!.spec.renewTime > acquireTime).toBe(true);
   isEnd = true;
   expect(await first).toEqual({ code: 0, stdout: 'done\n', stderr: '' });
@@ -99,7 +97,7 @@ test('of two that begin at the same moment one does nothing', async () => {
 
 test('a restore whose lock was taken ends, and leaves the lock alone', async () => {
   const first = restore();
-  await eventually(() => lease !== undefined);
+  await soon('a lease', () => lease);
   lease = elsewhere('7');
   expect(await first).toMatchObject({ code: 1, stderr: expect.stringContaining('was taken or deleted') as string });
   expect([lease, calls('delete')]).toEqual([elsewhere('7'), []]);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { begin, end } from '../alerts/fault';
 import { faultsOf, type FaultName } from '../alerts/faults';
 import { AlertReceiver } from '../support/alert-receiver';
-import { eventually } from '../support/command';
+import { eventually } from '../../support/eventually';
 import { applyPlatform, untilSettled, type Variant } from '../support/platform';
 import { SuiteFolder } from '../support/suite-folder';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { AlertReceiver } from '../support/alert-receiver';
-import { eventually, sleep } from '../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { sql, untilWhole } from '../support/members';
 import { applyPlatform, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';

@@ -1,5 +1,5 @@
 import type { AlertReceiver } from '../support/alert-receiver';
-import { eventually } from '../support/command';
+import { eventually } from '../../support/eventually';
 import { record } from '../support/record';
 
 /** Something that breaks, the alert that must say so, and how long that may take. */

@@ -1,6 +1,6 @@
 import { AGENTS_NAMESPACE, WORKLOAD } from '../../../src/names';
 import { kubectl, Machines } from '../support/cluster';
-import { command } from '../support/command';
+import { command } from '../../support/command';
 import { members, sql, switchOver, untilWhole } from '../support/members';
 import type { Variant } from '../support/platform';
 import type { Fault } from './fault';

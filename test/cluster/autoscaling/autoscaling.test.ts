@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { WORKLOAD } from '../../../src/names';
 import { kubectl } from '../support/cluster';
-import { eventually, sleep } from '../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { readyPods, untilWhole } from '../support/members';
 import { beginNewStream, scaleSimulator } from '../support/new-stream';
 import {
@@ -70,7 +70,7 @@ async function proven(check: string, figures: Readonly<Record<string, number>>):
 test('few students: two replicas are enough', async () => {
   await applyPlatform(few);
   await untilSettled(840);
-  await eventually('a figure', 120, async () => ((await seen()).includes('<unknown>') ? undefined : true));
+  await eventually('a figure', 120, async () => !(await seen()).includes('<unknown>'));
   // Many programs that start at once look like load. Five quiet minutes later there would be two again, as the last test shows.
   await scaleSimulator(LEAST);
   await untilScaled('two replicas', 120, (count) => count === LEAST);

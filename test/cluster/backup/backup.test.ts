@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Prometheus } from '../support/prometheus';
-import { eventually, sleep } from '../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { drill, lastDrill } from '../support/drill';
 import { untilDone } from '../support/job';
 import { sql, switchOver, untilWhole } from '../support/members';
@@ -56,7 +56,7 @@ test('the platform comes up with a stanza that nobody had to create, and WAL is 
   await applyPlatform(variant);
   const seconds = await untilSettled(880);
   primary = (await untilWhole(MEMBERS, 120)).primary.name;
-  await eventually('a stanza without backups', 60, async () => ((await stanzaCode()) === 2 ? true : undefined));
+  await eventually('a stanza without backups', 60, async () => (await stanzaCode()) === 2);
   await untilArchived(primary, 120);
   const { archived, failed } = await archiver(primary);
   record('archiving after the first apply', { readySeconds: Math.round(seconds), archived, failedBefore: failed });
@@ -125,9 +125,7 @@ test(`the repository is away for ${AWAY_SECONDS} s: the database works, WAL is k
     await scaleRepository(1);
   }
   const back = Date.now();
-  await eventually('nothing waits to be archived', 180, async () =>
-    (await archiver(primary)).waiting === 0 ? true : undefined,
-  );
+  await eventually('nothing waits to be archived', 180, async () => (await archiver(primary)).waiting === 0);
   record('repository back', {
     allArchivedAfterSeconds: Math.round((Date.now() - back) / 1000),
     archivedMiB: Math.round((await archiveMiB()) - before.archiveMiB),
@@ -141,9 +139,7 @@ test('the primary moves while a backup runs: the next backup and the archive are
   const before = await untilWhole(MEMBERS, 60);
   await startBackup('full', 'backup-test-moved');
   await eventually('the backup copies', 120, async () =>
-    (await pgbackrest(['--output=text', '--log-level-console=error', 'info'])).includes('backup/expire running')
-      ? true
-      : undefined,
+    (await pgbackrest(['--output=text', '--log-level-console=error', 'info'])).includes('backup/expire running'),
   );
   const begun = Date.now();
   await switchOver(before.primary, before.standbys[0]);

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { DATABASE, WORKLOAD } from '../../../src/names';
 import type { SecretStore } from '../../../src/secrets/store';
 import { get, kubectl } from '../support/cluster';
-import { command, eventually } from '../support/command';
+import { command } from '../../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { untilWhole } from '../support/members';
 import { applyFile, removePlatform, untilSettled } from '../support/platform';
 import { record } from '../support/record';
@@ -52,10 +53,7 @@ afterEach(() => {
 
 describe('rotation and rolling update', () => {
   test('without a change nobody notices anything', async () => {
-    expectUnnoticed(
-      await load.during('no change', () => new Promise((end) => setTimeout(end, 30_000))),
-      LATEST_COMMIT_SECONDS,
-    );
+    expectUnnoticed(await load.during('no change', () => sleep(30)), LATEST_COMMIT_SECONDS);
   });
 
   test(

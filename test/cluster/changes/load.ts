@@ -1,6 +1,6 @@
 import { PORT, WORKLOAD } from '../../../src/names';
 import { get, kubectl } from '../support/cluster';
-import { sleep } from '../support/command';
+import { sleep } from '../../support/eventually';
 import { members } from '../support/members';
 import { record } from '../support/record';
 import { latestTickSeconds, databaseTime } from './ledger';

@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync, readdirSync, readFileSync } from 'node:fs
 import path from 'node:path';
 import { NAMESPACE } from '../../../src/names';
 import { get } from '../support/cluster';
-import { sleep } from '../support/command';
+import { sleep } from '../../support/eventually';
 
 interface ContainerStatus {
   readonly name: string;

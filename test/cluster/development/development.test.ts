@@ -3,7 +3,7 @@ import { DATABASE, WORKLOAD } from '../../../src/names';
 import { CONSUMERS } from '../../../src/secrets/catalogue';
 import { publishingLogs, runDailyAnalytics } from '../support/daily-run';
 import { get } from '../support/cluster';
-import { eventually, sleep } from '../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { sql, untilWhole, type Cluster } from '../support/members';
 import { MemoryWatch, outOfMemory } from '../support/memory';
 import { allPods, applyPlatform, difference, untilSettled, type Variant } from '../support/platform';
@@ -61,7 +61,7 @@ test('events flow: the oldest watermark moves', async () => {
     Number((await sql(cluster.primary.name, 'select extract(epoch from min(watermark)) from ingest.shards;'))[0]);
   const before = await oldest();
   expect(before).toBeGreaterThan(0);
-  await eventually('a later watermark', 60, async () => ((await oldest()) > before ? true : undefined));
+  await eventually('a later watermark', 60, async () => (await oldest()) > before);
 });
 
 test('a DAG run succeeds and its analytics are published', async () => {

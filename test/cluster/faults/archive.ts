@@ -1,5 +1,5 @@
 import { kubectl } from '../support/cluster';
-import { eventually, sleep } from '../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { members, pods } from '../support/members';
 import {
   archiveGaps,
@@ -47,8 +47,10 @@ export async function waitsInVain(archiving: Archiving, patience = PATIENCE): Pr
   };
   await sleep(patience.archivedSeconds);
   await stillWaits();
-  await eventually(`a failed try to archive ${segment}`, patience.failedTrySeconds, async () =>
-    (await archiving.failed()) > failedBefore ? true : undefined,
+  await eventually(
+    `a failed try to archive ${segment}`,
+    patience.failedTrySeconds,
+    async () => (await archiving.failed()) > failedBefore,
   );
   await stillWaits();
   return segment;
@@ -112,9 +114,7 @@ export class ArchiveCheck {
 /** The repository's host is taken away, and does not come back by itself. */
 export async function takeRepositoryAway(): Promise<void> {
   await scaleRepository(0);
-  await eventually('no repository host is left', 120, async () =>
-    (await pods(WORKLOAD.backupRepository)).length === 0 ? true : undefined,
-  );
+  await eventually('no repository host is left', 120, async () => (await pods(WORKLOAD.backupRepository)).length === 0);
 }
 
 /** The repository's host comes back: all that waited is archived in time, and the archive has no hole. */

@@ -1,4 +1,4 @@
-import { sleep } from '../support/command';
+import { sleep } from '../../support/eventually';
 import type { Fault, Scene } from './fault';
 
 /** When a fault was done and taken back; milliseconds since 1970. */

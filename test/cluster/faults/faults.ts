@@ -1,5 +1,5 @@
 import { inPod, kubectl, type Machines } from '../support/cluster';
-import { sleep } from '../support/command';
+import { sleep } from '../../support/eventually';
 import { WORKLOAD } from '../../../src/names';
 import { pods, switchOver, type Member } from '../support/members';
 import { bringRepositoryBack, takeRepositoryAway, walArchived, walWaits } from './archive';

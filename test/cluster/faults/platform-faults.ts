@@ -1,7 +1,7 @@
 import { WORKLOAD } from '../../../src/names';
 import { runDailyAnalytics } from '../support/daily-run';
 import { get, kubectl } from '../support/cluster';
-import { eventually, sleep } from '../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { members, pods, sql } from '../support/members';
 import { allPods, unsettled, untilSettled } from '../support/platform';
 import { longestGapSeconds } from './analysis';
@@ -63,7 +63,7 @@ async function runningValue(expected: string): Promise<void> {
       const [value] = await sql(name, `show ${RESTARTED_PARAMETER};`);
       if (value !== expected) throw new Error(`${name} runs with ${value}`);
     }
-    return all.length === 3 ? true : undefined;
+    return all.length === 3;
   });
 }
 
@@ -169,9 +169,7 @@ export const PLATFORM_FAULTS: readonly Fault[] = [
     inject: async ({ kept }) => {
       kept.restarts = await restarts();
       await kubectl(['scale', 'statefulset', WORKLOAD.postgres, '--replicas=0']);
-      await eventually('no member is left', 180, async () =>
-        (await pods(WORKLOAD.postgres)).length === 0 ? true : undefined,
-      );
+      await eventually('no member is left', 180, async () => (await pods(WORKLOAD.postgres)).length === 0);
     },
     undo: {
       afterSeconds: 600,
@@ -179,7 +177,7 @@ export const PLATFORM_FAULTS: readonly Fault[] = [
         await kubectl(['scale', 'statefulset', WORKLOAD.postgres, '--replicas=3']);
         await eventually('the database takes connections', 180, async () => {
           const [primary] = (await members()).filter(({ role, ready }) => role === 'primary' && ready);
-          return primary && (await sql(primary.name, 'select 1;')).length === 1 ? true : undefined;
+          return primary && (await sql(primary.name, 'select 1;')).length === 1;
         });
         const begun = Date.now();
         scene.kept.takesConnectionsMs = begun;

@@ -6,7 +6,7 @@ import type { PlatformConfig } from '../../../src/config/types';
 import { WORKLOAD } from '../../../src/names';
 import { ROOT } from '../../../src/root';
 import { get, kubectl } from '../support/cluster';
-import { eventually } from '../support/command';
+import { eventually } from '../../support/eventually';
 import { readyPods, untilWhole } from '../support/members';
 import { PageProbe, pagesOf } from '../support/page-probe/page-probe';
 import { applyFile, applyPlatform, renderVariant, untilSettled } from '../support/platform';
@@ -79,9 +79,7 @@ export async function installPlatform(options: PlatformOptions): Promise<void> {
     }
   }
   await untilWhole(MEMBERS, 300);
-  await eventually('both simulators ready', 600, async () =>
-    (await readyPods(WORKLOAD.simulator)).length >= 2 ? true : undefined,
-  );
+  await eventually('both simulators ready', 600, async () => (await readyPods(WORKLOAD.simulator)).length >= 2);
 }
 
 /** Deploys the probes beside a platform that is well, and shows that the check of durability can fail. */

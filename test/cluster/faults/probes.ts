@@ -1,5 +1,5 @@
 import { kubectl, get } from '../support/cluster';
-import { eventually } from '../support/command';
+import { eventually } from '../../support/eventually';
 import { sql } from '../support/members';
 import { compare, newSince, type Ledger, type Stored } from './analysis';
 import { readProbeLog, type Acknowledged } from './probe/events';
@@ -34,7 +34,7 @@ export class Probes {
     const probes = new Probes(props);
     await eventually('acknowledged rows of the probes', 120, async () => {
       await probes.collect();
-      return new Set([...probes.acknowledged.values()].map(({ writer }) => writer)).size >= 3 ? true : undefined;
+      return new Set([...probes.acknowledged.values()].map(({ writer }) => writer)).size >= 3;
     });
     return probes;
   }

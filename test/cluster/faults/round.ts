@@ -6,7 +6,7 @@ import { ask, type AnsweredPages } from './answers';
 import { acknowledgedLostSeconds, waysToLowerDurability } from './checks';
 import { doDamage, lookAfter, type Damage } from './damage';
 import { kubectl, type Machines } from '../support/cluster';
-import { eventually, sleep } from '../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import type { Fault, Scene } from './fault';
 import type { Platform } from './platform';
 import { members, switchOver, untilWhole, type Cluster } from '../support/members';
@@ -89,7 +89,7 @@ async function figuresOf(fault: Fault, stage: Stage, done: Done): Promise<Round>
   await eventually('rows through both streams', HEAL_SECONDS, async () => {
     await probes.collect();
     const recent = Date.now() - QUIET_SECONDS * 1000;
-    return probes.since(recent, 'rw').length > 10 && probes.since(recent, 'fresh').length > 1 ? true : undefined;
+    return probes.since(recent, 'rw').length > 10 && probes.since(recent, 'fresh').length > 1;
   });
   const whole = await untilWhole(MEMBERS, HEAL_SECONDS);
   const endMs = Date.now();

@@ -1,6 +1,6 @@
 import { PORT, serviceHost, WORKLOAD } from '../../../src/names';
 import { inPod } from '../support/cluster';
-import { eventually } from '../support/command';
+import { eventually } from '../../support/eventually';
 import { applyPlatform, difference, untilSettled, type Variant } from '../support/platform';
 import { record } from '../support/record';
 import { SuiteFolder } from '../support/suite-folder';

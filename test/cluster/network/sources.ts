@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PlatformConfig } from '../../../src/config/types';
 import { get, inPod, kubectl } from '../support/cluster';
-import { eventually } from '../support/command';
+import { eventually } from '../../support/eventually';
 import { MEASURED } from './table';
 import { runningPods, type Target } from './targets';
 
@@ -51,7 +51,7 @@ async function enter(pod: string, image: string): Promise<void> {
     ...IDLE,
   ]);
   await eventually(`a container in ${pod}`, 60, async () =>
-    running((await get<PodWithStatus>(['pod', pod])).status.ephemeralContainerStatuses ?? []) ? true : undefined,
+    running((await get<PodWithStatus>(['pod', pod])).status.ephemeralContainerStatuses ?? []),
   );
 }
 

@@ -1,6 +1,6 @@
 import { PORT, WORKLOAD } from '../../../src/names';
 import { forwardPort } from '../support/cluster';
-import { eventually } from '../support/command';
+import { eventually } from '../../support/eventually';
 
 export interface Entry {
   /** Labels of the stream and metadata of the entry. */

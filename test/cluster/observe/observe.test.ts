@@ -9,7 +9,8 @@ import { faultsOf } from '../alerts/faults';
 import { runDailyAnalytics } from '../support/daily-run';
 import { unboundedLabels } from '../../support/label-bounds';
 import { get, kubectl } from '../support/cluster';
-import { command, eventually, sleep } from '../support/command';
+import { command } from '../../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { applyPlatform, untilSettled, type Variant } from '../support/platform';
 import { untilDone } from '../support/job';
 import { sql, untilWhole } from '../support/members';
@@ -78,7 +79,7 @@ test('the platform comes up with everything that watches it', async () => {
       await command('kubectl', ['--namespace', AGENTS_NAMESPACE, 'get', 'daemonsets', '--output=json']),
     ) as { items: { status: { desiredNumberScheduled: number; numberReady?: number } }[] };
     const ready = items.every(({ status }) => status.numberReady === status.desiredNumberScheduled);
-    return items.length === 2 && ready ? true : undefined;
+    return items.length === 2 && ready;
   });
   record('one apply to everything ready', { seconds: Math.round(seconds) });
   prometheus = await Prometheus.open();
@@ -115,16 +116,20 @@ test('a DAG run is seen in the figures that Airflow sends', async () => {
   const day = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
   const run = await runDailyAnalytics(variant.config, day);
   console.log(`${day}: ${run.state} ${run.tasks}`);
-  await eventually('its duration', 90, async () =>
-    (await prometheus.query('histogram_count(airflow_dagrun_duration_success)')).length > 0 ? true : undefined,
+  await eventually(
+    'its duration',
+    90,
+    async () => (await prometheus.query('histogram_count(airflow_dagrun_duration_success)')).length > 0,
   );
 });
 
 test('the nightly proof finds what it must, which is told as figures', async () => {
   await kubectl(['create', 'job', 'verification-test', `--from=cronjob/${WORKLOAD.verification}`]);
   await untilDone('verification-test', 240);
-  await eventually('its result', 150, async () =>
-    (await prometheus.number('sum(edtech_verify_difference_events)')) === 0 ? true : undefined,
+  await eventually(
+    'its result',
+    150,
+    async () => (await prometheus.number('sum(edtech_verify_difference_events)')) === 0,
   );
 });
 
@@ -207,7 +212,7 @@ test('a line is found within 15 s', async () => {
 test('a burst of 20000 lines arrives whole', async () => {
   await talk('edtech-log-test-burst', burst(`${mark} burst`, 20_000));
   const begun = Date.now();
-  await eventually('20000 lines', 90, async () => ((await linesOf(`${mark} burst`)) >= 20_000 ? true : undefined));
+  await eventually('20000 lines', 90, async () => (await linesOf(`${mark} burst`)) >= 20_000);
   record('burst of 20000 lines', { seconds: Math.round((Date.now() - begun) / 1000) });
   await sleep(5);
   expect(await linesOf(`${mark} burst`)).toBe(20_000);
@@ -222,7 +227,7 @@ test('what is written while Loki is away is there when it is back', async () => 
   await kubectl(['scale', `statefulset/${WORKLOAD.loki}`, '--replicas=1']);
   await untilSettled(180);
   loki = await Loki.open();
-  await eventually('5000 lines', 120, async () => ((await linesOf(`${mark} away`)) >= 5000 ? true : undefined));
+  await eventually('5000 lines', 120, async () => (await linesOf(`${mark} away`)) >= 5000);
   await sleep(5);
   expect(await linesOf(`${mark} away`)).toBe(5000);
   record('Loki away', { seconds: AWAY_SECONDS, lines: 5000, lost: 0 });
@@ -247,8 +252,10 @@ test('no password, key or student’s address is in a log line or in a label', a
     (await untilWhole(variant.config.postgres.members, 120)).primary.name,
     "select pg_sleep(2.5), $1::text as slow_with_address \\bind 'slow@students.example.org' \\g\n",
   );
-  await eventually('the slow statement in the log', 60, async () =>
-    (await loki.entries(`${OTHERS} |= "duration: " |= "slow_with_address"`, 1)).length > 0 ? true : undefined,
+  await eventually(
+    'the slow statement in the log',
+    60,
+    async () => (await loki.entries(`${OTHERS} |= "duration: " |= "slow_with_address"`, 1)).length > 0,
   );
   const told: string[] = [];
   for (const [name, value] of values) {

@@ -6,7 +6,7 @@ import { ROOT } from '../../../src/root';
 import type { Run } from '../support/airflow';
 import { publishingLogs, runDailyAnalytics } from '../support/daily-run';
 import { forwardPort, kubectl } from '../support/cluster';
-import { eventually } from '../support/command';
+import { eventually } from '../../support/eventually';
 import { containerLogs, leaks, secretTexts } from '../support/container-logs';
 import { dryRun, filesAfterPlatform } from '../support/dry-run';
 import { pods, readyPods, sql, untilWhole, type Cluster } from '../support/members';
@@ -90,7 +90,7 @@ test('events flow: the oldest watermark moves', async () => {
     Number((await sql(cluster.primary.name, 'select extract(epoch from min(watermark)) from ingest.shards;'))[0]);
   const before = await oldest();
   expect(before).toBeGreaterThan(0);
-  await eventually('a later watermark', 60, async () => ((await oldest()) > before ? true : undefined));
+  await eventually('a later watermark', 60, async () => (await oldest()) > before);
 });
 
 test('a second apply changes nothing', async () => {
@@ -195,7 +195,7 @@ test('2 → 8 → 2 replicas by hand: each time all shards are held and every ev
       const running = await pods(WORKLOAD.simulator);
       const ready = await readyPods(WORKLOAD.simulator);
       const held = await ownership(cluster.primary.name);
-      return running.length === count && ready.length === count && fairlyShared(held, count) ? true : undefined;
+      return running.length === count && ready.length === count && fairlyShared(held, count);
     });
     const seconds = Math.round((Date.now() - begun) / 1000);
     const verified = await verify();
@@ -215,7 +215,7 @@ test('a deleted primary is replaced, nothing is lost, and an apply would change 
   await kubectl(['delete', 'pod', cluster.primary.name, '--wait=false']);
   await eventually('another primary', 120, async () => {
     const leader = (await pods(WORKLOAD.postgres)).find(({ metadata }) => metadata.labels?.role === 'primary');
-    return leader !== undefined && leader.metadata.name !== cluster.primary.name ? true : undefined;
+    return leader !== undefined && leader.metadata.name !== cluster.primary.name;
   });
   cluster = await untilWhole(MEMBERS, 240);
   await untilSettled(240);

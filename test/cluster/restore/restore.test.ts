@@ -4,7 +4,7 @@ import { untilDone } from '../support/job';
 import { pgbackrest, recordedBackups, startBackup, untilArchived } from '../support/repository';
 import { Prometheus } from '../support/prometheus';
 import { kubectl } from '../support/cluster';
-import { eventually, sleep } from '../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { pods, sql, untilWhole } from '../support/members';
 import { applyPlatform, difference, renderVariant, untilSettled, type Variant } from '../support/platform';
 
@@ -86,10 +86,10 @@ describe('the drill', () => {
     expect(found).toEqual({ truncated: 'start', cipher: 'restore', missing: 'restore' });
     const prometheus = await Prometheus.open();
     try {
-      await eventually('RestoreDrillFailed fires', 180, async () =>
-        (await prometheus.query('ALERTS{alertname="RestoreDrillFailed",alertstate="firing"}')).length > 0
-          ? true
-          : undefined,
+      await eventually(
+        'RestoreDrillFailed fires',
+        180,
+        async () => (await prometheus.query('ALERTS{alertname="RestoreDrillFailed",alertstate="firing"}')).length > 0,
       );
     } finally {
       prometheus.close();

@@ -3,7 +3,8 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { ROOT } from '../../../src/root';
 import { inPod } from '../support/cluster';
-import { outcome, sleep, type Outcome } from '../support/command';
+import { outcome, type Outcome } from '../../support/command';
+import { sleep } from '../../support/eventually';
 import { members, sql } from '../support/members';
 
 const PROGRAM = ['-r', `${ROOT}/local/register.js`, `${ROOT}/src/restore/main.ts`];

@@ -3,7 +3,7 @@ import { AGENTS_NAMESPACE, NAMESPACE, WORKLOAD } from '../../../src/names';
 import { claimOf } from '../../../src/constructs/stateful-service';
 import { ROOT } from '../../../src/root';
 import { kubectl } from '../support/cluster';
-import { command } from '../support/command';
+import { command } from '../../support/command';
 
 const CLAIM = claimOf(WORKLOAD.backupRepository);
 

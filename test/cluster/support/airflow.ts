@@ -1,4 +1,4 @@
-import { eventually } from './command';
+import { eventually } from '../../support/eventually';
 
 /** A try of a task, as the API tells it. */
 export interface TaskInstance {

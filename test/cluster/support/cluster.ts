@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { NAMESPACE } from '../../../src/names';
-import { command, type CommandOptions } from './command';
+import { command, type CommandOptions } from '../../support/command';
 
 export const kubectl = (args: readonly string[], options?: CommandOptions): Promise<string> =>
   command('kubectl', ['--namespace', NAMESPACE, '--request-timeout=30s', ...args], options);

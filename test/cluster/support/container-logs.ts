@@ -1,5 +1,5 @@
 import { get, kubectl } from './cluster';
-import { outcome } from './command';
+import { outcome } from '../../support/command';
 
 interface PodWithContainers {
   readonly metadata: { readonly name: string; readonly namespace: string };

@@ -1,7 +1,7 @@
 import { parse, stringify } from 'yaml';
 import { WORKLOAD } from '../../../src/names';
 import { get, kubectl } from './cluster';
-import { eventually } from './command';
+import { eventually } from '../../support/eventually';
 import { sql } from './members';
 
 /** A drill as the database has it. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { outcome, type Outcome } from './command';
+import { outcome, type Outcome } from '../../support/command';
 
 /** What the API server says of files without storing them: unknown fields are errors, breaches of Pod Security are warnings. */
 export const dryRun = (files: readonly string[]): Promise<Outcome> =>

@@ -1,5 +1,5 @@
 import { get, kubectl } from './cluster';
-import { eventually } from './command';
+import { eventually } from '../../support/eventually';
 
 interface JobState {
   readonly status: {

@@ -1,5 +1,5 @@
 import { WORKLOAD } from '../../../src/names';
-import { eventually } from './command';
+import { eventually } from '../../support/eventually';
 import { get, inPod } from './cluster';
 
 interface Pod {

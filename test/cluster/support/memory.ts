@@ -1,7 +1,7 @@
 import { AGENTS_NAMESPACE, NAMESPACE } from '../../../src/names';
 import { mebibytes } from '../../../src/config/quantity';
 import { get, kubectl } from './cluster';
-import { sleep } from './command';
+import { sleep } from '../../support/eventually';
 
 const MIB = 2 ** 20;
 const NAMESPACES = [NAMESPACE, AGENTS_NAMESPACE];

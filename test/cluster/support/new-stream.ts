@@ -1,6 +1,6 @@
 import { WORKLOAD } from '../../../src/names';
 import { kubectl } from './cluster';
-import { eventually } from './command';
+import { eventually } from '../../support/eventually';
 import { pods, sql, untilWhole } from './members';
 import { applyPlatform, untilSettled, type Variant } from './platform';
 
@@ -8,7 +8,7 @@ import { applyPlatform, untilSettled, type Variant } from './platform';
 export async function beginNewStream(variant: Variant, members: number, replicas: number): Promise<void> {
   // With none an autoscaler leaves a Deployment alone.
   await scaleSimulator(0);
-  await eventually('no simulator', 120, async () => ((await pods(WORKLOAD.simulator)).length === 0 ? true : undefined));
+  await eventually('no simulator', 120, async () => (await pods(WORKLOAD.simulator)).length === 0);
   const jobs = (await kubectl(['get', 'jobs', '--output=name']))
     .split('\n')
     .filter((name) => [WORKLOAD.migrations, WORKLOAD.backfill].some((job) => name.startsWith(`job.batch/${job}-`)));

@@ -5,7 +5,8 @@ import type { PlatformConfig } from '../../../src/config/types';
 import { synthesize } from '../../../src/main';
 import { unsettledWorkloads, type LiveWorkload } from '../../../src/settled';
 import { kubectl, get } from './cluster';
-import { command, eventually, outcome, type Outcome } from './command';
+import { command, outcome, type Outcome } from '../../support/command';
+import { eventually } from '../../support/eventually';
 
 /** An environment as a test applies it: rendered with a site's changes, through the program's own resolve function. */
 export interface Variant {

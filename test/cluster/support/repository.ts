@@ -1,7 +1,7 @@
 import { STANZA, WORKLOAD } from '../../../src/names';
 import { gapsOf } from './archive-way';
 import { inPod, kubectl } from './cluster';
-import { eventually } from './command';
+import { eventually } from '../../support/eventually';
 import { sql } from './members';
 
 const HOST = `${WORKLOAD.backupRepository}-0`;
@@ -128,7 +128,7 @@ export async function untilArchived(primary: string, seconds: number): Promise<v
   const segment = await closeSegment(primary);
   await eventually(`segment ${segment} archived`, seconds, async () => {
     const [last] = await sql(primary, "select coalesce(last_archived_wal, '') from pg_stat_archiver;");
-    return last >= segment && (await archiver(primary)).waiting === 0 ? true : undefined;
+    return last >= segment && (await archiver(primary)).waiting === 0;
   });
 }
 

@@ -3,7 +3,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ROOT } from '../../../src/root';
-import { eventually, sleep } from '../../cluster/support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { commit } from '../../cluster/support/record';
 import { bridgeOf, EgressCounter, NameLog } from './support/outside';
 import { docker, Stack } from './support/stack';
@@ -55,9 +55,7 @@ test('nothing is asked for outside', async () => {
   // What goes out is seen: a name of the outside, and a connection.
   const container = (await stack.containers()).find(({ service }) => service === 'grafana')?.name ?? '';
   await docker(['exec', container, 'bash', '-c', 'getent hosts control.example.org; true']);
-  await eventually('the name in the log', 20, async () =>
-    names.names.includes('control.example.org') ? true : undefined,
-  );
+  await eventually('the name in the log', 20, async () => names.names.includes('control.example.org'));
   const before = await counter.packets();
   expect(before).toBeGreaterThan(0);
   names.names.length = 0;

@@ -1,4 +1,4 @@
-import { eventually } from '../../cluster/support/command';
+import { eventually } from '../../support/eventually';
 import { unboundedLabels } from '../../support/label-bounds';
 import { Grafana } from './support/grafana';
 import { docker, Stack } from './support/stack';

@@ -1,7 +1,8 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Airflow } from '../../cluster/support/airflow';
-import { command, eventually, sleep } from '../../cluster/support/command';
+import { command } from '../../support/command';
+import { eventually, sleep } from '../../support/eventually';
 import { Grafana } from './support/grafana';
 import { randomNumbers, shuffled } from './support/random';
 import { docker, Stack, type ContainerState } from './support/stack';
@@ -47,7 +48,7 @@ test('events flow: the oldest watermark moves', async () => {
   const oldest = (): Promise<number> => count('select extract(epoch from min(watermark)) from ingest.shards');
   const before = await oldest();
   expect(before).toBeGreaterThan(0);
-  await eventually('a later watermark', 60, async () => ((await oldest()) > before ? true : undefined));
+  await eventually('a later watermark', 60, async () => (await oldest()) > before);
 });
 
 test('the newest day that is over is published by Airflow', async () => {
@@ -105,7 +106,7 @@ test('every published figure is the one that the seed says, within the memory of
 async function seenAfter(what: string, change: () => void, seen: () => Promise<boolean>): Promise<number> {
   const begun = Date.now();
   change();
-  await eventually(what, 300, async () => ((await seen()) ? true : undefined), 0.25);
+  await eventually(what, 300, seen, 0.25);
   const seconds = (Date.now() - begun) / 1000;
   say(`${what} after ${seconds.toFixed(1)} s`);
   return seconds;
@@ -144,7 +145,7 @@ test('each container whose process is killed comes back by itself', async () => 
     process.kill(pid, 'SIGKILL');
     await eventually(`${name} running again`, 300, async () => {
       const now = (await stack.containers()).find((container) => container.name === name);
-      return now !== undefined && now.running && now.restarts > restarts ? true : undefined;
+      return now !== undefined && now.running && now.restarts > restarts;
     });
     say(`${service}: started again after ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   }

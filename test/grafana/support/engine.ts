@@ -102,16 +102,3 @@ export function docker(...args: readonly string[]): string {
   // The output of a container comes on both.
   return args[0] === 'logs' ? stdout + stderr : stdout;
 }
-
-/** Asks again until there is an answer. @throws Error with the last refusal after `seconds` */
-export async function eventually<T>(what: string, seconds: number, ask: () => T | Promise<T>): Promise<T> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`, { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-  }
-}

@@ -1,6 +1,7 @@
 import { PORT } from '../../../src/names';
+import { eventually } from '../../support/eventually';
 import type { GrafanaContainer } from './deployment';
-import { eventually, type Engine } from './engine';
+import type { Engine } from './engine';
 
 /** Answer of `GET /check/dashboards` about one query or the queries of one panel. */
 export interface QueryResult {
@@ -44,18 +45,14 @@ export class Grafana {
 
   /** @throws Error with its log where it ends instead */
   async ready(): Promise<void> {
-    await eventually('Grafana ready', START_SECONDS, () => this.ask('/api/health')).catch((error: Error) => {
+    await eventually('Grafana ready', START_SECONDS, () => this.ask('/api/health'), 0.3).catch((error: Error) => {
       throw new Error(`${error.message}\n${this.log()}`, { cause: error });
     });
   }
 
   /** Waits for its end. @returns the exit code */
   ended(): Promise<number> {
-    return eventually('Grafana ended', START_SECONDS, () => {
-      const code = this.engine.exitCode(this.id);
-      if (code === undefined) throw new Error('it runs');
-      return code;
-    });
+    return eventually('Grafana ended', START_SECONDS, () => this.engine.exitCode(this.id), 0.3);
   }
 
   async ask<T>(path: string): Promise<T> {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Client } from 'pg';
+import { Client, type QueryResult } from 'pg';
 import {
   bootstrap,
   databaseUrl,
@@ -16,8 +16,9 @@ import { AIRFLOW_TABLES, DATABASE, PORT, serviceHost } from '../../../src/names'
 import { CONSUMERS, loginsOf } from '../../../src/secrets/catalogue';
 import type { SecretStore } from '../../../src/secrets/store';
 import { fillDatabase } from '../../dashboards/support/filled-database';
-import { eventually, type Engine } from './engine';
 import { databaseAt } from '../../support/database';
+import { eventually } from '../../support/eventually';
+import type { Engine } from './engine';
 
 const SQL = path.resolve(__dirname, '../../../sql');
 const DAGS = path.resolve(__dirname, '../../../dags');
@@ -115,11 +116,11 @@ async function prepareAirflow(
   await ask(superuser, `grant select on ${AIRFLOW_TABLES.join(', ')} to ${reader}`);
 }
 
-async function ask(url: string, statement: string): Promise<void> {
+async function ask(url: string, statement: string): Promise<QueryResult> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(statement);
+    return await client.query(statement);
   } finally {
     await client.end();
   }

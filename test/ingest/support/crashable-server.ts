@@ -10,7 +10,7 @@ import {
 } from '../../../local/postgres/bootstrap';
 import { migrate, readMigrations } from '../../../simulator/src/database/migrate';
 import { startThrowawayServer, type ThrowawayServer } from '../../support/throwaway-server';
-import { eventually } from './replicas';
+import { soon } from '../../support/eventually';
 
 const SQL = path.resolve(__dirname, '../../../sql');
 
@@ -73,7 +73,7 @@ export class CrashableServer {
 
   /** Starts the server after {@link crash}; its data directory is free when the process of before is gone. */
   async restart(): Promise<void> {
-    await eventually('the killed server is gone', () => this.killed === undefined || !isAlive(this.killed));
+    await soon('the killed server is gone', () => this.killed === undefined || !isAlive(this.killed));
     this.server.server.start();
   }
 

@@ -1,7 +1,7 @@
 import type { SeenMessage } from '../../support/pg-proxy';
+import { soon } from '../../support/eventually';
 import type { CrashableServer } from './crashable-server';
 import type { ReplicaProcess } from './replica-process';
-import { eventually } from './replicas';
 
 /** What a fault acts on. */
 export interface Scene {
@@ -62,7 +62,7 @@ async function sleep(scene: Scene, when: (message: SeenMessage) => boolean): Pro
   const written = await batchesOf(server, name!);
   const lost = victim.log.filter(({ msg }) => msg === 'leases lost').length;
   victim.signal('SIGCONT');
-  await eventually('the sleeper holds shards again', async () => (await shardsOf(server, name!)) > 0);
+  await soon('the sleeper holds shards again', async () => (await shardsOf(server, name!)) > 0);
   // What it wrote after it woke up, it wrote under leases that it took after it had noticed the loss.
   expect(victim.log.filter(({ msg }) => msg === 'leases lost').length).toBeGreaterThan(lost);
   expect(await underOldLease(server, name!, written)).toBe(0);
@@ -82,7 +82,7 @@ async function expectTakeover({ server, victim, leaseMs }: Scene): Promise<void>
   const since = performance.now();
   let heldUp = 0;
   let asked = since;
-  await eventually('others have taken the shards of the victim', async () => {
+  await soon('others have taken the shards of the victim', async () => {
     const [row] = await server.ask<{ held: number; alive: number }>(`
       select count(*) filter (where holder = '${victim.name}')::int as held,
              count(*) filter (where lease_expires_at > clock_timestamp())::int as alive from ingest.shards`);

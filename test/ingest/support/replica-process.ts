@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../../../src/root';
 import { PgProxy } from '../../support/pg-proxy';
-import { eventually } from './replicas';
+import { soon } from '../../support/eventually';
 
 /** A line of a replica's log. */
 export interface LogLine {
@@ -53,7 +53,7 @@ export class ReplicaProcess {
   /** Sum of a metric over its labels. */
   async metric(name: string): Promise<number> {
     const port = (): number | undefined => this.log.find((line) => line.port !== undefined)?.port;
-    await eventually('the health server listens', () => port() !== undefined);
+    await soon('the health server listens', () => port() !== undefined);
     const response = await fetch(`http://127.0.0.1:${port()}/metrics`);
     const samples = (await response.text()).split('\n').filter((line) => new RegExp(`^${name}(\\{| )`).test(line));
     if (samples.length === 0) throw new Error(`no metric ${name}`);

@@ -4,6 +4,7 @@ import { IngestMetrics } from '../../../simulator/src/ingest/metrics';
 import { type ReplicaState, runReplica } from '../../../simulator/src/ingest/replica';
 import { createLogger, type Logger } from '../../../simulator/src/logger';
 import type { TestDatabase } from '../../support/database';
+import { soon } from '../../support/eventually';
 
 /** A Monday of a term week; all four zones have begun it at 20:00Z. */
 export const START = Date.parse('2026-02-02T20:00:00Z');
@@ -65,19 +66,10 @@ export function startReplica(
   };
 }
 
-/** Asks until the answer is yes. @throws Error after 60 s */
-export async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 1200; attempt++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`it never came to this: ${what}`);
-}
-
 /** Waits until every shard's watermark has reached `instant`. */
 export async function allReceived(database: TestDatabase, instant: number): Promise<void> {
   const client = await database.connect('simulator');
-  await eventually(`all watermarks at ${new Date(instant).toISOString()}`, async () => {
+  await soon(`all watermarks at ${new Date(instant).toISOString()}`, async () => {
     const { rows } = await client.query<{ behind: number }>(
       'select count(*)::int as behind from ingest.shards where watermark is null or watermark < $1',
       [new Date(instant).toISOString()],

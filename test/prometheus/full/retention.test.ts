@@ -1,6 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { PORT, WORKLOAD } from '../../../src/names';
-import { eventually } from '../../cluster/support/command';
+import { eventually } from '../../support/eventually';
 import { platformObjects } from '../../policy/support/objects';
 import { Containers, renderedContainer, untilReady } from '../rendered';
 
@@ -40,8 +40,7 @@ test('entries that are older than the retention are gone from the disk, younger 
   await write(url, 'young', Date.now() - 600_000);
   await fetch(`${url}/flush`, { method: 'POST' });
   const chunks = (): number => containers.filesIn(volume, 'chunks/fake');
-  for (let tries = 0; tries < 60 && chunks() < 2; tries++) await new Promise((resolve) => setTimeout(resolve, 500));
-  expect(chunks()).toBe(2);
+  await eventually('two chunks', 30, () => chunks() === 2);
   const deletion = new URLSearchParams({ query: '{app="young"}', start: '0' });
   expect((await fetch(`${url}/loki/api/v1/delete?${deletion}`, { method: 'POST' })).status).toBe(403);
 
@@ -49,8 +48,7 @@ test('entries that are older than the retention are gone from the disk, younger 
   containers.stop('retention');
   url = containers.start('retention', loki, PORT.loki, ['--volume', `${volume}:${DATA}`]);
   await untilReady(`${url}/ready`, 90, () => containers.logs('retention'));
-  for (let tries = 0; tries < 360 && chunks() > 1; tries++) await new Promise((resolve) => setTimeout(resolve, 500));
-  expect(chunks()).toBe(1);
+  await eventually('one chunk left', 180, () => chunks() === 1);
   const query = new URLSearchParams({ query: '{app=~".+"}', start: `${Date.now() - 5 * DAY_MS}000000` });
   // The connection of minutes ago is closed; asking again opens another.
   const answer = await eventually('lines', 30, async () => {

@@ -8,6 +8,7 @@
  */
 import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 
 /** One stream of rows. */
@@ -25,7 +26,6 @@ const KNOWN_NAME_TIMEOUT_MS = 50;
 const ANSWER_TIMEOUT_MS = 3000;
 const PAUSE_MS = 50;
 const ca = readFileSync(process.env.CA_FILE as string, 'utf8');
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {

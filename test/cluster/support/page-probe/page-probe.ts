@@ -4,7 +4,7 @@ import { secretRefs } from '../../../../charts/05-secrets';
 import type { PlatformConfig } from '../../../../src/config/types';
 import { PORT, serviceHost, WORKLOAD } from '../../../../src/names';
 import { kubectl } from '../cluster';
-import { eventually } from '../command';
+import { eventually } from '../../../support/eventually';
 import { ProbeChart } from '../test-pod';
 import type { Page } from './prober';
 
@@ -82,7 +82,7 @@ export class PageProbe {
     await eventually('both pages answer the probe', 180, async () => {
       await probe.collect();
       const good = probe.since(Date.now() - OVERLAP_MS).filter(({ failure }) => failure === undefined);
-      return probe.names.every((name) => good.some(({ page }) => page === name)) ? true : undefined;
+      return probe.names.every((name) => good.some(({ page }) => page === name));
     });
     return probe;
   }

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { docker } from './stack';
-import { command } from '../../../cluster/support/command';
+import { command } from '../../../support/command';
 
 /** Name that a DNS query asks for. */
 export function queriedName(query: Buffer): string {

@@ -1,4 +1,5 @@
-import { command, eventually } from '../../../cluster/support/command';
+import { command } from '../../../support/command';
+import { eventually } from '../../../support/eventually';
 
 export interface ContainerState {
   readonly id: string;

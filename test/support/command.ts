@@ -40,27 +40,3 @@ export async function command(program: string, args: readonly string[], options?
   if (code !== 0) throw new Error(`${shown(program, args)}: exit ${code}\n${stderr.trim().slice(-2000)}`);
   return stdout;
 }
-
-export const sleep = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-
-/** Asks until the answer is not undefined. Errors count as no answer; the last one is told when the time is over. */
-export async function eventually<T>(
-  what: string,
-  seconds: number,
-  ask: () => Promise<T | undefined>,
-  everySeconds = 1,
-): Promise<T> {
-  const end = Date.now() + seconds * 1000;
-  let last = 'no';
-  for (;;) {
-    try {
-      const answer = await ask();
-      if (answer !== undefined) return answer;
-      last = 'not yet';
-    } catch (error) {
-      last = (error as Error).message;
-    }
-    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s (last: ${last})`);
-    await sleep(everySeconds);
-  }
-}
