@@ -3,6 +3,7 @@ import type { HeldBackDay } from '../../local/held-back';
 import { publishDueDays, type DueDay } from '../../local/publish';
 import { randomSessions } from '../sql/support/random-events';
 import { LOS_ANGELES, studentId, World } from '../sql/support/world';
+import { untilSessionsWait } from '../support/waiting-sessions';
 
 const DAY = '2026-01-05';
 const CUT = '2026-01-06T12:00:00Z';
@@ -70,13 +71,7 @@ describe('a day under way when a student of its cohort is erased', () => {
       `begin; select pg_advisory_xact_lock(hashtext('analytics.day'), (${LOS_ANGELES} << 20) + (date '${DAY}' - date '2000-01-01'))`,
     );
 
-  /** Until so many sessions of this database wait for an advisory lock. */
-  async function waiting(sessions: number): Promise<void> {
-    const query = `select count(*)::int as n from pg_locks l join pg_database d on d.oid = l.database
-      where not l.granted and l.locktype = 'advisory' and d.datname = current_database()`;
-    while ((await world.superuser.query<{ n: number }>(query)).rows[0].n !== sessions)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const waiting = (sessions: number): Promise<unknown> => untilSessionsWait(world.superuser, sessions);
 
   const erase = (): Promise<unknown> => eraser.query(`select ops.forget_student($1, 'request')`, [ERASED]);
 

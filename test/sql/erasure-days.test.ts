@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { untilSessionsWait } from '../support/waiting-sessions';
 import { completeView, enrolment, session } from './support/events';
 import { LOS_ANGELES, studentId, TOKYO, World } from './support/world';
 
@@ -110,8 +111,8 @@ describe('the days that an erasure has to make again', () => {
     await world.owner.query('begin');
     await world.owner.query('select analytics.lock_day(1::smallint, $1)', [DAYS[1]]);
     const ended = finish().catch((error: Error) => error.message);
-    const { rows: waiting } = await waiters();
-    await world.superuser.query('select pg_terminate_backend($1)', [waiting[0].pid]);
+    const [waiting] = await untilSessionsWait(world.superuser);
+    await world.superuser.query('select pg_terminate_backend($1)', [waiting]);
     await ended;
     await world.owner.query('commit');
     expect(await daysLeft()).toEqual(DAYS.slice(0, 2));
@@ -171,16 +172,4 @@ describe('the days that an erasure has to make again', () => {
     await finish();
     expect(await reason()).toEqual([{ reason: null }]);
   });
-
-  /** Sessions that wait for an advisory lock, as soon as there is one. */
-  async function waiters(): Promise<{ rows: { pid: number }[] }> {
-    for (;;) {
-      const found = await world.superuser.query<{ pid: number }>(
-        `select l.pid from pg_locks l join pg_database d on d.oid = l.database
-         where not l.granted and l.locktype = 'advisory' and d.datname = current_database()`,
-      );
-      if (found.rows.length > 0) return found;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 });

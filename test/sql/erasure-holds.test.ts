@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { untilSessionsWait } from '../support/waiting-sessions';
 import { completeView, session } from './support/events';
 import { studentId, World } from './support/world';
 
@@ -62,7 +63,7 @@ describe('an erasure of a student with rows under a legal hold', () => {
     await lawyer.query('begin');
     await hold('2026-01-05', '2026-01-05', 'inspection');
     const refused = expect(forget()).rejects.toThrow('(hold 1 on 2026-01-05 to 2026-01-05: inspection)');
-    await waits();
+    await untilSessionsWait(world.superuser);
     await world.owner.query('begin');
     expect((await world.owner.query('select from ingest.shards for update nowait')).rowCount).toBe(64);
     await world.owner.query('rollback');
@@ -75,16 +76,9 @@ describe('an erasure of a student with rows under a legal hold', () => {
     await world.analytics.query('begin');
     await forget();
     const placed = hold('2026-01-05', '2026-01-05', 'inspection');
-    await waits();
+    await untilSessionsWait(world.superuser);
     await world.analytics.query('commit');
     await placed;
     expect(await state()).toEqual(ERASED);
   });
-
-  /** Until a session of this database waits for the table of holds. */
-  async function waits(): Promise<void> {
-    const query = `select from pg_locks l join pg_database d on d.oid = l.database
-      where not l.granted and l.relation = 'ops.legal_holds'::regclass and d.datname = current_database()`;
-    while ((await world.superuser.query(query)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 });

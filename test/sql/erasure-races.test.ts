@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import { sleep } from '../support/eventually';
+import { untilSessionsWait } from '../support/waiting-sessions';
 import { completeView, enrolment, session } from './support/events';
 import { randomSessions } from './support/random-events';
 import { LOS_ANGELES, studentId, World } from './support/world';
@@ -77,7 +79,7 @@ async function waitsOrEnds(work: Promise<unknown>, session = publisher): Promise
       [session],
     );
     if (rows.length > 0 || ended) return rows.length > 0;
-    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 20))]);
+    await Promise.race([settled, sleep(0.02)]);
   }
 }
 
@@ -139,10 +141,7 @@ describe('an erasure and the runs of its cohort', () => {
 it('does not keep the shard of the student from its ticks while a roll-up is under way', async () => {
   await world.owner.query(`begin; select pg_advisory_xact_lock(hashtext('analytics.roll_up'))`);
   const erasing = erase(eraser);
-  const waiting = `select count(*)::int as sessions from pg_locks l join pg_database d on d.oid = l.database
-    where not l.granted and l.locktype = 'advisory' and d.datname = current_database()`;
-  while ((await world.superuser.query<{ sessions: number }>(waiting)).rows[0].sessions === 0)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await untilSessionsWait(world.superuser);
   const tick = `select shard from ingest.shards where shard = $1 for update nowait`;
   try {
     expect((await world.simulator.query(tick, [ERASED % 64])).rows).toHaveLength(1);

@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { migrate, readMigrations, type Migration } from '../../simulator/src/database/migrate';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { recorder } from '../support/recorder';
+import { untilSessionsWait } from '../support/waiting-sessions';
 
 const APPLIED = readMigrations(path.resolve(__dirname, '../../sql/migrations'));
 const NEXT: Migration = {
@@ -35,28 +36,18 @@ describe('a migration that needs a lock which somebody holds', () => {
   const pid = async (client: Client): Promise<number> =>
     (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0].pid;
 
-  /** Until the session waits for a lock, or does so no more. */
-  async function waits(session: number, waiting: boolean): Promise<void> {
-    for (;;) {
-      const { rows } = await superuser.query('select from pg_locks where pid = $1 and not granted', [session]);
-      if (rows.length > 0 === waiting) return;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-
   it('waits for it in short tries, lets everybody else pass and ends once it is free', async () => {
     const { log, said } = recorder();
-    const migrator = await pid(owner);
     const options = { log, connect: () => database.connect('owner'), lockTimeoutMs: TIMEOUT_MS, pauseMs: 300 };
     const migrating = migrate(owner, [...APPLIED, NEXT], options);
     const tick = await database.connect('simulator');
     // Far above the timeout of the migration, and an error for whoever would wait for the end of verify.
     await tick.query(`set statement_timeout = '30s'`);
     for (let tries = 1; tries <= 2; tries++) {
-      await waits(migrator, true);
+      await untilSessionsWait(superuser, 1);
       // Stands in the queue behind the migration.
       await tick.query('select from ops.forgotten_students');
-      await waits(migrator, false);
+      await untilSessionsWait(superuser, 0);
     }
     expect(said(NOT_FREE)).toEqual([
       expect.objectContaining({

@@ -1,4 +1,5 @@
 import { eventId } from '../../simulator/src/events/event-id';
+import { untilSessionsWait } from '../support/waiting-sessions';
 import { completeView, insertEvents, session } from './support/events';
 import { studentId, World } from './support/world';
 
@@ -167,14 +168,7 @@ describe('ingest.end_session', () => {
     await holder.query('begin');
     await holder.query('update ingest.shards set epoch = epoch + 1 where shard = 1');
     const waiting = waiter.query('update ingest.shards set epoch = epoch + 1 where shard = 1');
-    // The lock wait begins when the server says so, not after a while.
-    for (;;) {
-      const { rows } = await world.owner.query(
-        'select count(*)::int as waiting from pg_locks where not granted and $1 = any (pg_blocking_pids(pid))',
-        [holderPid],
-      );
-      if (rows[0].waiting > 0) break;
-    }
+    await untilSessionsWait(world.superuser);
     expect((await world.simulator.query('select ingest.end_session($1) as ended', [holderPid])).rows).toEqual([
       { ended: true },
     ]);

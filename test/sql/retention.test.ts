@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { untilSessionsWait } from '../support/waiting-sessions';
 import { enrolment, insertEvents } from './support/events';
 import { randomSessions } from './support/random-events';
 import { LOS_ANGELES, studentId, TOKYO, World } from './support/world';
@@ -44,18 +44,6 @@ describe('retention', () => {
     );
     const { reason, dropped } = rows.find(({ day }) => day === UTC_DAY) ?? { reason: 'not held', dropped: false };
     return { reason, dropped };
-  };
-
-  /** Returns once a session waits for a lock on the relation. */
-  const waiting = async (relation: string): Promise<void> => {
-    const query = `select count(*)::int as sessions from pg_locks where not granted and relation = $1::regclass`;
-    const until = Date.now() + 10_000;
-    for (;;) {
-      const { rows } = await world.superuser.query<{ sessions: number }>(query, [relation]);
-      if (rows[0].sessions > 0) return;
-      if (Date.now() > until) throw new Error(`nobody waits for a lock on ${relation}`);
-      await delay(20);
-    }
   };
 
   it('is refused below four days of stream time', async () => {
@@ -222,7 +210,7 @@ describe('retention', () => {
     await world.owner.query('begin');
     await world.owner.query('lock table only edtech.streaming_logs_20260107 in row exclusive mode');
     const dropping = drop();
-    await waiting('edtech.streaming_logs_20260107');
+    await untilSessionsWait(world.superuser);
     await world.simulator.query(`set lock_timeout = '1s'`);
     await insertEvents(world.simulator, [enrolment(studentId(1, 0), '2026-01-19T12:00:00Z')]);
     await world.owner.query('commit');
@@ -241,7 +229,7 @@ describe('retention', () => {
     await world.owner.query('begin');
     await world.owner.query('lock table only edtech.streaming_logs_20260106 in row exclusive mode');
     const dropping = drop();
-    await waiting('edtech.streaming_logs_20260106');
+    await untilSessionsWait(world.superuser);
     const lawyer = await world.database.connect('analytics');
     await lawyer.query(`select ops.hold('2026-01-01', '2026-01-31', 'inspection')`);
     await world.owner.query('commit');

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { untilSessionsWait } from '../support/waiting-sessions';
 import { completeView, session } from './support/events';
 import { LOS_ANGELES, studentId, TOKYO, World } from './support/world';
 
@@ -44,21 +45,13 @@ describe('the total of a day', () => {
     return run;
   };
 
-  /** Until a session of the role waits for a lock. The superuser sees what the sessions of others wait for. */
-  async function somebodyWaits(): Promise<void> {
-    const query = `select count(*)::int as sessions from pg_locks l join pg_database d on d.oid = l.database
-      where not l.granted and l.locktype = 'advisory' and d.datname = current_database()`;
-    while ((await world.superuser.query<{ sessions: number }>(query)).rows[0].sessions === 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-
   it('notes each change once if two cohorts are restated at the same time', async () => {
     const [first, second] = [await restate(LOS_ANGELES), await restate(TOKYO)];
     const before = await world.value<number>('select events::int from analytics.total_day where day = $1', [DAY]);
     await world.analytics.query('begin');
     await world.value('select analytics.publish_day($1)', [first]);
     const publishing = other.query('select analytics.publish_day($1)', [second]);
-    await somebodyWaits();
+    await untilSessionsWait(world.superuser);
     await world.analytics.query('commit');
     await publishing;
     const after = await world.value<number>('select events::int from analytics.total_day where day = $1', [DAY]);
