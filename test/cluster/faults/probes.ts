@@ -2,7 +2,7 @@ import { kubectl, get } from '../support/cluster';
 import { eventually } from '../../support/eventually';
 import { sql } from '../support/members';
 import { compare, newSince, type Ledger, type Stored } from './analysis';
-import { readProbeLog, type Acknowledged } from './probe/events';
+import { readAcknowledged, type Acknowledged } from './probe/events';
 import { CLIENT, PROBE, probeManifests, type ProbeProps } from './probe/chart';
 
 const OVERLAP_MS = 5000;
@@ -17,7 +17,6 @@ create table if not exists fault_probe.writes (writer text not null, number bigi
 /** The probes' pods and everything that they were ever told. */
 export class Probes {
   private readonly acknowledged = new Map<string, Acknowledged>();
-  private readonly remarks = new Set<string>();
   private readonly readUntilMs = new Map<string, number>();
   private readonly names: readonly string[];
   private compared: Ledger = { acknowledged: [], missing: [], doubled: [], unacknowledged: [], stale: [] };
@@ -53,9 +52,7 @@ export class Probes {
           texts.push(await kubectl(['logs', pod, '--previous', ...from]).catch(() => ''));
         }
         for (const text of texts) {
-          const log = readProbeLog(text);
-          for (const row of log.acknowledged) this.acknowledged.set(`${row.writer} ${row.number}`, row);
-          for (const remark of log.remarks) this.remarks.add(remark);
+          for (const row of readAcknowledged(text)) this.acknowledged.set(`${row.writer} ${row.number}`, row);
         }
         this.readUntilMs.set(pod, now);
       }),
@@ -67,10 +64,6 @@ export class Probes {
     return [...this.acknowledged.values()].filter(
       ({ writer, answeredMs }) => answeredMs >= ms && (stream === undefined || writer.startsWith(`${stream}@`)),
     );
-  }
-
-  remarksSince(ms: number): string[] {
-    return [...this.remarks].filter((line) => Number(line.split(' ')[2]) >= ms);
   }
 
   /** Compares all that was ever acknowledged, between rounds too, with the table as the primary has it. Returns what the comparison before did not show. */

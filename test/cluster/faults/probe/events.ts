@@ -7,27 +7,18 @@ export interface Acknowledged {
   readonly timeline: number;
 }
 
-/** What a probe printed. */
-export interface ProbeLog {
-  readonly acknowledged: Acknowledged[];
-  /** The other lines, for people. */
-  readonly remarks: string[];
-}
-
-/** Reads a probe's output. @throws Error for a line that no probe prints */
-export function readProbeLog(text: string): ProbeLog {
-  const log: ProbeLog = { acknowledged: [], remarks: [] };
+/** Reads the rows from a probe's output; its lines about connections are for people. @throws Error for a line that no probe prints */
+export function readAcknowledged(text: string): Acknowledged[] {
+  const acknowledged: Acknowledged[] = [];
   for (const line of text.split('\n')) {
     if (line === '') continue;
     const [kind, writer, ...rest] = line.split(' ');
     if (kind === 'ack' && rest.length === 4) {
       const [number, sentMs, answeredMs] = rest.slice(0, 3).map(Number);
-      log.acknowledged.push({ writer, number, sentMs, answeredMs, timeline: Number.parseInt(rest[3], 16) });
-    } else if (kind === 'open' || kind === 'fail') {
-      log.remarks.push(line);
-    } else {
+      acknowledged.push({ writer, number, sentMs, answeredMs, timeline: Number.parseInt(rest[3], 16) });
+    } else if (kind !== 'open' && kind !== 'fail') {
       throw new Error(`a probe does not print "${line}"`);
     }
   }
-  return log;
+  return acknowledged;
 }
