@@ -1,19 +1,16 @@
-import path from 'node:path';
 import { Client } from 'pg';
 import {
-  bootstrap,
   databaseUrl,
   generatePasswords,
   superuserUrl,
   type DatabaseAddress,
   type LocalConsumer,
 } from '../local/postgres/bootstrap';
-import { migrate, readMigrations } from '../simulator/src/database/migrate';
+import { withClient } from '../local/postgres/client';
+import { createMigrated } from '../local/postgres/migrated';
 import type { DatabaseConfig } from '../simulator/src/database/session';
-import { ROOT } from '../src/root';
+import { databaseAt } from '../test/support/database';
 import { startThrowawayServer } from '../test/support/throwaway-server';
-
-const SQL = path.join(ROOT, 'sql');
 
 /** A machine that is a database server: durable as always, with room for the runs to fit between two checkpoints. */
 const SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', min_wal_size: '2GB', checkpoint_timeout: '1h' };
@@ -36,21 +33,16 @@ export class BenchServer {
   static async start(): Promise<BenchServer> {
     const passwords = generatePasswords();
     const { port, remove } = await startThrowawayServer(passwords, SETTINGS);
-    const client = new Client({ connectionString: superuserUrl({ port, passwords, database: 'postgres' }) });
-    await client.connect();
-    const { rows } = await client.query<{ version: string }>(`select current_setting('server_version') as version`);
-    await client.end();
+    const { rows } = await withClient(superuserUrl({ port, passwords, database: 'postgres' }), (client) =>
+      client.query<{ version: string }>(`select current_setting('server_version') as version`),
+    );
     return new BenchServer(port, passwords, rows[0].version.split(' ')[0], remove);
   }
 
   /** A new database with all migrations. */
   async createDatabase(database: string): Promise<BenchDatabase> {
     const address = { port: this.port, passwords: this.passwords, database };
-    await bootstrap(address, SQL);
-    const owner = new Client({ connectionString: databaseUrl(address, 'owner') });
-    await owner.connect();
-    await migrate(owner, readMigrations(path.join(SQL, 'migrations')));
-    await owner.end();
+    await createMigrated(address);
     const created = await BenchDatabase.open(address);
     this.databases.add(created);
     return created;
@@ -59,10 +51,9 @@ export class BenchServer {
   async dropDatabase(database: BenchDatabase): Promise<void> {
     this.databases.delete(database);
     await database.close();
-    const client = new Client({ connectionString: superuserUrl({ ...database.address, database: 'postgres' }) });
-    await client.connect();
-    await client.query(`drop database ${client.escapeIdentifier(database.address.database)} with (force)`);
-    await client.end();
+    await withClient(superuserUrl({ ...database.address, database: 'postgres' }), (client) =>
+      client.query(`drop database ${client.escapeIdentifier(database.address.database)} with (force)`),
+    );
   }
 
   /** Stops the server and deletes its data. */
@@ -90,17 +81,8 @@ export class BenchDatabase {
   }
 
   /** How the simulator connects. */
-  config(consumer: LocalConsumer = 'simulator'): DatabaseConfig {
-    const url = new URL(this.url(consumer));
-    return {
-      host: url.hostname,
-      port: Number(url.port),
-      database: url.pathname.slice(1),
-      user: url.username,
-      password: decodeURIComponent(url.password),
-      connectTimeoutMs: 5000,
-      queryTimeoutMs: QUERY_TIMEOUT_MS,
-    };
+  config(): DatabaseConfig {
+    return { ...databaseAt(this.url('simulator')), connectTimeoutMs: 5000, queryTimeoutMs: QUERY_TIMEOUT_MS };
   }
 
   close(): Promise<void> {

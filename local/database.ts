@@ -1,14 +1,12 @@
-import path from 'node:path';
 import { Client } from 'pg';
-import { migrate, readMigrations } from '../simulator/src/database/migrate';
-import { ROOT } from '../src/root';
 import { bringUp, leftBehind, serverOf, stopServer } from './bring-up';
 import { rememberPort, type Home } from './home';
-import { bootstrap, databaseUrl, superuserUrl, type DatabaseAddress } from './postgres/bootstrap';
+import { databaseUrl, superuserUrl, type DatabaseAddress } from './postgres/bootstrap';
+import { withClient } from './postgres/client';
 import { lastLines } from './postgres/log';
+import { createMigrated } from './postgres/migrated';
 
 export const DATABASE = 'edtech';
-const SQL = path.join(ROOT, 'sql');
 /** Held by the running `npm start` for as long as it lives: the server itself knows when that process is gone. */
 const RUN_LOCK = 4_702_111_235;
 
@@ -44,10 +42,9 @@ export async function openDatabase(home: Home, stop?: AbortSignal): Promise<Loca
   try {
     guard = await lockRun(home, address);
     if (home.state.port !== port) rememberPort(home, port);
-    await bootstrap(address, SQL);
-    const names = await migrated(address);
+    const migrated = await createMigrated(address);
     if (!left) await freeShards(address);
-    return { address, found: left ? 'left running' : 'started', migrated: names, close };
+    return { address, found: left ? 'left running' : 'started', migrated, close };
   } catch (error) {
     // Without the lock only a server that was started now is ours to stop, unless another run has found it already.
     if (guard !== undefined || !(left || error instanceof AlreadyRunningError)) await close();
@@ -85,24 +82,11 @@ export async function stopLeftBehind(home: Home): Promise<void> {
   if (port !== undefined) serverOf(home, port).stop();
 }
 
-const migrated = (address: DatabaseAddress): Promise<string[]> =>
-  asOwner(address, (owner) => migrate(owner, readMigrations(path.join(SQL, 'migrations'))));
-
 /** Whoever held shards went with the server that they were connected to: their leases need not be waited for. */
 const freeShards = (address: DatabaseAddress): Promise<unknown> =>
-  asOwner(address, (owner) =>
+  withClient(databaseUrl(address, 'owner'), (owner) =>
     owner.query(
       `update ingest.shards set holder = null, lease_expires_at = null where holder is not null;
        delete from ingest.replicas`,
     ),
   );
-
-async function asOwner<T>(address: DatabaseAddress, work: (owner: Client) => Promise<T>): Promise<T> {
-  const owner = new Client({ connectionString: databaseUrl(address, 'owner') });
-  await owner.connect();
-  try {
-    return await work(owner);
-  } finally {
-    await owner.end();
-  }
-}

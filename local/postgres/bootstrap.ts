@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Client } from 'pg';
+import type { ClientConfig } from 'pg';
+import { ROOT } from '../../src/root';
 import { loginsOf, OWNER_LOGIN } from '../../src/secrets/catalogue';
+import { withClient } from './client';
+
+const SQL = path.join(ROOT, 'sql/bootstrap');
 
 /** Login roles of the platform that the local run and the tests use: the first login of each consumer and the schema owner. */
 export const LOCAL_LOGINS = {
@@ -41,19 +45,15 @@ export function superuserUrl({ port, database, passwords }: DatabaseAddress): st
   return `postgresql://postgres:${passwords.superuser}@127.0.0.1:${port}/${database}`;
 }
 
-/**
- * Runs `sql/bootstrap/` as the superuser: creates the database, roles and their passwords. Safe to repeat.
- * @param sqlFolder the folder `sql/` of the project
- */
-export async function bootstrap(address: DatabaseAddress, sqlFolder: string): Promise<void> {
-  await withClient(superuserUrl({ ...address, database: 'postgres' }), async (client) => {
+/** Runs `sql/bootstrap/` as the superuser: creates the database, roles and their passwords. Safe to repeat. */
+export async function bootstrap(address: DatabaseAddress): Promise<void> {
+  await withClient(asReconciler({ ...address, database: 'postgres' }), async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [address.database]);
     if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(address.database)}`);
   });
-  await withClient(superuserUrl(address), async (client) => {
-    const folder = path.join(sqlFolder, 'bootstrap');
-    for (const file of readdirSync(folder).sort()) {
-      if (file.endsWith('.sql')) await client.query(readFileSync(path.join(folder, file), 'utf8'));
+  await withClient(asReconciler(address), async (client) => {
+    for (const file of readdirSync(SQL).sort()) {
+      if (file.endsWith('.sql')) await client.query(readFileSync(path.join(SQL, file), 'utf8'));
     }
     for (const [consumer, role] of Object.entries(LOCAL_LOGINS)) {
       const password = client.escapeLiteral(address.passwords[consumer as LocalConsumer]);
@@ -62,13 +62,8 @@ export async function bootstrap(address: DatabaseAddress, sqlFolder: string): Pr
   });
 }
 
-async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
-  // As the reconciler of the cluster: an owner's functions must not be what a superuser's statement finds.
-  const client = new Client({ connectionString: url, options: '-c search_path=pg_catalog,pg_temp' });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
-}
+/** As the reconciler of the cluster: an owner's functions must not be what a superuser's statement finds. */
+const asReconciler = (address: DatabaseAddress): ClientConfig => ({
+  connectionString: superuserUrl(address),
+  options: '-c search_path=pg_catalog,pg_temp',
+});

@@ -1,16 +1,9 @@
 import { createInterface } from 'node:readline';
-import { Client } from 'pg';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runSimulator } from '../../local/children';
-import {
-  bootstrap,
-  databaseUrl,
-  generatePasswords,
-  superuserUrl,
-  type DatabaseAddress,
-} from '../../local/postgres/bootstrap';
-import { migrate, readMigrations } from '../../simulator/src/database/migrate';
+import { databaseUrl, generatePasswords, superuserUrl, type DatabaseAddress } from '../../local/postgres/bootstrap';
+import { withClient } from '../../local/postgres/client';
+import { createMigrated } from '../../local/postgres/migrated';
 import { runAnswerKey } from '../../simulator/src/proof/answer-key';
 import { runVerify } from '../../simulator/src/proof/verify';
 import { startThrowawayServer } from '../support/throwaway-server';
@@ -28,8 +21,6 @@ type Request =
   | { readonly command: 'answer-key' }
   | { readonly command: 'verify' };
 
-const SQL = path.resolve(__dirname, '../../sql');
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -45,10 +36,7 @@ async function main(): Promise<void> {
   const server = await startThrowawayServer(passwords, { max_connections: 60 });
   try {
     const edtech: DatabaseAddress = { port: server.port, database: 'edtech', passwords };
-    await bootstrap(edtech, SQL);
-    await withClient(databaseUrl(edtech, 'owner'), (client) =>
-      migrate(client, readMigrations(path.join(SQL, 'migrations'))),
-    );
+    await createMigrated(edtech);
     // The metadata database and its owner, as the platform's reconciler makes them.
     await withClient(superuserUrl(edtech), async (client) => {
       await client.query(`create role airflow login password ${client.escapeLiteral(passwords.owner)}`);
@@ -109,16 +97,6 @@ async function main(): Promise<void> {
 
 function say(message: unknown): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
-}
-
-async function withClient(url: string, work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 main().catch((error: unknown) => {

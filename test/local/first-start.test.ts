@@ -16,10 +16,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client } from 'pg';
 import { AlreadyRunningError, openDatabase } from '../../local/database';
 import { deleteHome, openHome, type Home } from '../../local/home';
 import { superuserUrl } from '../../local/postgres/bootstrap';
+import { withClient } from '../../local/postgres/client';
 import { freePort, PostgresServer } from '../../local/postgres/server';
 import { ROOT } from '../../src/root';
 import { soon } from '../support/eventually';
@@ -253,12 +253,10 @@ async function expectServer(home: Home, server: PostgresServer): Promise<void> {
   server.start();
   try {
     const { passwords } = home.state;
-    const client = new Client({
-      connectionString: superuserUrl({ port: server.port, database: 'postgres', passwords }),
-    });
-    await client.connect();
-    expect((await client.query('show data_checksums')).rows).toEqual([{ data_checksums: 'on' }]);
-    await client.end();
+    const { rows } = await withClient(superuserUrl({ port: server.port, database: 'postgres', passwords }), (client) =>
+      client.query('show data_checksums'),
+    );
+    expect(rows).toEqual([{ data_checksums: 'on' }]);
   } finally {
     server.stop('immediate');
   }

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client } from 'pg';
 import { databaseUrl } from '../../local/postgres/bootstrap';
+import { withClient } from '../../local/postgres/client';
 import { freePort, runningServer } from '../../local/postgres/server';
 import type { State } from '../../local/state';
 import type { Summary } from '../../local/summary';
@@ -198,17 +198,13 @@ describe('npm start', () => {
     await run.says('events/s');
     const { passwords } = JSON.parse(readFileSync(path.join(folder, 'state.json'), 'utf8')) as State;
     const { port: database } = runningServer(path.join(folder, 'postgres'))!;
-    const analytics = new Client(databaseUrl({ port: database, database: 'edtech', passwords }, 'analytics'));
-    await analytics.connect();
-    try {
+    await withClient(databaseUrl({ port: database, database: 'edtech', passwords }, 'analytics'), async (analytics) => {
       const { rows } = await analytics.query<{ student_id: number }>(
         'select student_id from analytics.student_lesson_day group by 1 order by count(*) desc, 1 limit 1',
       );
       await analytics.query(`select ops.forget_student($1, 'asked for it')`, [rows[0].student_id]);
       expect((await analytics.query('select from ops.erasure_days')).rowCount).toBeGreaterThan(0);
-    } finally {
-      await analytics.end();
-    }
+    });
     run.child.kill('SIGINT');
     expect([await run.ended, run.errors]).toEqual([0, expect.not.stringContaining('erased student')]);
     expect((JSON.parse(run.output) as Summary).answer_key).toMatchObject({ different: 0, notMadeAgain: 0 });

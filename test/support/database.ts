@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { databaseUrl, superuserUrl, type DatabaseAddress, type LocalConsumer } from '../../local/postgres/bootstrap';
+import { withClient } from '../../local/postgres/client';
 import { readConfig } from '../../simulator/src/config';
 import type { DatabaseConfig } from '../../simulator/src/database/session';
 import { ROOT } from '../../src/root';
@@ -77,12 +78,5 @@ export async function createTestDatabase(label = 'main', options: { empty?: bool
   };
 }
 
-async function asSuperuser(address: DatabaseAddress, work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: superuserUrl(address) });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
-}
+const asSuperuser = (address: DatabaseAddress, work: (client: Client) => Promise<unknown>): Promise<unknown> =>
+  withClient(superuserUrl(address), work);

@@ -1,7 +1,6 @@
 import path from 'node:path';
-import { Client, type QueryResult } from 'pg';
+import type { QueryResult } from 'pg';
 import {
-  bootstrap,
   databaseUrl,
   LOCAL_LOGINS,
   superuserUrl,
@@ -9,8 +8,9 @@ import {
   type LocalConsumer,
   type Passwords,
 } from '../../../local/postgres/bootstrap';
+import { withClient } from '../../../local/postgres/client';
+import { createMigrated } from '../../../local/postgres/migrated';
 import { runAnswerKey } from '../../../simulator/src/proof/answer-key';
-import { migrate, readMigrations } from '../../../simulator/src/database/migrate';
 import { IMAGE, type ImageName } from '../../../src/images';
 import { AIRFLOW_TABLES, DATABASE, PORT, serviceHost } from '../../../src/names';
 import { CONSUMERS, loginsOf } from '../../../src/secrets/catalogue';
@@ -20,7 +20,6 @@ import { databaseAt } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import type { Engine } from './engine';
 
-const SQL = path.resolve(__dirname, '../../../sql');
 const DAGS = path.resolve(__dirname, '../../../dags');
 /** Account of the server in its image. */
 const POSTGRES_UID = 999;
@@ -43,12 +42,8 @@ export async function startPlatform(engine: Engine, { values }: Pick<SecretStore
   const address: DatabaseAddress = { port: engine.port(server, PORT.postgres), database: DATABASE.edtech, passwords };
   await eventually('PostgreSQL', 60, () => ask(superuserUrl({ ...address, database: 'postgres' }), 'select 1'));
 
-  await bootstrap(address, SQL);
+  await createMigrated(address);
   const url = (consumer: LocalConsumer): string => databaseUrl(address, consumer);
-  const owner = new Client({ connectionString: url('owner') });
-  await owner.connect();
-  await migrate(owner, readMigrations(path.join(SQL, 'migrations')));
-  await owner.end();
   await fillDatabase({ simulator: url('simulator'), analytics: url('analytics') }, STUDENTS);
   await runAnswerKey({ database: databaseAt(url('simulator')), publish: true });
   await otherDatabases(address, logins);
@@ -116,12 +111,5 @@ async function prepareAirflow(
   await ask(superuser, `grant select on ${AIRFLOW_TABLES.join(', ')} to ${reader}`);
 }
 
-async function ask(url: string, statement: string): Promise<QueryResult> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
+const ask = (url: string, statement: string): Promise<QueryResult> =>
+  withClient(url, (client) => client.query(statement));

@@ -1,18 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
-import { Client } from 'pg';
-import {
-  bootstrap,
-  databaseUrl,
-  generatePasswords,
-  superuserUrl,
-  type DatabaseAddress,
-} from '../../../local/postgres/bootstrap';
-import { migrate, readMigrations } from '../../../simulator/src/database/migrate';
+import { databaseUrl, generatePasswords, superuserUrl, type DatabaseAddress } from '../../../local/postgres/bootstrap';
+import { withClient } from '../../../local/postgres/client';
+import { createMigrated } from '../../../local/postgres/migrated';
 import { startThrowawayServer, type ThrowawayServer } from '../../support/throwaway-server';
 import { soon } from '../../support/eventually';
-
-const SQL = path.resolve(__dirname, '../../../sql');
 
 /** A PostgreSQL server of its own, with the migrated database, that may be killed and started again. */
 export class CrashableServer {
@@ -28,11 +19,7 @@ export class CrashableServer {
     const passwords = generatePasswords();
     const server = await startThrowawayServer(passwords, settings);
     const address = { port: server.port, passwords, database: 'edtech' };
-    await bootstrap(address, SQL);
-    const owner = new Client({ connectionString: databaseUrl(address, 'owner') });
-    await owner.connect();
-    await migrate(owner, readMigrations(path.join(SQL, 'migrations')));
-    await owner.end();
+    await createMigrated(address);
     return new CrashableServer(server, address);
   }
 
@@ -47,13 +34,8 @@ export class CrashableServer {
 
   /** Runs one statement as superuser, which sees every table. */
   async ask<Row extends object>(sql: string): Promise<Row[]> {
-    const client = new Client({ connectionString: superuserUrl(this.address) });
-    await client.connect();
-    try {
-      return (await client.query<Row>(sql)).rows;
-    } finally {
-      await client.end();
-    }
+    const { rows } = await withClient(superuserUrl(this.address), (client) => client.query<Row>(sql));
+    return rows;
   }
 
   /** SIGKILL for the postmaster and everything that it started: nothing gets to write what it had in memory. */
