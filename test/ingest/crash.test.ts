@@ -7,9 +7,9 @@ import { ReplicaProcess } from './support/replica-process';
 import { START } from './support/replicas';
 import { databaseAt } from '../support/database';
 
-/** Points of the suite; FULL=1 runs two hundred. */
-const POINTS = process.env.FULL === '1' ? 200 : 20;
-const SEED = Number(process.env.CRASH_SEED ?? 1);
+/** Points of the suite; EDTECH_FULL=true runs two hundred. */
+const POINTS = process.env.EDTECH_FULL === 'true' ? 200 : 20;
+const SEED = Number(process.env.EDTECH_SEED ?? 1);
 const REPLICAS = 2;
 const LEASE_MS = 2000;
 

@@ -133,7 +133,7 @@ describe('the identities', () => {
 });
 
 describe('the stream', () => {
-  const [students, days, least] = process.env.FULL === '1' ? [6000, 90, 10_000_000] : [700, 40, 400_000];
+  const [students, days, least] = process.env.EDTECH_FULL === 'true' ? [6000, 90, 10_000_000] : [700, 40, 400_000];
 
   it.each([
     ['plain', {}],
