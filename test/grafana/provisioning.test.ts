@@ -6,8 +6,8 @@ import { secretCatalogue } from '../../src/secrets/catalogue';
 import { completeStore } from '../../src/secrets/generate';
 import type { SecretStore } from '../../src/secrets/store';
 import { NOW } from '../dashboards/support/filled-database';
+import { Containers } from '../support/containers';
 import { grafanaContainer, type GrafanaContainer } from './support/deployment';
-import { Engine } from './support/engine';
 import { Grafana } from './support/grafana';
 import { startPlatform } from './support/platform';
 
@@ -26,19 +26,18 @@ const plain = (container: GrafanaContainer): GrafanaContainer => ({
   env: { ...container.env, GF_SERVER_PROTOCOL: 'http' },
 });
 
-const engine = new Engine();
+const containers = new Containers();
 let store: SecretStore;
 beforeAll(async () => {
   store = await completeStore('check', secretCatalogue(loadEnvironment('development').pages), new Date());
-  engine.start();
-  await startPlatform(engine, store);
+  await startPlatform(containers, store);
 }, 900_000);
-afterAll(() => engine.close());
+afterAll(() => containers.close());
 
 describe.each(environmentNames())('what Grafana is given in %s', (environment) => {
   let grafana: Grafana;
   beforeAll(async () => {
-    grafana = Grafana.start(engine, plain(grafanaContainer(environment, store)));
+    grafana = Grafana.start(containers, plain(grafanaContainer(environment, store)));
     await grafana.ready();
   }, 120_000);
   afterAll(() => grafana?.remove());
@@ -84,7 +83,7 @@ describe('the SQL of the dashboards through the provisioned data sources', () =>
   const withSql = buildDashboards().filter(({ panels }) => panels.some(({ source }) => isSql(source)));
   let grafana: Grafana;
   beforeAll(async () => {
-    grafana = Grafana.start(engine, plain(grafanaContainer('production', store)));
+    grafana = Grafana.start(containers, plain(grafanaContainer('production', store)));
     await grafana.ready();
   }, 120_000);
   afterAll(() => grafana?.remove());
@@ -121,7 +120,7 @@ describe('the check itself', () => {
         ? { path }
         : { path, files: Object.fromEntries(Object.entries(files).map(([name, text]) => [name, change(text)])) },
     );
-    const grafana = Grafana.start(engine, { ...container, folders });
+    const grafana = Grafana.start(containers, { ...container, folders });
     try {
       return { code: await grafana.ended(), log: grafana.log() };
     } finally {

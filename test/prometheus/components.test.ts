@@ -5,10 +5,11 @@ import { PORT, WORKLOAD } from '../../src/names';
 import { ENVIRONMENTS, platformObjects } from '../policy/support/objects';
 import { eventually } from '../support/eventually';
 import { CRIO_CONTAINER, crioFiles, ENTRIES, podFiles } from './log-samples';
-import { Containers, renderedContainer, untilReady, type Rendered } from './rendered';
+import { renderedContainer, type Rendered } from './rendered';
+import { RenderedContainers } from './rendered-containers';
 
 const CONFIG = '/etc/edtech/config';
-const containers = new Containers();
+const containers = new RenderedContainers();
 const rendered = Object.fromEntries(ENVIRONMENTS.map((environment) => [environment, platformObjects(environment)]));
 
 const STARTED = [
@@ -23,7 +24,8 @@ const STARTED = [
 /** That of `development` is the Loki of the lines below as well. */
 const aliasOf = (environment: string, name: string): string =>
   environment === 'development' && name === WORKLOAD.loki ? 'loki' : `${environment}-${name}`;
-const addresses: Record<string, string> = {};
+/** Ids by alias. */
+const started: Record<string, string> = {};
 
 // All at once, before anything is asked: Loki is ready 15 s after its start and not sooner.
 beforeAll(() => {
@@ -34,7 +36,7 @@ beforeAll(() => {
           ? collectorWithoutKubernetes(environment)
           : renderedContainer(rendered[environment], name);
       const alias = aliasOf(environment, name);
-      addresses[alias] = containers.start(alias, container, port);
+      started[alias] = containers.start(alias, container, port);
     }
   }
 });
@@ -43,17 +45,16 @@ afterAll(() => containers.close());
 
 describe.each(ENVIRONMENTS)('%s', (environment) => {
   test('Prometheus, Alertmanager, Loki and the collector accept their rendered configuration', () => {
-    const of = (name: string): Rendered => renderedContainer(rendered[environment], name);
-    const check = (alias: string, name: string, program: string, ...args: string[]): string =>
-      containers.run(`${environment}-${alias}`, of(name), program, args);
-    expect(check('prometheus', WORKLOAD.prometheus, 'promtool', 'check', 'config', `${CONFIG}/prometheus.yml`)).toMatch(
-      /SUCCESS: .*prometheus.yml is valid/,
-    );
-    expect(
-      check('alertmanager', WORKLOAD.alertmanager, 'amtool', 'check-config', `${CONFIG}/alertmanager.yml`),
-    ).toContain('SUCCESS');
-    check('loki', WORKLOAD.loki, '/usr/bin/loki', `-config.file=${CONFIG}/loki.yaml`, '-verify-config');
-    check('collector', WORKLOAD.logCollector, '/otelcol-contrib', 'validate', `--config=${CONFIG}/collector.yaml`);
+    const expectContent = (name: string, program: string, args: readonly string[], said = ''): void =>
+      expect(containers.check(renderedContainer(rendered[environment], name), program, args)).toEqual({
+        ok: true,
+        output: expect.stringContaining(said),
+      });
+    const promtool = ['check', 'config', `${CONFIG}/prometheus.yml`];
+    expectContent(WORKLOAD.prometheus, 'promtool', promtool, 'prometheus.yml is valid');
+    expectContent(WORKLOAD.alertmanager, 'amtool', ['check-config', `${CONFIG}/alertmanager.yml`], 'SUCCESS');
+    expectContent(WORKLOAD.loki, '/usr/bin/loki', [`-config.file=${CONFIG}/loki.yaml`, '-verify-config']);
+    expectContent(WORKLOAD.logCollector, '/otelcol-contrib', ['validate', `--config=${CONFIG}/collector.yaml`]);
   });
 });
 
@@ -61,17 +62,15 @@ test('a configuration with a key that does not exist is refused', () => {
   const loki = renderedContainer(rendered.development, WORKLOAD.loki);
   const file = `${CONFIG}/loki.yaml`;
   const files = { ...loki.files, [file]: `${loki.files[file]}\nretention: 1d\n` };
-  const verify = (): string =>
-    containers.run('broken', { ...loki, files }, '/usr/bin/loki', [`-config.file=${file}`, '-verify-config']);
-  expect(verify).toThrow();
+  const { ok } = containers.check({ ...loki, files }, '/usr/bin/loki', [`-config.file=${file}`, '-verify-config']);
+  expect(ok).toBe(false);
 });
 
 test.each(ENVIRONMENTS)(
   '%s: all start as they are rendered, with a read-only root, and become ready',
   async (environment) => {
-    for (const [name, , path] of STARTED) {
-      const alias = aliasOf(environment, name);
-      await untilReady(`${addresses[alias]}${path}`, 60, () => containers.logs(alias));
+    for (const [name, port, path] of STARTED) {
+      await containers.untilReady(started[aliasOf(environment, name)], port, path, 60);
     }
   },
   120_000,
@@ -81,12 +80,9 @@ test('one whose configuration is refused does not become ready', async () => {
   const prometheus = renderedContainer(rendered.development, WORKLOAD.prometheus);
   const file = `${CONFIG}/prometheus.yml`;
   const files = { ...prometheus.files, [file]: `${prometheus.files[file]}\nretention: 1d\n` };
-  const start = async (): Promise<void> => {
-    const url = containers.start('refused', { ...prometheus, files }, PORT.prometheus);
-    await untilReady(`${url}/-/ready`, 3, () => containers.logs('refused'));
-  };
-  await expect(start()).rejects.toThrow();
-  expect(containers.logs('refused')).toMatch(/field retention not found/);
+  const refused = containers.start('refused', { ...prometheus, files }, PORT.prometheus);
+  await expect(containers.untilReady(refused, PORT.prometheus, '/-/ready', 3)).rejects.toThrow();
+  expect(containers.logs(refused)).toMatch(/field retention not found/);
 });
 
 const HOUR_MS = 3_600_000;
@@ -176,11 +172,11 @@ describe('lines that the collector reads and Loki keeps', () => {
       .map(([, text, level]) => [level, text]);
 
   beforeAll(async () => {
-    loki = addresses.loki;
+    loki = containers.url(started.loki, PORT.loki);
     // One for the files of each runtime: a node has one.
     const files = { collector: podFiles(Date.now()), 'collector-crio': crioFiles(Date.now()) };
     for (const [alias, content] of Object.entries(files)) {
-      const volume = `${containers.place(content)}:/var/log/pods:ro`;
+      const volume = `${containers.folderOf(content)}:/var/log/pods:ro`;
       const collector = collectorWithoutKubernetes('development');
       containers.start(alias, collector, PORT.logCollector, ['--volume', volume]);
     }

@@ -1,15 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import type { Case, Situation } from '../rules/cases/types';
-
-/** What a program in a container said, and whether it was content. */
-export interface Outcome {
-  readonly ok: boolean;
-  readonly output: string;
-}
+import { runProgram, writeFolder, type Outcome } from '../support/containers';
 
 /** Runs one program of an image on files that it gets in /work, without a network. */
 export function runInImage(
@@ -20,31 +14,9 @@ export function runInImage(
 ): Outcome {
   const folder = mkdtempSync(path.join(tmpdir(), 'edtech-promtool-'));
   try {
-    for (const [name, content] of Object.entries(files))
-      writeFileSync(path.join(folder, name), content, { mode: 0o644 });
-    execFileSync('chmod', ['755', folder]);
-    const command = [
-      'run',
-      '--rm',
-      '--network',
-      'none',
-      '--read-only',
-      '--tmpfs',
-      '/tmp',
-      '--volume',
-      `${folder}:/work:ro`,
-      '--workdir',
-      '/work',
-    ];
-    const output = execFileSync('docker', [...command, '--entrypoint', program, image, ...args], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-      maxBuffer: 1e8,
-    });
-    return { ok: true, output };
-  } catch (error) {
-    const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string };
-    return { ok: false, output: `${stdout}${stderr}` || message };
+    writeFolder(folder, files);
+    const work = ['--volume', `${folder}:/work:ro`, '--workdir', '/work'];
+    return runProgram(image, program, args, ['--tmpfs', '/tmp', ...work]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,7 +4,8 @@ import { ruleFile } from '../../rules/render';
 import { IMAGE } from '../../src/images';
 import { CASES } from '../rules/cases';
 import { steady } from '../rules/cases/types';
-import { promtoolTests, runInImage, type Outcome } from './promtool';
+import type { Outcome } from '../support/containers';
+import { promtoolTests, runInImage } from './promtool';
 
 const PROMETHEUS = `${IMAGE.prometheus.repository}:${IMAGE.prometheus.tag}`;
 const rules = stringify(ruleFile(ruleGroups()));

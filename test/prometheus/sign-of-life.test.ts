@@ -4,13 +4,14 @@ import { PORT, WORKLOAD } from '../../src/names';
 import { AlertReceiver } from '../cluster/support/alert-receiver';
 import { eventually } from '../support/eventually';
 import { platformObjects } from '../policy/support/objects';
-import { Containers, renderedContainer, untilReady } from './rendered';
+import { renderedContainer } from './rendered';
+import { RenderedContainers } from './rendered-containers';
 
 const receiver = new AlertReceiver();
-let containers: Containers;
+let containers: RenderedContainers;
 
 beforeAll(() => {
-  containers = new Containers();
+  containers = new RenderedContainers();
 });
 
 afterAll(() => {
@@ -28,12 +29,12 @@ test('the dead-man receiver hears a sign of life every minute, and not only ever
   const alertmanager = renderedContainer(platformObjects('development'), WORKLOAD.alertmanager);
   const [file] = Object.keys(alertmanager.files).filter((name) => name.endsWith('/alertmanager.yml'));
   const files = { ...alertmanager.files, [file]: stringify(config) };
-  const url = containers.start('alertmanager', { ...alertmanager, files }, PORT.alertmanager, [
+  const id = containers.start('alertmanager', { ...alertmanager, files }, PORT.alertmanager, [
     '--add-host=this-machine:host-gateway',
   ]);
-  await untilReady(`${url}/-/ready`, 30, () => containers.logs('alertmanager'));
+  await containers.untilReady(id, PORT.alertmanager, '/-/ready', 30);
   const begun = Date.now();
-  const answer = await fetch(`${url}/api/v2/alerts`, {
+  const answer = await fetch(`${containers.url(id, PORT.alertmanager)}/api/v2/alerts`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify([{ labels: { alertname: 'Watchdog', severity: 'none' } }]),

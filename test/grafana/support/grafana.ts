@@ -1,7 +1,7 @@
 import { PORT } from '../../../src/names';
+import { LOCKED_DOWN, type Containers } from '../../support/containers';
 import { eventually } from '../../support/eventually';
 import type { GrafanaContainer } from './deployment';
-import type { Engine } from './engine';
 
 /** Answer of `GET /check/dashboards` about one query or the queries of one panel. */
 export interface QueryResult {
@@ -19,28 +19,25 @@ const START_SECONDS = 120;
 /** The checking stand-in for Grafana, started as the manifest starts Grafana, on read-only root and without any capability. */
 export class Grafana {
   private constructor(
-    private readonly engine: Engine,
+    private readonly containers: Containers,
     readonly id: string,
     private readonly authorization: string,
   ) {}
 
-  static start(engine: Engine, { image, user, memory, env, folders }: GrafanaContainer): Grafana {
+  static start(containers: Containers, { image, user, memory, env, folders }: GrafanaContainer): Grafana {
     const mounts = folders.flatMap(({ path, files }) =>
       files === undefined
         ? ['--tmpfs', `${path}:uid=${user.split(':')[0]},mode=755`]
-        : ['--volume', `${engine.folderOf(files)}:${path}:ro`],
+        : ['--volume', `${containers.folderOf(files)}:${path}:ro`],
     );
-    const id = engine.run({
+    const id = containers.run({
       image,
       publish: PORT.grafana,
       env: { ...env, GRAFANA_CHECK_STRICT: '1' },
-      options: [
-        ...['--user', user, '--memory', memory.replace('Mi', 'm'), '--read-only', '--cap-drop', 'ALL'],
-        ...['--security-opt', 'no-new-privileges', ...mounts],
-      ],
+      options: [...LOCKED_DOWN, ...['--user', user, '--memory', memory.replace('Mi', 'm')], ...mounts],
     });
     const account = `${env.GF_SECURITY_ADMIN_USER}:${env.GF_SECURITY_ADMIN_PASSWORD}`;
-    return new Grafana(engine, id, `Basic ${Buffer.from(account).toString('base64')}`);
+    return new Grafana(containers, id, `Basic ${Buffer.from(account).toString('base64')}`);
   }
 
   /** @throws Error with its log where it ends instead */
@@ -52,11 +49,11 @@ export class Grafana {
 
   /** Waits for its end. @returns the exit code */
   ended(): Promise<number> {
-    return eventually('Grafana ended', START_SECONDS, () => this.engine.exitCode(this.id), 0.3);
+    return eventually('Grafana ended', START_SECONDS, () => this.containers.exitCode(this.id), 0.3);
   }
 
   async ask<T>(path: string): Promise<T> {
-    const url = `http://127.0.0.1:${this.engine.port(this.id, PORT.grafana)}${path}`;
+    const url = `http://127.0.0.1:${this.containers.port(this.id, PORT.grafana)}${path}`;
     const answer = await fetch(url, {
       headers: { authorization: this.authorization },
       signal: AbortSignal.timeout(120_000),
@@ -74,10 +71,10 @@ export class Grafana {
   }
 
   log(): string {
-    return this.engine.logs(this.id);
+    return this.containers.logs(this.id);
   }
 
   remove(): void {
-    this.engine.remove(this.id);
+    this.containers.remove(this.id);
   }
 }

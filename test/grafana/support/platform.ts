@@ -16,9 +16,9 @@ import { AIRFLOW_TABLES, DATABASE, PORT, serviceHost } from '../../../src/names'
 import { CONSUMERS, loginsOf } from '../../../src/secrets/catalogue';
 import type { SecretStore } from '../../../src/secrets/store';
 import { fillDatabase } from '../../dashboards/support/filled-database';
+import type { Containers } from '../../support/containers';
 import { databaseAt } from '../../support/database';
 import { eventually } from '../../support/eventually';
-import type { Engine } from './engine';
 
 const DAGS = path.resolve(__dirname, '../../../dags');
 /** Account of the server in its image. */
@@ -30,16 +30,20 @@ const STUDENTS = 300;
 const reference = (name: ImageName): string => `${IMAGE[name].repository}:${IMAGE[name].tag}`;
 
 /** What Grafana connects to, under the host names of the cluster: PostgreSQL with data, Prometheus, Loki. */
-export async function startPlatform(engine: Engine, { values }: Pick<SecretStore, 'values'>): Promise<void> {
-  engine.run({ image: reference('prometheus'), aliases: [serviceHost('edtech-prometheus')] });
-  engine.run({ image: reference('loki'), aliases: [serviceHost('edtech-loki')] });
+export async function startPlatform(containers: Containers, { values }: Pick<SecretStore, 'values'>): Promise<void> {
+  containers.run({ image: reference('prometheus'), aliases: [serviceHost('edtech-prometheus')] });
+  containers.run({ image: reference('loki'), aliases: [serviceHost('edtech-loki')] });
   const logins = values.logins!;
   const passwords = {
     superuser: values.patroniApi!.password,
     ...Object.fromEntries(Object.entries(LOCAL_LOGINS).map(([consumer, login]) => [consumer, logins[login]])),
   } as Passwords;
-  const server = startPostgres(engine, passwords.superuser, values.postgresTls!);
-  const address: DatabaseAddress = { port: engine.port(server, PORT.postgres), database: DATABASE.edtech, passwords };
+  const server = startPostgres(containers, passwords.superuser, values.postgresTls!);
+  const address: DatabaseAddress = {
+    port: containers.port(server, PORT.postgres),
+    database: DATABASE.edtech,
+    passwords,
+  };
   await eventually('PostgreSQL', 60, () => ask(superuserUrl({ ...address, database: 'postgres' }), 'select 1'));
 
   await createMigrated(address);
@@ -47,11 +51,11 @@ export async function startPlatform(engine: Engine, { values }: Pick<SecretStore
   await fillDatabase({ simulator: url('simulator'), analytics: url('analytics') }, STUDENTS);
   await runAnswerKey({ database: databaseAt(url('simulator')), publish: true });
   await otherDatabases(address, logins);
-  await prepareAirflow(engine, address, logins);
+  await prepareAirflow(containers, address, logins);
 }
 
 /** PostgreSQL with the certificate that clients of the cluster verify. @returns id of the container */
-function startPostgres(engine: Engine, password: string, tls: Readonly<Record<string, string>>): string {
+function startPostgres(containers: Containers, password: string, tls: Readonly<Record<string, string>>): string {
   const settings = {
     ssl: 'on',
     ssl_cert_file: `${CERTIFICATES}/tls.crt`,
@@ -62,12 +66,12 @@ function startPostgres(engine: Engine, password: string, tls: Readonly<Record<st
     random_page_cost: '1.1',
     shared_buffers: '256MB',
   };
-  return engine.run({
+  return containers.run({
     image: 'postgres:17-bookworm',
     aliases: ['edtech-postgres-rw', 'edtech-postgres-ro'],
     env: { POSTGRES_PASSWORD: password },
     publish: PORT.postgres,
-    options: ['--volume', `${engine.folderOf(tls, POSTGRES_UID)}:${CERTIFICATES}:ro`, '--shm-size', '256m'],
+    options: ['--volume', `${containers.folderOf(tls, POSTGRES_UID)}:${CERTIFICATES}:ro`, '--shm-size', '256m'],
     command: ['postgres', ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
   });
 }
@@ -88,13 +92,13 @@ async function otherDatabases(address: DatabaseAddress, logins: Readonly<Record<
 
 /** Airflow's own tables by Airflow, and in them one run of a DAG, which checks the days of the stream that are open. */
 async function prepareAirflow(
-  engine: Engine,
+  containers: Containers,
   address: DatabaseAddress,
   logins: Readonly<Record<string, string>>,
 ): Promise<void> {
   const url = (login: string, database: string): string =>
     `${login}:${logins[login]}@edtech-postgres-rw:${PORT.postgres}/${database}?sslmode=require`;
-  engine.runToEnd({
+  containers.runToEnd({
     image: reference('airflow'),
     env: {
       AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `postgresql+psycopg2://${url(loginsOf('airflow')[0], DATABASE.airflow)}`,

@@ -2,11 +2,12 @@ import { parse, stringify } from 'yaml';
 import { PORT, WORKLOAD } from '../../../src/names';
 import { eventually } from '../../support/eventually';
 import { platformObjects } from '../../policy/support/objects';
-import { Containers, renderedContainer, untilReady } from '../rendered';
+import { renderedContainer } from '../rendered';
+import { RenderedContainers } from '../rendered-containers';
 
 const DATA = '/loki';
 const DAY_MS = 86_400_000;
-const containers = new Containers();
+const containers = new RenderedContainers();
 afterAll(() => containers.close());
 
 /** The rendered Loki with the shortest retention that it knows, one day, and a compactor that does not wait. */
@@ -34,8 +35,13 @@ async function write(url: string, line: string, atMs: number): Promise<void> {
 test('entries that are older than the retention are gone from the disk, younger ones are not, although nobody may delete any', async () => {
   const volume = containers.volume();
   const loki = shortLoki();
-  let url = containers.start('retention', loki, PORT.loki, ['--volume', `${volume}:${DATA}`]);
-  await untilReady(`${url}/ready`, 90, () => containers.logs('retention'));
+  const start = async (): Promise<string> => {
+    const id = containers.start('loki', loki, PORT.loki, ['--volume', `${volume}:${DATA}`]);
+    await containers.untilReady(id, PORT.loki, '/ready', 90);
+    return id;
+  };
+  const first = await start();
+  let url = containers.url(first, PORT.loki);
   await write(url, 'old', Date.now() - 3 * DAY_MS);
   await write(url, 'young', Date.now() - 600_000);
   await fetch(`${url}/flush`, { method: 'POST' });
@@ -45,9 +51,8 @@ test('entries that are older than the retention are gone from the disk, younger 
   expect((await fetch(`${url}/loki/api/v1/delete?${deletion}`, { method: 'POST' })).status).toBe(403);
 
   // The index is handed to the compactor at the next start, and every quarter of an hour.
-  containers.stop('retention');
-  url = containers.start('retention', loki, PORT.loki, ['--volume', `${volume}:${DATA}`]);
-  await untilReady(`${url}/ready`, 90, () => containers.logs('retention'));
+  containers.stop(first);
+  url = containers.url(await start(), PORT.loki);
   await eventually('one chunk left', 180, () => chunks() === 1);
   const query = new URLSearchParams({ query: '{app=~".+"}', start: `${Date.now() - 5 * DAY_MS}000000` });
   // The connection of minutes ago is closed; asking again opens another.
