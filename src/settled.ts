@@ -19,6 +19,10 @@ export interface Conditioned {
 export const holds = ({ status }: Conditioned, type: string): boolean =>
   (status?.conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
 
+/** Whether a pod takes work: one that is being deleted may say so to its end. */
+export const isReady = (pod: Conditioned & { readonly metadata: { readonly deletionTimestamp?: string } }): boolean =>
+  pod.metadata.deletionTimestamp === undefined && holds(pod, 'Ready');
+
 /** Whether a Job makes no pod any more: one that has none may be between two tries, or just made. */
 export const isOver = (job: Conditioned): boolean => holds(job, 'Complete') || holds(job, 'Failed');
 

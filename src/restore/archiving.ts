@@ -1,6 +1,7 @@
 import { WORKLOAD } from '../names';
-import { isReady, memberPods, primaryMember, systemIdentifier, trySql } from './database';
+import { memberPods, primaryMember, systemIdentifier, trySql } from './database';
 import { until } from '../kubectl';
+import { isReady } from '../settled';
 import type { Target } from './options';
 import type { Progress } from './progress';
 import { readStanza } from './repository';

@@ -20,10 +20,6 @@ export interface MemberPod {
 
 export const memberPods = (): Promise<readonly MemberPod[]> => list<MemberPod>('pods', SELECTOR);
 
-export const isReady = ({ metadata, status }: MemberPod): boolean =>
-  metadata.deletionTimestamp === undefined &&
-  (status.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True');
-
 /** What a member says of itself in Patroni's annotation. */
 export const saidBy = ({ metadata }: MemberPod): Readonly<Record<string, string | number | undefined>> =>
   JSON.parse(metadata.annotations?.status ?? '{}') as Record<string, string | number | undefined>;

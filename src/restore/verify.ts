@@ -1,6 +1,7 @@
 import { WORKLOAD } from '../names';
 import { list, tryKubectl } from '../kubectl';
-import { isReady, type MemberPod } from './database';
+import { isReady } from '../settled';
+import type { MemberPod } from './database';
 
 export interface Verified {
   readonly counts: Readonly<Record<(typeof COUNTS)[number], number>>;

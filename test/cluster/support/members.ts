@@ -1,4 +1,5 @@
 import { WORKLOAD } from '../../../src/names';
+import { isReady } from '../../../src/settled';
 import { eventually } from '../../support/eventually';
 import { get, inPod } from './cluster';
 
@@ -35,10 +36,6 @@ export interface Cluster {
   readonly primary: Member;
   readonly standbys: readonly Member[];
 }
-
-const isReady = ({ metadata, status }: Pod): boolean =>
-  metadata.deletionTimestamp === undefined &&
-  (status.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True');
 
 export async function pods(name: string): Promise<Pod[]> {
   return (await get<{ items: Pod[] }>(['pods', '--selector', `app.kubernetes.io/name=${name}`])).items;
