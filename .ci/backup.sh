@@ -7,4 +7,5 @@ cd "$(dirname "$0")/.."
 engine_up
 eval "$("$engine" env)"
 npm run --silent images -- postgres
+check_label backup
 npm run test:backup

@@ -18,3 +18,17 @@ engine_up() {
     docker ps --quiet | xargs --no-run-if-empty docker stop --time 5
   )
 }
+
+# Suites that start containers give this label to all that they make; whatever is left of it is removed at the end, also when the run is stopped.
+check_label() { # NAME
+  export EDTECH_CHECK_LABEL=edtech-$1-check-$$
+  trap remove_labelled EXIT
+  trap 'exit 143' TERM INT
+}
+
+remove_labelled() {
+  local of=(--quiet --filter "label=$EDTECH_CHECK_LABEL")
+  docker ps --all "${of[@]}" | xargs --no-run-if-empty docker rm --force --volumes >/dev/null
+  docker volume ls "${of[@]}" | xargs --no-run-if-empty docker volume rm --force >/dev/null
+  docker network ls "${of[@]}" | xargs --no-run-if-empty docker network rm >/dev/null
+}

@@ -2,12 +2,21 @@ import path from 'node:path';
 import { resolveImages } from '../../src/images';
 import { ROOT } from '../../src/root';
 import { outcome } from '../support/command';
+import { CHECK_LABEL } from '../support/containers';
 
 /** Python tests that need the image's driver and a server, which each of them starts inside its own container. */
 const run = (file: string): ReturnType<typeof outcome> => {
   const mounts = { [path.join(__dirname, 'image')]: '/tests', [path.join(ROOT, 'sql/migrations')]: '/migrations' };
   const volumes = Object.entries(mounts).map(([from, to]) => `--volume=${from}:${to}:ro`);
-  const container = ['run', '--rm', '--init', '--network=none', '--workdir=/tests', ...volumes];
+  const container = [
+    'run',
+    '--rm',
+    `--label=${CHECK_LABEL}`,
+    '--init',
+    '--network=none',
+    '--workdir=/tests',
+    ...volumes,
+  ];
   const python = ['timeout', '150', 'python3', '-m', 'unittest', file];
   return outcome('docker', [...container, resolveImages('').postgres.reference, ...python], { timeoutSeconds: 170 });
 };

@@ -15,11 +15,14 @@ import { WAL_KEPT } from '../../src/constructs/postgres-settings';
 import { resolveImages } from '../../src/images';
 import { STANZA } from '../../src/names';
 import { command, outcome, type Outcome } from '../support/command';
+import { CHECK_LABEL } from '../support/containers';
 
 const IMAGE = resolveImages('').postgres.reference;
 const PASSPHRASE = 'only-for-this-test';
 const SCRATCH = '/scratch';
 const ARCHIVE = archiveCommand(STANZA);
+const LABEL = `--label=${CHECK_LABEL}`;
+const TO_END = ['run', '--rm', LABEL];
 
 const docker = (args: readonly string[], input?: string): Promise<string> =>
   command('docker', args, { input, timeoutSeconds: 120 });
@@ -33,7 +36,7 @@ export class Site {
 
   static async open(): Promise<Site> {
     const site = new Site(`edtech-backup-test-${process.pid}`);
-    await docker(['network', 'create', site.name]);
+    await docker(['network', 'create', LABEL, site.name]);
     site.ca = await createCa('test', new Date());
     await site.settings('member', BACKUP_MEMBER, 'database', memberSettings(MEMBER));
     await site.volume('drill-settings', { [PGBACKREST_FILE]: scratchSettings(STANZA, SCRATCH, 1) });
@@ -53,9 +56,9 @@ export class Site {
   /** A volume that belongs to the image's account, with files in it. */
   async volume(name: string, files: Readonly<Record<string, string>> = {}): Promise<void> {
     const volume = this.full(name);
-    await docker(['volume', 'create', volume]);
+    await docker(['volume', 'create', LABEL, volume]);
     this.made.volumes.push(volume);
-    const as = ['run', '--rm', '--interactive', '--user=0', `--volume=${volume}:/to`, IMAGE, 'bash', '-c'];
+    const as = [...TO_END, '--interactive', '--user=0', `--volume=${volume}:/to`, IMAGE, 'bash', '-c'];
     for (const [file, text] of Object.entries(files)) {
       await docker([...as, `cat > /to/${file} && chmod 0400 /to/${file}`], text);
     }
@@ -64,7 +67,7 @@ export class Site {
 
   /** A volume that belongs to root. */
   async foreignVolume(name: string): Promise<void> {
-    await docker(['volume', 'create', this.full(name)]);
+    await docker(['volume', 'create', LABEL, this.full(name)]);
     this.made.volumes.push(this.full(name));
   }
 
@@ -72,7 +75,7 @@ export class Site {
   async smallVolume(name: string, mebibytes: number): Promise<void> {
     const volume = this.full(name);
     const options = ['type=tmpfs', 'device=tmpfs', `o=size=${mebibytes}m,uid=999,gid=999,mode=0750`];
-    await docker(['volume', 'create', ...options.map((option) => `--opt=${option}`), volume]);
+    await docker(['volume', 'create', LABEL, ...options.map((option) => `--opt=${option}`), volume]);
     this.made.volumes.push(volume);
     // Without a container that uses it, it would be gone.
     await this.start(`${name}-keeper`, [`--volume=${volume}:/kept`], ['sleep', '3600']);
@@ -93,7 +96,7 @@ export class Site {
 
   private async start(name: string, options: readonly string[], args: readonly string[]): Promise<void> {
     this.made.containers.push(this.full(name));
-    await docker(['run', '--detach', `--name=${this.full(name)}`, ...options, IMAGE, ...args]);
+    await docker(['run', '--detach', LABEL, `--name=${this.full(name)}`, ...options, IMAGE, ...args]);
   }
 
   /** A new server. Its volumes are `<name>-data` and `<name>-socket`. */
@@ -176,17 +179,7 @@ export class Site {
   job(volume: string, args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<Outcome> {
     const login = { PGHOST: 'database', PGDATABASE: 'postgres', PGUSER: 'edtech_backup_a', ...variables };
     const options = Object.entries(login).map(([key, value]) => `--env=${key}=${value}`);
-    const all = [
-      'run',
-      '--rm',
-      ...this.repositoryOptions(volume),
-      ...options,
-      IMAGE,
-      'python3',
-      '-m',
-      'backup',
-      ...args,
-    ];
+    const all = [...TO_END, ...this.repositoryOptions(volume), ...options, IMAGE, 'python3', '-m', 'backup', ...args];
     return outcome('docker', all, { timeoutSeconds: 120 });
   }
 
@@ -213,7 +206,7 @@ export class Site {
     ];
     const program = ['python3', '-m', 'backup', `drill-${step}`];
     if (step !== 'server')
-      return outcome('docker', ['run', '--rm', ...options, IMAGE, ...program], { timeoutSeconds: 120 });
+      return outcome('docker', [...TO_END, ...options, IMAGE, ...program], { timeoutSeconds: 120 });
     await this.start(volumes.scratch, options, program);
     return { code: 0, stdout: '', stderr: '' };
   }
@@ -226,7 +219,7 @@ export class Site {
       '/pgdata': 'database-data',
     };
     const volumes = Object.entries(mounts).map(([at, volume]) => `--volume=${this.full(volume)}:${at}`);
-    const all = ['run', '--rm', `--network=${this.name}`, ...volumes, IMAGE, 'bash', '-c', script];
+    const all = [...TO_END, `--network=${this.name}`, ...volumes, IMAGE, 'bash', '-c', script];
     return outcome('docker', all, { timeoutSeconds: 60 });
   }
 
