@@ -10,7 +10,7 @@ import { untilWhole } from '../support/members';
 import { applyFile, removePlatform, untilSettled } from '../support/platform';
 import { record } from '../support/record';
 import { EXACT, verify } from '../support/simulator';
-import { Checkout } from './checkout';
+import { OperatorCheckout } from './operator-checkout';
 import { LATEST_COMMIT_SECONDS } from './ledger';
 import { expectUnnoticed, Load } from './load';
 import { callPatroni, loginIn, logIn, secretValues, servedCertificates } from './logins';
@@ -25,13 +25,13 @@ const CLIENTS = process.env.EDTECH_CLIENTS ?? '10.245.0.0/24';
 const work = mkdtempSync(path.join(tmpdir(), 'edtech-changes-'));
 const keep = process.env.EDTECH_KEEP === 'true';
 
-let checkout: Checkout;
+let checkout: OperatorCheckout;
 let load: Load;
 let first: SecretStore;
 const stores: SecretStore[] = [];
 
 beforeAll(async () => {
-  checkout = new Checkout(path.join(work, 'checkout'), path.join(__dirname, 'settings.ts'));
+  checkout = new OperatorCheckout(path.join(work, 'checkout'), path.join(__dirname, 'settings.ts'));
   const rendered = await checkout.synth();
   await applyFile(path.join(rendered, '00-platform.k8s.yaml'));
   await applyFile(rendered);

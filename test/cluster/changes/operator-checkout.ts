@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../../../src/root';
 import type { SecretStore } from '../../../src/secrets/store';
+import { copyCheckout } from '../../support/checkout';
 
 const ENVIRONMENT = 'production';
 
@@ -10,7 +11,7 @@ const ENVIRONMENT = 'production';
  * A copy of the project, as an operator has one: rotations write revisions into it, an upgrade changes its files. Commands run in it as
  * people run them.
  */
-export class Checkout {
+export class OperatorCheckout {
   readonly rendered: string;
   private readonly secrets: string;
   private readonly settings: string;
@@ -20,17 +21,7 @@ export class Checkout {
     readonly directory: string,
     settingsFile: string,
   ) {
-    const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    });
-    for (const file of files.split('\0').filter((name) => name !== '' && existsSync(path.join(ROOT, name)))) {
-      mkdirSync(path.dirname(path.join(directory, file)), { recursive: true });
-      cpSync(path.join(ROOT, file), path.join(directory, file));
-    }
-    for (const modules of ['node_modules', 'simulator/node_modules']) {
-      if (existsSync(path.join(ROOT, modules))) symlinkSync(path.join(ROOT, modules), path.join(directory, modules));
-    }
+    copyCheckout(directory);
     this.settings = path.join(directory, path.relative(ROOT, settingsFile));
     this.secrets = path.join(directory, '.secrets');
     this.rendered = path.join(directory, 'rendered', ENVIRONMENT);
