@@ -1,7 +1,7 @@
 import { WORKLOAD } from '../names';
 import { memberPods, primaryMember, systemIdentifier, trySql } from './database';
-import { until } from '../kubectl';
-import { isReady } from '../settled';
+import { until } from '../cluster/kubectl';
+import { isReady } from '../cluster/settled';
 import type { Target } from './options';
 import type { Progress } from './progress';
 import { readStanza } from './repository';

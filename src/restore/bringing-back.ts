@@ -1,7 +1,7 @@
 import { WORKLOAD } from '../names';
 import { DATA_DIRECTORY } from '../constructs/postgres-cluster';
 import { memberPods, primaryMember, saidBy, systemIdentifier, trySql, type MemberPod } from './database';
-import { kubectl, tryKubectl, until } from '../kubectl';
+import { kubectl, tryKubectl, until } from '../cluster/kubectl';
 import type { Progress } from './progress';
 import { shortOf } from './reachable';
 import type { Stanza } from './repository';

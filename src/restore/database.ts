@@ -1,5 +1,5 @@
 import { WORKLOAD } from '../names';
-import { list, tryKubectl } from '../kubectl';
+import { list, tryKubectl } from '../cluster/kubectl';
 
 const SELECTOR = `app.kubernetes.io/name=${WORKLOAD.postgres}`;
 

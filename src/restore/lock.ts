@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { find, KubectlFailed, tryKubectl } from '../kubectl';
+import { find, KubectlFailed, tryKubectl } from '../cluster/kubectl';
 import { RESTORE_LOCK } from '../names';
 import { beKnown, forget, lifeOf } from './alive';
 import { InvalidCall } from './options';

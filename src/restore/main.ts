@@ -1,7 +1,7 @@
 import { NAMESPACE, RESTORE_REQUEST, WORKLOAD } from '../names';
 import { checkOrigin, checkReached, NotRestored, reachedBy, type Reached, restorePrimary } from './bringing-back';
 import { primaryMember } from './database';
-import { find, until } from '../kubectl';
+import { find, until } from '../cluster/kubectl';
 import { alone } from './lock';
 import { migrateAgain } from './migrations';
 import { InvalidCall, parseOptions, targetText, USAGE, type RestoreOptions } from './options';

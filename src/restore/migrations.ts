@@ -1,6 +1,6 @@
 import { WORKLOAD } from '../names';
-import { find, kubectl, list, tryKubectl, until } from '../kubectl';
-import { holds, isOver, type Conditioned } from '../settled';
+import { find, kubectl, list, tryKubectl, until } from '../cluster/kubectl';
+import { holds, isOver, type Conditioned } from '../cluster/settled';
 
 interface Job extends Conditioned {
   readonly metadata: {

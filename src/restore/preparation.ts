@@ -1,8 +1,8 @@
 import { answerTo, type Terminal } from '../answer';
 import { loadEnvironment } from '../config/environments';
 import { MEMBERS_ANNOTATION, NAMESPACE, WORKLOAD } from '../names';
-import { heldContext } from '../kubectl';
-import { NotThisCluster, runningDatabase } from '../running';
+import { heldContext } from '../cluster/kubectl';
+import { NotThisCluster, runningDatabase } from '../cluster/running';
 import { around, describe } from './moments';
 import { InvalidCall, targetText, type RestoreOptions } from './options';
 import type { Progress } from './progress';

@@ -1,5 +1,5 @@
 import { WORKLOAD } from '../names';
-import { kubectl } from '../kubectl';
+import { kubectl } from '../cluster/kubectl';
 import { backupsOf, type Archive, type StanzaInfo } from './reachable';
 import { historiesOf, timelinesOf } from './timelines';
 

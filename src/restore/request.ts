@@ -1,5 +1,5 @@
 import { PRODUCT, RESTORE_REQUEST } from '../names';
-import { find, kubectl } from '../kubectl';
+import { find, kubectl } from '../cluster/kubectl';
 import { targetText, type RestoreOptions } from './options';
 
 /**

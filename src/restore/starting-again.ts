@@ -1,7 +1,7 @@
 import { WORKLOAD } from '../names';
 import { memberPods, saidBy, type MemberPod } from './database';
-import { find, kubectl, list, until } from '../kubectl';
-import { isReady } from '../settled';
+import { find, kubectl, list, until } from '../cluster/kubectl';
+import { isReady } from '../cluster/settled';
 import type { Progress } from './progress';
 
 /** So long a scheduler may take for a pod that has a place: one that has none then waits for a node. */

@@ -1,8 +1,8 @@
 import { CLUSTER_LABEL } from '../constructs/postgres-cluster';
 import { WORKLOAD } from '../names';
 import { memberPods, type MemberPod } from './database';
-import { kubectl, list, until } from '../kubectl';
-import { hasEnded, isOver, type Conditioned } from '../settled';
+import { kubectl, list, until } from '../cluster/kubectl';
+import { hasEnded, isOver, type Conditioned } from '../cluster/settled';
 
 interface Named {
   readonly metadata: { readonly name: string };

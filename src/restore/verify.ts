@@ -1,6 +1,6 @@
 import { WORKLOAD } from '../names';
-import { list, tryKubectl } from '../kubectl';
-import { isReady } from '../settled';
+import { list, tryKubectl } from '../cluster/kubectl';
+import { isReady } from '../cluster/settled';
 import type { MemberPod } from './database';
 
 export interface Verified {

@@ -1,6 +1,6 @@
-import { apply } from '../apply';
-import { list, until } from '../kubectl';
-import { hasEnded, unsettledWorkloads, type LiveWorkload } from '../settled';
+import { apply } from '../cluster/apply';
+import { list, until } from '../cluster/kubectl';
+import { hasEnded, unsettledWorkloads, type LiveWorkload } from '../cluster/settled';
 import { words } from '../words';
 
 /** As much of a live pod as telling which Secrets it uses needs. */

@@ -1,7 +1,7 @@
 import { secretRefs } from '../../charts/05-secrets';
 import { loadEnvironment } from '../config/environments';
 import { synthesize } from '../main';
-import { checkApplicable } from '../running';
+import { checkApplicable } from '../cluster/running';
 import { existingStore, nameOf, save, type Context } from './context';
 import { applyDirectory, untilInForce } from './in-force';
 import { renewCertificates, type Change } from './rotate';

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { find, until } from '../../src/kubectl';
+import { find, until } from '../../src/cluster/kubectl';
 import { primaryOrNone } from '../../src/restore/archiving';
 import { migrateAgain } from '../../src/restore/migrations';
 import { alone } from '../../src/restore/lock';

@@ -1,5 +1,5 @@
 import { usesOfOldRevisions, type LivePod } from '../../src/secrets/in-force';
-import { unsettledWorkloads, type LiveWorkload } from '../../src/settled';
+import { unsettledWorkloads, type LiveWorkload } from '../../src/cluster/settled';
 import { AWAY, ScriptedCluster } from '../support/scripted-cluster';
 
 const pod = (name: string, secret: string, phase = 'Running'): LivePod => ({

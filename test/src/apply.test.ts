@@ -1,4 +1,4 @@
-import { isPassing } from '../../src/passing';
+import { isPassing } from '../../src/cluster/passing';
 
 const QUOTA = 'Error from server (InternalError): Internal error occurred: resource quota evaluation timed out';
 const AWAY =

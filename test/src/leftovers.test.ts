@@ -1,4 +1,4 @@
-import { leftovers, type LiveObject } from '../../src/leftovers';
+import { leftovers, type LiveObject } from '../../src/cluster/leftovers';
 
 const labels = (name: string) => ({ 'app.kubernetes.io/managed-by': 'cdk8s', 'app.kubernetes.io/name': name });
 

@@ -28,7 +28,7 @@ test('earlier templates of workloads are asked for: what they name is kept for a
     return JSON.stringify({ items: objects.filter(({ kind }) => kinds.includes(`${kind.toLowerCase()}s`)) });
   });
   try {
-    expect(await cluster.run('src/prune.ts')).toMatchObject({
+    expect(await cluster.run('src/cluster/prune.ts')).toMatchObject({
       stdout: 'configmap/db-0a1b2c3d4a\n--yes deletes them\n',
     });
   } finally {
@@ -44,12 +44,12 @@ test('what is left over is deleted where it is: in the namespace of the platform
       : items('db-0a1b2c3d4e', 'db');
   });
   try {
-    expect(await cluster.run('src/prune.ts')).toMatchObject({
+    expect(await cluster.run('src/cluster/prune.ts')).toMatchObject({
       code: 0,
       stdout: 'configmap/db-0a1b2c3d4e\nconfigmap/agents-0a1b2c3d4e\n--yes deletes them\n',
     });
     expect(cluster.calls.filter((call) => call.includes('delete'))).toEqual([]);
-    expect(await cluster.run('src/prune.ts', '--yes')).toMatchObject({ code: 0 });
+    expect(await cluster.run('src/cluster/prune.ts', '--yes')).toMatchObject({ code: 0 });
     expect(cluster.calls.filter((call) => call.includes('delete'))).toEqual([
       'delete configmap/db-0a1b2c3d4e',
       '--namespace edtech-node-agents delete configmap/agents-0a1b2c3d4e',
@@ -69,7 +69,7 @@ test.each([
   });
   cluster.currentContext = context;
   try {
-    expect(await cluster.run('src/prune.ts', '--yes')).toMatchObject({ code: 0 });
+    expect(await cluster.run('src/cluster/prune.ts', '--yes')).toMatchObject({ code: 0 });
     expect(cluster.calls.filter((call) => call.includes('delete'))).toHaveLength(2);
     expect(new Set(cluster.contexts)).toEqual(new Set([context]));
   } finally {

@@ -1,5 +1,5 @@
 import { WORKLOAD } from '../../../src/names';
-import { isReady } from '../../../src/settled';
+import { isReady } from '../../../src/cluster/settled';
 import { eventually } from '../../support/eventually';
 import { get, inPod } from './cluster';
 

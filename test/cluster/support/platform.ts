@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { apply } from '../../../src/apply';
+import { apply } from '../../../src/cluster/apply';
 import { loadEnvironment } from '../../../src/config/environments';
 import type { PlatformConfig } from '../../../src/config/types';
 import { synthesize } from '../../../src/main';
-import { unsettledWorkloads, type LiveWorkload } from '../../../src/settled';
+import { unsettledWorkloads, type LiveWorkload } from '../../../src/cluster/settled';
 import { kubectl, get } from './cluster';
 import { command, outcome, type Outcome } from '../../support/command';
 import { eventually } from '../../support/eventually';

@@ -1,5 +1,5 @@
 import { hasEnded } from './settled';
-import { words } from './words';
+import { words } from '../words';
 
 /** As much of a live object as deciding needs. */
 export interface LiveObject {

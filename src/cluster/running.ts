@@ -1,5 +1,5 @@
 import { find, heldContext } from './kubectl';
-import { NAMESPACE, RESTORE_REQUEST, WORKLOAD } from './names';
+import { NAMESPACE, RESTORE_REQUEST, WORKLOAD } from '../names';
 
 /** The database's StatefulSet, as far as it says what a cluster runs. */
 export interface Database {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NAMESPACE } from './names';
+import { NAMESPACE } from '../names';
 import { isPassing } from './passing';
 
 export interface Outcome {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { kubectl, list } from './kubectl';
 import { leftovers, type LiveObject } from './leftovers';
-import { AGENTS_NAMESPACE, NAMESPACE } from './names';
+import { AGENTS_NAMESPACE, NAMESPACE } from '../names';
 
 const KINDS = [
   'configmaps',
