@@ -1,13 +1,13 @@
 /**
  * Told to end, it tells the program until that has ended: one that has just begun may not hear it yet. A program that was not told
- * is begun again, after a second, so that one that cannot run does not take the processor. Kubernetes would replace `$(…)` in it.
+ * is begun again, after a second, so that one that cannot run does not take the processor. It knows the program as `$!`,
+ * which the shell sets with the start itself: a variable of our own would be set too late for a TERM in between. Kubernetes would replace
+ * `$(…)` in it.
  */
-const SCRIPT = `program=
-trap 'while kill "$program" 2>/dev/null; do sleep 0.1; done; exit 0' TERM
+const SCRIPT = `trap 'while kill "$!" 2>/dev/null; do sleep 0.1; done; exit 0' TERM
 while true; do
   "$@" &
-  program=$!
-  wait "$program"
+  wait "$!"
   echo "ERROR: $* has ended with exit code $? and is started again" >&2
   sleep 1
 done

@@ -17,8 +17,12 @@ beforeEach(() => {
   written = '';
 });
 afterEach(() => {
-  // Its group: nothing is left where a test has failed.
-  if (shell.exitCode === null) process.kill(-(shell.pid as number), 'SIGKILL');
+  // Its group: nothing is left where a test has failed, also where the shell has ended and the program has not.
+  try {
+    process.kill(-(shell.pid as number), 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
   rmSync(folder, { recursive: true });
 });
 
@@ -88,6 +92,18 @@ test('a program gets the time that it needs to end, and is asked again where it 
   expect(await end()).toBe(0);
   expect(runs(only)).toBe(false);
   expect(programs()).toEqual([only]);
+});
+
+test('asked to end in the moment after a start it leaves no program running', async () => {
+  const [, , script] = keptRunning([]);
+  const lines = script.split('\n');
+  const start = lines.findIndex((line) => line.includes('"$@" &'));
+  // The signal comes to the shell itself, between the start and what follows it.
+  const interrupted = [...lines.slice(0, start + 1), 'kill -TERM $$', ...lines.slice(start + 1)].join('\n');
+  shell = spawn('sh', ['-c', interrupted, 'kept-running', 'sleep', '600'], { detached: true, stdio: 'ignore' });
+  expect((await once(shell, 'exit'))[0]).toBe(0);
+  // Nothing of its group.
+  expect(runs(-(shell.pid as number))).toBe(false);
 });
 
 test('asked to end between two tries it ends as well', async () => {

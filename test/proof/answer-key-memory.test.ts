@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
+import { ROOT } from '../../src/root';
 
 // Ten seconds of a processor, and a busy machine gives less than one.
 jest.setTimeout(300_000);
 
-const ROOT = path.resolve(__dirname, '../..');
 /** The smallest container that runs the command has 256 MiB, in which a process needs about 70 beside its heap. */
 const HEAP_MIB = 128;
 
