@@ -8,28 +8,34 @@ import { CONDITIONS, round } from './support/rounds';
 
 const OWN = IMAGE.postgres.repository;
 const because = 'a program beside it differs';
-const CHAIN = { '17-3': { tag: '17-2', because }, '17-2': { tag: '17-1', because } };
+const CHAIN = { '17-3': { tag: '17-2', because, except: ['frozen'] }, '17-2': { tag: '17-1', because } };
 
 describe('rounds with an earlier image', () => {
   it('count along the chain of tags that are alike', () => {
-    expect(alikeInFailover('17-3', CHAIN)).toEqual(['17-3', '17-2', '17-1']);
-    expect(isPresent(`${OWN}:17-1`, '17-3', CHAIN)).toBe(true);
-    expect(isPresent(`mirror.example:5000/${OWN}:17-1`, '17-3', CHAIN)).toBe(true);
+    expect(alikeInFailover('17-3', 'killed', CHAIN)).toEqual(['17-3', '17-2', '17-1']);
+    expect(isPresent(`${OWN}:17-1`, 'killed', '17-3', CHAIN)).toBe(true);
+    expect(isPresent(`mirror.example:5000/${OWN}:17-1`, 'killed', '17-3', CHAIN)).toBe(true);
   });
 
   it('do not count for a tag that nothing is said of, nor later ones for an earlier', () => {
-    expect(isPresent(`${OWN}:17-3`, '17-4', CHAIN)).toBe(false);
-    expect(isPresent(`${OWN}:17-3`, '17-2', CHAIN)).toBe(false);
+    expect(isPresent(`${OWN}:17-3`, 'killed', '17-4', CHAIN)).toBe(false);
+    expect(isPresent(`${OWN}:17-3`, 'killed', '17-2', CHAIN)).toBe(false);
   });
 
   it('do not count when they are of another repository, or have no tag', () => {
-    expect(isPresent('edtech-stream/other:17-3', '17-3', CHAIN)).toBe(false);
-    expect(isPresent(`not-${OWN}:17-3`, '17-3', CHAIN)).toBe(false);
-    expect(isPresent(OWN, '17-3', CHAIN)).toBe(false);
+    expect(isPresent('edtech-stream/other:17-3', 'killed', '17-3', CHAIN)).toBe(false);
+    expect(isPresent(`not-${OWN}:17-3`, 'killed', '17-3', CHAIN)).toBe(false);
+    expect(isPresent(OWN, 'killed', '17-3', CHAIN)).toBe(false);
+  });
+
+  it('do not count for a fault that the difference is about', () => {
+    expect(alikeInFailover('17-3', 'frozen', CHAIN)).toEqual(['17-3']);
+    expect(isPresent(`${OWN}:17-2`, 'frozen', '17-3', CHAIN)).toBe(false);
+    expect(isPresent(`${OWN}:17-1`, 'frozen', '17-2', CHAIN)).toBe(true);
   });
 
   it('are the rounds of 17.12-14 for 17.12-15', () => {
-    expect(alikeInFailover('17.12-15')).toEqual(['17.12-15', '17.12-14']);
+    expect(alikeInFailover('17.12-15', 'switchover')).toEqual(['17.12-15', '17.12-14']);
   });
 });
 

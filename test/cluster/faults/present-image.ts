@@ -4,6 +4,8 @@ import { IMAGE } from '../../../src/images';
 interface Alike {
   readonly tag: string;
   readonly because: string;
+  /** Faults that the difference is about: rounds of these with the earlier tag do not count. */
+  readonly except?: readonly string[];
 }
 
 /**
@@ -15,11 +17,19 @@ const AS_BEFORE: Readonly<Record<string, Alike>> = {
     tag: '17.12-23',
     because:
       'a conflict at a lock that has run out counts as no answer as well, which concerns an API server that stood still',
+    except: ['api-server-stopped'],
   },
   '17.12-23': {
     tag: '17.12-22',
     because:
-      'a conflict at the leader lock without time to look again counts as no answer, which concerns an API server that stood still; what the reconciler asks before a restart',
+      'a conflict at the leader lock without time to look again counts as no answer; what the reconciler asks before a restart; how soon the archiver tries again',
+    except: [
+      'api-server-stopped',
+      'setting-changed',
+      'single-copy-node-killed',
+      'primary-and-repository-node-killed',
+      'pod-deleted-repository-away',
+    ],
   },
   '17.12-22': {
     tag: '17.12-20',
@@ -44,15 +54,21 @@ const AS_BEFORE: Readonly<Record<string, Alike>> = {
   },
 };
 
-/** A tag and all that count as it. */
-export function alikeInFailover(tag: string, asBefore = AS_BEFORE): string[] {
+/** A tag and all that count as it, for a fault. */
+export function alikeInFailover(tag: string, fault: string, asBefore = AS_BEFORE): string[] {
   const before = asBefore[tag];
-  return before === undefined ? [tag] : [tag, ...alikeInFailover(before.tag, asBefore)];
+  if (before === undefined || before.except?.includes(fault) === true) return [tag];
+  return [tag, ...alikeInFailover(before.tag, fault, asBefore)];
 }
 
-/** Whether rounds with an image of members are rounds with the present one. @param image full reference, a site's mirror included */
-export function isPresent(image: string, present: string = IMAGE.postgres.tag, asBefore = AS_BEFORE): boolean {
+/** Whether rounds of a fault with an image of members are rounds with the present one. @param image full reference, a site's mirror included */
+export function isPresent(
+  image: string,
+  fault: string,
+  present: string = IMAGE.postgres.tag,
+  asBefore = AS_BEFORE,
+): boolean {
   const [repository, tag] = image.split(/:(?=[^:/]*$)/);
   const own = repository === IMAGE.postgres.repository || repository.endsWith(`/${IMAGE.postgres.repository}`);
-  return own && alikeInFailover(present, asBefore).includes(tag);
+  return own && alikeInFailover(present, fault, asBefore).includes(tag);
 }

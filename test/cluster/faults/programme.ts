@@ -26,12 +26,12 @@ export function programme(options: Options, recorded: () => readonly ReportedRou
   return chosen.flatMap((fault) => times(fault, Number(options.rounds)));
 }
 
-/** Whether rounds on such members count for what a full run has: their image, or one that is as good, and loop are the present ones. */
-export const countsAsPresent = ({ image, loopSeconds }: Pick<Conditions, 'image' | 'loopSeconds'>): boolean =>
-  isPresent(image) && loopSeconds === LOOP_SECONDS;
+/** Whether rounds of a fault on such members count for what a full run has: their image, or one as good for it, and loop are the present ones. */
+export const countsAsPresent = (fault: string, on: Pick<Conditions, 'image' | 'loopSeconds'>): boolean =>
+  isPresent(on.image, fault) && on.loopSeconds === LOOP_SECONDS;
 
 /** Rounds that a full run has of a fault and the record has not; one that does not show it is played again. */
 function missingRounds({ name, rounds }: Fault, recorded: readonly ReportedRound[]): number {
-  const played = recorded.filter((round) => round.fault === name && showsFault(round) && countsAsPresent(round));
+  const played = recorded.filter((round) => round.fault === name && showsFault(round) && countsAsPresent(name, round));
   return Math.max(0, rounds - played.length);
 }
