@@ -28,6 +28,8 @@ export function outcome(program: string, args: readonly string[], options: Comma
         reject(new Error(`${shown(program, args)}: ${why}\n${stderr.trim().slice(-2000)}`));
       },
     );
+    // A program that has ended without reading its input tells by its exit code what came of it.
+    child.stdin?.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || reject(error));
     child.stdin?.end(input);
   });
 }
