@@ -1,2 +1,2 @@
-/** The command line cannot be understood; lists every problem. */
+/** The command line cannot be understood; the message says what is wrong with it. */
 export class UsageError extends Error {}

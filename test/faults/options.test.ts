@@ -1,5 +1,6 @@
 import { FAULTS } from '../cluster/faults/faults';
-import { readOptions, UsageError } from '../cluster/faults/options';
+import { UsageError } from '../../local/usage-error';
+import { readOptions } from '../cluster/faults/options';
 import { programme } from '../cluster/faults/programme';
 
 const names = (...args: string[]): string[] => programme(readOptions(args), () => []).map(({ name }) => name);

@@ -1,9 +1,10 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { UsageError } from '../../../local/usage-error';
 import { get, Machines } from '../support/cluster';
 import { ArchiveCheck } from './archive';
 import { context } from './context';
-import { readOptions, USAGE, UsageError } from './options';
+import { readOptions, USAGE } from './options';
 import { deployPageProbe, deployProbes, describePlatform, installPlatform, projectFile } from './platform';
 import { countsAsPresent, programme } from './programme';
 import { FailoverRecord } from './record';

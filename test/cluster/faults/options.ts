@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../../../local/usage-error';
 import { FAULTS } from './faults';
 
 export const USAGE = `usage: npm run test:faults -- [--full | --random N [--seed N] | [--missing] [--only NAME,...] [--rounds N]]
@@ -21,8 +22,6 @@ export const USAGE = `usage: npm run test:faults -- [--full | --random N [--seed
   --table     only write docs/measurements/failover.md from failover.json
 ends with 1 when a round broke something or came to no figures, or a goal of time is missed: with --record the goal as it is, without it half as much again, for the machine may have other work
 needs kubectl of a cluster with four nodes, EDTECH_SECRETS where its values are not in .secrets, and CLUSTER_TOOL: a program with the verbs node-kill, node-start, node-partition, node-heal, node-exec`;
-
-export class UsageError extends Error {}
 
 /** What an option leaves no room for: one of the two would be passed over in silence. */
 const EXCLUDES = {
