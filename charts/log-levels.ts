@@ -4,6 +4,8 @@ const LEVEL_PATTERNS = [
   '(?:^|\\s)(?:level|lvl)="?(?P<level>[A-Za-z]+)',
   // PostgreSQL behind its prefix: … client=10.0.0.1 ERROR:  text
   '^\\d{4}-\\d\\d-\\d\\d [\\d:.]+ \\w+ \\[\\d+\\] .*?(?P<level>PANIC|FATAL|ERROR|WARNING|NOTICE|LOG|INFO|DEBUG\\d?): ',
+  // pgBackRest: 2026-01-05 07:00:00.123 P00  ERROR: [103]: text
+  '^\\d{4}-\\d\\d-\\d\\d [\\d:.]+ P\\d\\d +(?P<level>[A-Z]+): ',
   // Patroni and Python's logging: 2026-01-05 07:00:00,123 INFO: text
   '^\\d{4}-\\d\\d-\\d\\d[T ][\\d:.,+Z-]+ (?P<level>[A-Z]+)(?::| )',
   // Airflow: 2026-01-05T07:00:00.123456Z [info     ] text

@@ -190,7 +190,7 @@ describe('lines that the collector reads and Loki keeps', () => {
     });
   }, 120_000);
 
-  test('PostgreSQL’s detail and statement stay with their error, and Patroni’s traceback with its own', () => {
+  test('PostgreSQL’s detail and statement stay with their error, and so do Patroni’s traceback and pgBackRest’s repository', () => {
     expect(of('postgres').map(([level, text]) => [level, text.split('\n').length])).toEqual([
       ['info', 1],
       ['error', 4],
@@ -198,6 +198,8 @@ describe('lines that the collector reads and Loki keeps', () => {
       ['info', 1],
       ['warn', 1],
       ['error', 5],
+      ['warn', 1],
+      ['error', 2],
     ]);
   });
 

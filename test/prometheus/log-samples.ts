@@ -12,7 +12,10 @@ ${prefix} STATEMENT:  insert into a
 Traceback (most recent call last):
   File "x.py", line 3, in y
     raise ValueError("no")
-ValueError: no`;
+ValueError: no
+2026-11-28 20:00:02.124 P00   WARN: WAL file '000000010000000000000001' already exists in the repo1 archive
+2026-11-28 20:00:03.124 P00  ERROR: [103]: unable to find a valid repository:
+                                    repo1: [HostConnectError] timeout connecting to 'x:8432'`;
 
 const SIMULATOR = [
   { level: 'info', msg: 'committed' },
@@ -57,7 +60,7 @@ const LOKI = [
   .join('\n');
 
 /** How many entries the lines of both runtimes make. */
-export const ENTRIES = 19 + 2;
+export const ENTRIES = 21 + 2;
 
 const fileOf = (container: string, number: number): string =>
   `edtech_edtech-${container}-0_0123abcd-0000-4000-8000-00000000000${number}/${container}/0.log`;

@@ -7,6 +7,8 @@ import type { PageProbe } from '../support/page-probe/page-probe';
 export interface Kept {
   /** Nodes without power. */
   readonly nodes: string[];
+  /** The primary that was damaged, where another member was made it first. */
+  movedTo?: string;
   /** Restarts before the damage, by workload and pod. */
   restarts: ReadonlyMap<string, number>;
   /** When the database took connections again, where the repair goes on for longer than that. */

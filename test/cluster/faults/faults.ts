@@ -44,6 +44,7 @@ function nodeOfPrimaryKilled(
       if (member !== primary) {
         await switchOver(primary, member);
         await untilWhole();
+        kept.movedTo = member.name;
       }
       note(`${member.name} on ${member.node} was the primary; the other one is on ${at.join(', ')}`);
       kept.nodes.push(member.node);

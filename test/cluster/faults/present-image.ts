@@ -33,7 +33,9 @@ const AS_BEFORE: Readonly<Record<string, Alike>> = {
   },
   '17.12-22': {
     tag: '17.12-20',
-    because: 'only the programs of the reconciler and which older segments a new primary pushes differ',
+    because:
+      'only the programs of the reconciler and which older segments a new primary pushes differ; since then clients take a known address sooner where a node with a name server is lost',
+    except: ['primary-node-killed', 'primary-node-partitioned', 'primary-and-dns-node-killed'],
   },
   '17.12-20': {
     tag: '17.12-18',

@@ -128,7 +128,7 @@ async function figuresOf(fault: Fault, stage: Stage, done: Done): Promise<Round>
   return {
     fault: fault.name,
     begunAt: new Date(beganMs).toISOString(),
-    from: before.primary.name,
+    from: scene.kept.movedTo ?? before.primary.name,
     to: after.primary.name,
     gapSeconds,
     newConnectionGapSeconds,
