@@ -1,4 +1,5 @@
 import { ScriptedCluster, type Answer } from '../support/scripted-cluster';
+import { ScriptedLease } from './scripted-lease';
 
 /** Calls, what kubectl says to them, and who is told of them. */
 export type Scripted = readonly [
@@ -7,13 +8,18 @@ export type Scripted = readonly [
   ((input: string) => void)?,
 ];
 
-/** A cluster in which the first answer that fits counts; what has none does as it is told and says nothing. */
-export const scripted = (...answers: readonly Scripted[]): Promise<ScriptedCluster> =>
-  ScriptedCluster.open((line, input) => {
-    const [, answer = '', seen] = answers.find(([pattern]) => pattern.test(line)) ?? [];
+/**
+ * A cluster in which the first answer that fits counts; what has none does as it is told and says nothing. It keeps the restore's Lease,
+ * which a call that takes long renews.
+ */
+export function scripted(...answers: readonly Scripted[]): Promise<ScriptedCluster> {
+  const lease = new ScriptedLease();
+  return ScriptedCluster.open((line, input) => {
+    const [, answer = lease.answer(line, input) ?? '', seen] = answers.find(([pattern]) => pattern.test(line)) ?? [];
     seen?.(input);
     return typeof answer === 'function' ? answer(input) : answer;
   });
+}
 
 export const items = (...found: object[]): string => JSON.stringify({ items: found });
 
