@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { IMAGE } from '../../src/images';
 import { FailoverRecord } from '../cluster/faults/record';
 import { missedGoals, reportMarkdown } from '../cluster/faults/report';
 import { ABOUT, CONDITIONS, report, round, rowOf } from './support/rounds';
@@ -101,6 +102,22 @@ it('new connections have figures of their own, but not where writes are meant to
   const columns = (median: string, max: string) => ({ 'new connections: median': median, 'new connections: max': max });
   expect(rowOf(markdown, 'primary-node-killed')).toMatchObject({ max: '20.0', met: 'yes', ...columns('21.0', '30.4') });
   expect(rowOf(markdown, 'both-standby-nodes-killed')).toMatchObject({ max: '20.0', ...columns('–', '–') });
+});
+
+it('rounds with the members as they are have a table of their own, whatever ran beside them', () => {
+  const present = { ...CONDITIONS, image: `${IMAGE.postgres.repository}:${IMAGE.postgres.tag}`, loopSeconds: 2 };
+  const markdown = reportMarkdown(
+    report(
+      { ...round('switchover', { gapSeconds: 9 }), ...CONDITIONS },
+      { ...round('switchover', { gapSeconds: 2 }), ...present },
+      { ...round('switchover', { gapSeconds: 3 }), ...present, machineState: 'calm' },
+      { ...round('switchover', { gapSeconds: 7 }), ...present, loopSeconds: 5 },
+    ),
+  );
+  const [now, before] = markdown.split('## With earlier members');
+  expect(rowOf(now, 'switchover')).toMatchObject({ 'machine, loop': 'busy, 2 s; calm, 2 s', rounds: '2', max: '3.0' });
+  expect(before).toMatch(/\| busy, 2 s \| 17\.12-1 \| 1 \|.*\| 9\.0 \|/);
+  expect(before).toMatch(/\| busy, 5 s \| .* \| 1 \|.*\| 7\.0 \|/);
 });
 
 it('each machine is named with the number of its rounds', () => {

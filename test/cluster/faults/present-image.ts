@@ -1,4 +1,6 @@
+import { LOOP_SECONDS } from '../../../src/constructs/postgres-settings';
 import { IMAGE } from '../../../src/images';
+import type { Conditions } from './report';
 
 /** What an image of the database's members has in common with the one before it. */
 interface Alike {
@@ -35,7 +37,7 @@ const AS_BEFORE: Readonly<Record<string, Alike>> = {
     tag: '17.12-20',
     because:
       'only the programs of the reconciler and which older segments a new primary pushes differ; since then clients take a known address sooner where a node with a name server is lost',
-    except: ['primary-node-killed', 'primary-node-partitioned', 'primary-and-dns-node-killed'],
+    except: ['primary-node-killed', 'primary-node-partitioned', 'primary-and-dns-node-killed', 'standby-node-killed'],
   },
   '17.12-20': {
     tag: '17.12-18',
@@ -74,3 +76,7 @@ export function isPresent(
   const own = repository === IMAGE.postgres.repository || repository.endsWith(`/${IMAGE.postgres.repository}`);
   return own && alikeInFailover(present, fault, asBefore).includes(tag);
 }
+
+/** Whether rounds of a fault on such members count for what a full run has: their image, or one as good for it, and loop are the present ones. */
+export const countsAsPresent = (fault: string, on: Pick<Conditions, 'image' | 'loopSeconds'>): boolean =>
+  isPresent(on.image, fault) && on.loopSeconds === LOOP_SECONDS;

@@ -1,10 +1,9 @@
 import { Random } from '../../../simulator/src/random';
-import { LOOP_SECONDS } from '../../../src/constructs/postgres-settings';
 import type { Fault } from './fault';
 import { FAULTS, faultNamed } from './faults';
 import type { Options } from './options';
-import { isPresent } from './present-image';
-import type { Conditions, ReportedRound } from './report';
+import { countsAsPresent } from './present-image';
+import type { ReportedRound } from './report';
 import { showsFault } from './result';
 
 const times = (fault: Fault, count: number): Fault[] => Array<Fault>(count).fill(fault);
@@ -25,10 +24,6 @@ export function programme(options: Options, recorded: () => readonly ReportedRou
   const chosen = only ?? ['primary-pod-deleted', 'primary-node-killed'].map(faultNamed);
   return chosen.flatMap((fault) => times(fault, Number(options.rounds)));
 }
-
-/** Whether rounds of a fault on such members count for what a full run has: their image, or one as good for it, and loop are the present ones. */
-export const countsAsPresent = (fault: string, on: Pick<Conditions, 'image' | 'loopSeconds'>): boolean =>
-  isPresent(on.image, fault) && on.loopSeconds === LOOP_SECONDS;
 
 /** Rounds that a full run has of a fault and the record has not; one that does not show it is played again. */
 function missingRounds({ name, rounds }: Fault, recorded: readonly ReportedRound[]): number {

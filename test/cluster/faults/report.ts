@@ -1,6 +1,7 @@
 import { quantile } from './analysis';
 import type { Fault } from './fault';
 import { FAULTS } from './faults';
+import { countsAsPresent } from './present-image';
 import { hasFigures, isWell, showsFault, type Played, type Round } from './result';
 
 export interface Report {
@@ -155,24 +156,37 @@ function machines(rounds: readonly ReportedRound[]): string {
   return names.map((name) => `${name} (${rounds.filter(({ machine }) => machine === name).length} rounds)`).join('; ');
 }
 
-/** The table of the documentation. */
-export function reportMarkdown(report: Report): string {
-  const conditions = ({ machineState, loopSeconds }: ReportedRound): string => `${machineState}, ${loopSeconds} s`;
-  const rows = [...new Set(report.rounds.map(conditions))].sort().flatMap((condition) => {
-    const rounds = report.rounds.filter((round) => conditions(round) === condition);
-    return FAULTS.flatMap((fault) => {
-      const s = summarize(fault, rounds);
-      if (s === undefined) return [];
-      const { goal } = fault;
-      const tags = new Set(
-        rounds.flatMap(({ fault: name, image }) => (name === fault.name ? [image.replace(/^.*:/, '')] : [])),
-      );
-      const wanted = `${goal.share === undefined ? 'max' : 'p95'} ≤ ${goal.gapSeconds}`;
-      return [
-        `| ${fault.title} | ${condition} | ${[...tags].join(', ')} | ${s.rounds} | ${seconds(s.gap?.median)} | ${seconds(s.gap?.p95)} | ${seconds(s.gap?.max)} | ${wanted} | ${met(s)} | ${seconds(s.newConnections?.median)} | ${seconds(s.newConnections?.max)} | ${seconds(s.healed)} | ${s.broken} | ${s.brokenOff} |`,
-      ];
-    });
+const TABLE_HEAD = [
+  '| fault | machine, loop | image | rounds | median | p95 | max | goal | met | new connections: median | new connections: max | healed after, at most | rounds that broke something | rounds without figures |',
+  '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
+];
+
+const conditionsOf = ({ machineState, loopSeconds }: Conditions): string => `${machineState}, ${loopSeconds} s`;
+
+/** What some of the figures of rounds differ in, each once. */
+const each = (rounds: readonly ReportedRound[], told: (round: ReportedRound) => string): string =>
+  [...new Set(rounds.map(told))].join('; ');
+
+/** A row for each fault that was played. */
+function rowsOf(all: readonly ReportedRound[]): string[] {
+  return FAULTS.flatMap((fault) => {
+    const s = summarize(fault, all);
+    if (s === undefined) return [];
+    const rounds = all.filter(({ fault: name }) => name === fault.name);
+    const wanted = `${fault.goal.share === undefined ? 'max' : 'p95'} ≤ ${fault.goal.gapSeconds}`;
+    const cells = [
+      ...[fault.title, each(rounds, conditionsOf), each(rounds, ({ image }) => image.replace(/^.*:/, '')), s.rounds],
+      ...[seconds(s.gap?.median), seconds(s.gap?.p95), seconds(s.gap?.max), wanted, met(s)],
+      ...[seconds(s.newConnections?.median), seconds(s.newConnections?.max), seconds(s.healed), s.broken, s.brokenOff],
+    ];
+    return [`| ${cells.join(' | ')} |`];
   });
+}
+
+/** The tables of the documentation. */
+export function reportMarkdown(report: Report): string {
+  const present = report.rounds.filter((round) => countsAsPresent(round.fault, round));
+  const earlier = report.rounds.filter((round) => !present.includes(round));
   const finished = report.rounds.filter(hasFigures);
   const sum = (figure: (round: Round) => number): number => finished.reduce((n, round) => n + figure(round), 0);
   return [
@@ -190,9 +204,17 @@ export function reportMarkdown(report: Report): string {
     'Where writes are meant to wait the gap counts from the end of the damage, in newer rounds later pauses too; for all members away that is when the database takes connections again. p95 only from 20 rounds on; below, the maximum is compared with the goal. –: no round tells it; for the time to heal also where the repair itself waits for longer, for example for the archive. *busy*: other work ran on the same two cores; loop: `loop_wait` of Patroni. Versions and settings are those of the latest rounds.',
     'A round breaks something when a row is lost, doubled or stale, the fault could not be done as meant (no time of such a round counts), or anything else that must hold did not or could not be asked; in newer rounds also when a segment that is closed after it is not archived within two minutes (one, before 17.12-23), or the archive has a new hole. It has no figures when the cluster did not heal within four minutes or its rows could not be compared with the table, in older rounds also when verify gave no answer; its goal is not met then, and the next round shows its rows.',
     '',
-    '| fault | machine, loop | image | rounds | median | p95 | max | goal | met | new connections: median | new connections: max | healed after, at most | rounds that broke something | rounds without figures |',
-    '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
-    ...rows,
+    '## With the members as they are',
+    'With their present image, or an earlier one that goes through the fault in the same way (`present-image.ts` says why), and the loop that is shipped.',
+    '',
+    ...TABLE_HEAD,
+    ...rowsOf(present),
+    '',
+    '## With earlier members',
+    ...TABLE_HEAD,
+    ...[...new Set(earlier.map(conditionsOf))]
+      .sort()
+      .flatMap((condition) => rowsOf(earlier.filter((round) => conditionsOf(round) === condition))),
     '',
     `Over all ${finished.length} rounds with figures: of ${sum(({ acknowledged }) => acknowledged)} acknowledged rows ${sum(({ missing }) => missing)} missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first. This client sends each row once; whether one that is sent again is stored twice is shown by the simulator's verify after each round.`,
     'No person has a hand in a series. The suite has: before each fault it deletes pods whose database container had restarted, and switches over first where that is the primary. The kubelet would wait longer and longer before it starts such a container again.',
