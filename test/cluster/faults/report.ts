@@ -163,33 +163,41 @@ const TABLE_HEAD = [
 
 const conditionsOf = ({ machineState, loopSeconds }: Conditions): string => `${machineState}, ${loopSeconds} s`;
 
-/** A row of one fault under the same conditions. */
-function row(fault: Fault, condition: string, rounds: readonly ReportedRound[]): string[] {
-  const s = summarize(fault, rounds);
+/** The conditions of some rounds, each with their number where there are several. */
+function conditionsTold(rounds: readonly ReportedRound[]): string {
+  const all = rounds.map(conditionsOf);
+  const each = [...new Set(all)].sort();
+  return each.length === 1
+    ? each[0]
+    : each.map((one) => `${one} (${all.filter((condition) => condition === one).length})`).join('; ');
+}
+
+/** The row of a fault, if it was played. */
+function rowOf(fault: Fault, all: readonly ReportedRound[]): string[] {
+  const s = summarize(fault, all);
   if (s === undefined) return [];
+  const rounds = all.filter(({ fault: name }) => name === fault.name);
   const tags = new Set(rounds.map(({ image }) => image.replace(/^.*:/, '')));
   const wanted = `${fault.goal.share === undefined ? 'max' : 'p95'} ≤ ${fault.goal.gapSeconds}`;
   const cells = [
-    ...[fault.title, condition, [...tags].join(', '), s.rounds],
+    ...[fault.title, conditionsTold(rounds), [...tags].join(', '), s.rounds],
     ...[seconds(s.gap?.median), seconds(s.gap?.p95), seconds(s.gap?.max), wanted, met(s)],
     ...[seconds(s.newConnections?.median), seconds(s.newConnections?.max), seconds(s.healed), s.broken, s.brokenOff],
   ];
   return [`| ${cells.join(' | ')} |`];
 }
 
-/** Each fault that was played, on a calm machine and beside other work. */
-function table(all: readonly ReportedRound[]): string[] {
+/** Each fault with rounds of the same conditions only. */
+function rowsApart(all: readonly ReportedRound[]): string[] {
   const conditions = [...new Set(all.map(conditionsOf))].sort();
-  const rows = FAULTS.flatMap((fault) =>
+  return FAULTS.flatMap((fault) =>
     conditions.flatMap((condition) =>
-      row(
+      rowOf(
         fault,
-        condition,
-        all.filter((round) => round.fault === fault.name && conditionsOf(round) === condition),
+        all.filter((round) => conditionsOf(round) === condition),
       ),
     ),
   );
-  return [...TABLE_HEAD, ...rows];
 }
 
 /** The tables of the documentation. */
@@ -216,11 +224,13 @@ export function reportMarkdown(report: Report): string {
     '## With the members as they are',
     'With their present image, or an earlier one that goes through the fault in the same way (`present-image.ts` says why), and the loop that is shipped.',
     '',
-    ...table(present),
+    ...TABLE_HEAD,
+    ...FAULTS.flatMap((fault) => rowOf(fault, present)),
     '',
     '## With earlier members',
     '',
-    ...table(earlier),
+    ...TABLE_HEAD,
+    ...rowsApart(earlier),
     '',
     `Over all ${finished.length} rounds with figures: of ${sum(({ acknowledged }) => acknowledged)} acknowledged rows ${sum(({ missing }) => missing)} missing, ${sum(({ doubled }) => doubled)} doubled, ${sum(({ stale }) => stale)} acknowledged by an old primary after the new one's first. This client sends each row once; whether one that is sent again is stored twice is shown by the simulator's verify after each round.`,
     'No person has a hand in a series. The suite has: before each fault it deletes pods whose database container had restarted, and switches over first where that is the primary. The kubelet would wait longer and longer before it starts such a container again.',
