@@ -202,8 +202,9 @@ function rowsApart(all: readonly ReportedRound[]): string[] {
 
 /** The tables of the documentation. */
 export function reportMarkdown(report: Report): string {
-  const present = report.rounds.filter((round) => countsAsPresent(round.fault, round));
-  const earlier = report.rounds.filter((round) => !present.includes(round));
+  const isPresent = (round: ReportedRound): boolean => countsAsPresent(round.fault, round);
+  const present = report.rounds.filter(isPresent);
+  const earlier = report.rounds.filter((round) => !isPresent(round));
   const finished = report.rounds.filter(hasFigures);
   const sum = (figure: (round: Round) => number): number => finished.reduce((n, round) => n + figure(round), 0);
   return [
