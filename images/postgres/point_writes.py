@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.parse
 
-import kubernetes_api
+from kubernetes_api import KubernetesApi, namespace
 
 # A node that takes a member of the API server along: for seconds every call is refused, fails or is turned away at once.
 PAUSE_SECONDS = 1.0
@@ -28,38 +28,38 @@ class NotLeader(Exception):
     """Somebody else has the lock by now: Service and labels are theirs."""
 
 
-def check_leader(objects: str, scope: str) -> None:
+def check_leader(api: KubernetesApi, objects: str, scope: str) -> None:
     """Asked after what is to be changed was read: with the version read, a change of a later leader is never taken back."""
-    leader = kubernetes_api.call("GET", f"{objects}/configmaps/{scope}-leader")["metadata"].get("annotations", {}).get("leader")
+    leader = api.call("GET", f"{objects}/configmaps/{scope}-leader")["metadata"].get("annotations", {}).get("leader")
     if leader != os.environ["HOSTNAME"]:
         raise NotLeader(f"the leader is {leader or 'nobody'} now")
 
 
-def point_service(objects: str, scope: str) -> None:
+def point_service(api: KubernetesApi, objects: str, scope: str) -> None:
     own = os.environ["HOSTNAME"]
     path = f"{objects}/services/{scope}-rw"
-    service = kubernetes_api.call("GET", path)
-    check_leader(objects, scope)
+    service = api.call("GET", path)
+    check_leader(api, objects, scope)
     selector = {"cluster-name": scope, POD_NAME_LABEL: own}
     former = service["spec"].get("selector") or {}
     if former == selector:
         return
     # What a merge patch does not name stays.
     patch = {**{key: None for key in former}, **selector}
-    kubernetes_api.call("PATCH", path, {"metadata": {"resourceVersion": service["metadata"]["resourceVersion"]}, "spec": {"selector": patch}})
+    api.call("PATCH", path, {"metadata": {"resourceVersion": service["metadata"]["resourceVersion"]}, "spec": {"selector": patch}})
     print(f"point-writes: {scope}-rw points to {own} now", flush=True)
 
 
-def relabel(objects: str, scope: str) -> None:
+def relabel(api: KubernetesApi, objects: str, scope: str) -> None:
     selector = urllib.parse.quote(f"cluster-name={scope},role=primary")
-    pods = kubernetes_api.call("GET", f"{objects}/pods?labelSelector={selector}")["items"]
-    check_leader(objects, scope)
+    pods = api.call("GET", f"{objects}/pods?labelSelector={selector}")["items"]
+    check_leader(api, objects, scope)
     for pod in pods:
         name, version = pod["metadata"]["name"], pod["metadata"]["resourceVersion"]
         if name == os.environ["HOSTNAME"]:
             continue
         body = {"metadata": {"resourceVersion": version, "labels": {"role": "replica"}}}
-        kubernetes_api.call("PATCH", f"{objects}/pods/{name}", body)
+        api.call("PATCH", f"{objects}/pods/{name}", body)
         print(f"point-writes: {name} is labelled replica now", flush=True)
 
 
@@ -67,13 +67,14 @@ def main() -> int:
     _, action, role, scope = sys.argv
     if action not in ("on_role_change", "on_start") or role not in ("primary", "master"):
         return 0
-    objects = f"/api/v1/namespaces/{kubernetes_api.namespace()}"
+    objects = f"/api/v1/namespaces/{namespace()}"
     said = ""
     # For as long as it takes: nobody else does it.
     while True:
         try:
-            point_service(objects, scope)
-            relabel(objects, scope)
+            with KubernetesApi() as api:
+                point_service(api, objects, scope)
+                relabel(api, objects, scope)
             return 0
         except NotLeader as reason:
             print(f"point-writes: {reason}", flush=True)

@@ -7,9 +7,8 @@ been taken for a while and no member makes anything.
 """
 
 import time
-import urllib.error
 
-import kubernetes_api
+from kubernetes_api import KubernetesApi, Refused, namespace
 
 from .patroni_api import PatroniApi
 
@@ -48,13 +47,14 @@ class BootstrapRight:
 
     def give_back_if_unused(self, api: PatroniApi, cluster: str) -> bool:
         """@returns whether it was given back. @raises OSError when the API server does not answer or refuses"""
-        path = f"/api/v1/namespaces/{kubernetes_api.namespace()}/configmaps/{cluster}-config"
+        path = f"/api/v1/namespaces/{namespace()}/configmaps/{cluster}-config"
         version = taken_version(path) if all_idle(api) else None
         if self.unused_for(version, time.monotonic()) < UNUSED_SECONDS:
             return False
         # With the version: who has taken the right again in the meantime keeps it, and the server answers 409.
         metadata = {"resourceVersion": version, "annotations": {ANNOTATION: None}}
-        kubernetes_api.call("PATCH", path, {"metadata": metadata})
+        with KubernetesApi() as kubernetes:
+            kubernetes.call("PATCH", path, {"metadata": metadata})
         self.version = None
         return True
 
@@ -62,9 +62,10 @@ class BootstrapRight:
 def taken_version(path: str) -> str | None:
     """Version of the object while the right is taken, else None."""
     try:
-        metadata = kubernetes_api.call("GET", path)["metadata"]
-    except urllib.error.HTTPError as error:
-        if error.code == 404:
+        with KubernetesApi() as kubernetes:
+            metadata = kubernetes.call("GET", path)["metadata"]
+    except Refused as error:
+        if error.status == 404:
             return None
         raise
     return metadata["resourceVersion"] if metadata.get("annotations", {}).get(ANNOTATION) == TAKEN else None

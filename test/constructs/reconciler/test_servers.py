@@ -190,6 +190,10 @@ class PointWrites(Serving):
         _, server = self.run_callback()
         self.assertEqual(server.agents, {"edtech-postgres/1"})
 
+    def test_all_it_asks_and_changes_goes_through_one_connection(self) -> None:
+        _, server = self.run_callback()
+        self.assertEqual((len(server.asked), len(server.connections)), (6, 1))
+
     def test_a_service_that_nobody_has_pointed_anywhere_yet_is_pointed_at_the_start(self) -> None:
         self.selector, self.labels = {}, {"db-1": "primary"}
         self.assertEqual(self.run_callback(action="on_start")[0], 0)
@@ -210,7 +214,7 @@ class PointWrites(Serving):
         self.troubles = [(500, "etcd"), (429, ""), BROKEN_OFF, (200, "nonsense")] * 5
         self.assertEqual(self.run_callback()[0], 0)
         self.assert_taken_over()
-        self.assertIn("tried again: HTTPError: HTTP Error 500", self.said.getvalue())
+        self.assertIn("tried again: Refused: GET /api/v1/namespaces/", self.said.getvalue())
 
     def test_a_member_that_leads_no_longer_takes_nothing(self) -> None:
         self.leader = "db-0"
