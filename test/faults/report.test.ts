@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { IMAGE } from '../../src/images';
+import { ROOT } from '../../src/root';
 import { FailoverRecord } from '../cluster/faults/record';
-import { missedGoals, reportMarkdown } from '../cluster/faults/report';
+import { missedGoals, reportMarkdown, type Report } from '../cluster/faults/report';
 import { ABOUT, CONDITIONS, report, round, rowOf } from './support/rounds';
 
 const brokenOff = (fault: string) => ({
@@ -200,5 +201,11 @@ describe('the record', () => {
       { ...brokenOff('switchover'), ...CONDITIONS },
     ]);
     expect(rowOf(readFileSync(path.join(folder, 'failover.md'), 'utf8'), 'switchover').rounds).toBe('2');
+  });
+
+  it('has been made into the page that is committed: another image of the members makes another page', () => {
+    const measured = path.join(ROOT, 'docs/measurements/failover');
+    const committed = JSON.parse(readFileSync(`${measured}.json`, 'utf8')) as Report;
+    expect(readFileSync(`${measured}.md`, 'utf8')).toBe(reportMarkdown(committed));
   });
 });
