@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { leftBehind } from '../bring-up';
+import { errorText } from '../../simulator/src/error-text';
 import { DATABASE, openDatabase } from '../database';
 import { forgetDriverSettings } from '../environment';
 import { tellFailure } from '../failure';
@@ -92,7 +93,7 @@ async function report(args: readonly string[], stop?: AbortSignal): Promise<numb
     terminal.line(files.length === 1 ? files[0] : `${files.length} files in ${options.out}`);
     return 0;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
+    process.stderr.write(`${errorText(error)}\n`);
     return 1;
   } finally {
     await source.close();

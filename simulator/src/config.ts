@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ClockSettings } from './clock';
 import type { DatabaseConfig } from './database/session';
 import { ENDING_MS } from './ingest/takeover';
-import { parseStreamConfig, StreamConfigError, type StreamConfig } from './model/config';
+import { MAX_HISTORY_DAYS, parseStreamConfig, StreamConfigError, type StreamConfig } from './model/config';
 import type { Scenario } from './model/scenario';
 
 /** How the ingest works; see {@link VARIABLES} for units and defaults. */
@@ -88,7 +88,7 @@ export const VARIABLES = {
   STREAM_SEED: whole(0, 0xffff_ffff).optional(),
   STREAM_STUDENTS: whole(1, 4_194_303).optional(),
   STREAM_CONFIG: z.string().optional(),
-  STREAM_HISTORY_DAYS: whole(0, 3650).default(0),
+  STREAM_HISTORY_DAYS: whole(0, MAX_HISTORY_DAYS).default(0),
   CLOCK_STREAM_ORIGIN: instant.optional(),
   CLOCK_WALL_ORIGIN: instant.optional(),
   CLOCK_RATE: z

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from './config';
+import { MAX_HISTORY_DAYS } from './model/config';
 import { formatDay, isDay, parseDay, type Day } from './model/day';
 import { parseScenario, SCENARIO_NAMES, type Scenario } from './model/scenario';
 
@@ -25,7 +26,8 @@ export const USAGE = `usage: simulator <command> [flags]
   metrics                          serves what only the database knows as metrics; needs a login of edtech_monitor
   backfill [--to INSTANT] [--days N] [--scenario SCENARIO]...
                                    loads everything received up to INSTANT, at the latest now (default: the target of an
-                                   interrupted backfill, else now); a stream that does not exist yet begins N days before it
+                                   interrupted backfill, else now); a stream that does not exist yet begins N days
+                                   (0 to 3650) before it
   announce --from DAY [--scenario SCENARIO]...
                                    puts the stream settings that the environment names into force from a day that has not
                                    begun, all others stay; a scenario without a start begins on it
@@ -93,7 +95,12 @@ function build(name: keyof typeof FLAGS, read: FlagReader): Command {
     case 'metrics':
       return { name };
     case 'backfill':
-      return { name, to: read.instant('to'), days: read.whole('days'), scenarios: read.scenarios() };
+      return {
+        name,
+        to: read.instant('to'),
+        days: read.wholeUpTo('days', MAX_HISTORY_DAYS),
+        scenarios: read.scenarios(),
+      };
     case 'announce': {
       const from = read.required('from', read.day('from'));
       return { name, from: from ?? 0, scenarios: read.scenarios(Number.isNaN(from) ? 0 : from) };
@@ -125,9 +132,9 @@ class FlagReader {
     return undefined;
   }
 
-  whole(flag: string): number | undefined {
-    return this.parsed(flag, 'is not a whole number of at least 0', (value) =>
-      /^\d{1,9}$/.test(value) ? Number(value) : NaN,
+  wholeUpTo(flag: string, most: number): number | undefined {
+    return this.parsed(flag, `is not a whole number of 0 to ${most}`, (value) =>
+      /^\d{1,9}$/.test(value) && Number(value) <= most ? Number(value) : NaN,
     );
   }
 

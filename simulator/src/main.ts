@@ -8,6 +8,7 @@ import { verify } from './commands/verify';
 import { ConfigError, readConfig, withScenarios } from './config';
 import { IncompatibleDatabase } from './database/compatible';
 import { MigrationMismatch } from './database/migrate';
+import { errorText } from './error-text';
 import { type Command, parseCommand, USAGE } from './flags';
 import { StreamRefused } from './ingest/errors';
 import { DaysRefused } from './proof/day-range';
@@ -17,7 +18,7 @@ export async function main(args: readonly string[], environment: NodeJS.ProcessE
   try {
     return await execute(parseCommand(args), environment);
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
+    process.stderr.write(`${errorText(error)}\n`);
     return isRefusal(error) ? 2 : 1;
   }
 }

@@ -1,4 +1,4 @@
-import { parseStreamConfig, StreamConfigError } from '../../simulator/src/model/config';
+import { MAX_HISTORY_DAYS, parseStreamConfig, StreamConfigError } from '../../simulator/src/model/config';
 import { parameterProblems } from '../constructs/postgres-parameters';
 import { backup } from './backup-rules';
 import { monitoring } from './monitoring-rules';
@@ -122,8 +122,8 @@ const simulator: Rule = ({ simulator: s }) => {
   if (!Number.isInteger(s.students) || s.students < 1 || s.students > 1_000_000) {
     problems.push(`simulator.students is ${s.students}; allowed 1 to 1000000`);
   }
-  if (!Number.isInteger(s.historyDays) || s.historyDays < 0 || s.historyDays > 3650) {
-    problems.push(`simulator.historyDays is ${s.historyDays}; allowed 0 to 3650`);
+  if (!Number.isInteger(s.historyDays) || s.historyDays < 0 || s.historyDays > MAX_HISTORY_DAYS) {
+    problems.push(`simulator.historyDays is ${s.historyDays}; allowed 0 to ${MAX_HISTORY_DAYS}`);
   }
   if (s.targetCpuPercent < 10 || s.targetCpuPercent > 400) {
     problems.push(`simulator.targetCpuPercent is ${s.targetCpuPercent}; allowed 10 to 400`);

@@ -4,6 +4,7 @@ import { boundedClock, type Clock, type MachineTime, machineTime, shiftedClock }
 import type { SimulatorConfig } from '../config';
 import { IncompatibleDatabase } from '../database/compatible';
 import { Session } from '../database/session';
+import { errorText } from '../error-text';
 import { createLogger, type Logger } from '../logger';
 import { MINUTE_MS } from '../model/day';
 import { StreamRefused } from './errors';
@@ -88,7 +89,7 @@ export async function runReplica(
       }
       metrics.batches.inc({ result: 'failed' });
       log.warn({ err, failures }, 'tick failed, the watermarks are read again');
-      setState({ waitingFor: (err as Error).message, shards: ticker.shards });
+      setState({ waitingFor: errorText(err), shards: ticker.shards });
       // Whatever the state of the session: a new one knows nothing that is not committed.
       session?.destroy();
       await pause(Math.min(RECONNECT_MS * 2 ** failures++, LONGEST_RECONNECT_MS), signal);

@@ -10,6 +10,9 @@ import { scenarioSchema } from './scenario';
  */
 export const MODEL_VERSION = '1';
 
+/** Days of history that a new stream may begin with. */
+export const MAX_HISTORY_DAYS = 3650;
+
 /** Settings of the stream that a row of `ingest.stream_versions` carries. */
 export const streamConfigSchema = z.strictObject({
   /** Seats of the first terms' classrooms; a later version may only raise it. */

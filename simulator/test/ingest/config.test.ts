@@ -190,6 +190,10 @@ describe('the command line', () => {
       '--due: takes no value, got "true"',
       '--record: takes no value, got ""',
     ]);
+    for (const days of ['x', '-1', '3651', '999999999'])
+      expect(problems(() => parseCommand(['backfill', `--days=${days}`]))).toEqual([
+        `--days: "${days}" is not a whole number of 0 to 3650`,
+      ]);
     for (const to of ['2026-02-30T00:00:00Z', '2026-04-31T12:00:00+02:00', '2026-03-02T25:00:00Z'])
       expect(problems(() => parseCommand(['backfill', '--to', to]))).toEqual([
         `--to: "${to}" is not an instant such as 2026-01-05T00:00:00Z`,
