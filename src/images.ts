@@ -1,6 +1,6 @@
 /** Every image of the platform, pinned once. Own images are built by `npm run images` under the same names and tags. */
 export const IMAGE = {
-  postgres: { repository: 'edtech-stream/postgres', tag: '17.12-25' },
+  postgres: { repository: 'edtech-stream/postgres', tag: '17.12-26' },
   simulator: { repository: 'edtech-stream/simulator', tag: '0.1.0' },
   /** Packages for the development stack (compose.yaml); not part of what runs on a cluster. */
   development: { repository: 'edtech-stream/development', tag: '0.1.0' },

@@ -241,6 +241,7 @@ export class PostgresCluster extends Construct {
     return {
       name: 'postgres',
       image: props.image,
+      command: ['edtech-start-member', DATA_DIRECTORY],
       ports: { postgres: POSTGRES_PORT, patroni: PATRONI_PORT },
       env: {
         PATRONI_SCOPE: props.name,

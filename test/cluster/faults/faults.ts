@@ -1,10 +1,11 @@
-import { inPod, kubectl, type Machines } from '../support/cluster';
-import { sleep } from '../../support/eventually';
+import { inPod, kubectl } from '../support/cluster';
+import { eventually, sleep } from '../../support/eventually';
 import { WORKLOAD } from '../../../src/names';
 import { pods, switchOver, type Member } from '../support/members';
 import { bringRepositoryBack, takeRepositoryAway, walArchived, walWaits } from './archive';
 import type { Fault, Goal, Scene } from './fault';
 import { PLATFORM_FAULTS } from './platform-faults';
+import { signalPatroni, stopClone } from './processes';
 
 const signalPostmaster = (member: Member, signal: string): Promise<string> =>
   inPod(member.name, 'postgres', ['bash', '-c', `kill -${signal} $(head -n 1 /pgdata/pg17/postmaster.pid)`]);
@@ -108,9 +109,14 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'patroni-stopped',
     title: 'Patroni of the primary stopped with SIGSTOP for 60 s',
-    inject: ({ machines, primary }) => signalPatroni(machines, primary, 'STOP'),
+    inject: async ({ machines, primary }) => {
+      if (!(await signalPatroni(machines, primary, 'STOP'))) throw new Error(`no Patroni of ${primary.name}`);
+    },
     // The member's container may have been replaced by then, and the new Patroni runs already.
-    undo: { afterSeconds: 60, run: ({ machines, primary }) => signalPatroni(machines, primary, 'CONT') },
+    undo: {
+      afterSeconds: 60,
+      run: async ({ machines, primary }) => void (await signalPatroni(machines, primary, 'CONT')),
+    },
     goal: NODE_GOAL,
     rounds: 5,
     random: true,
@@ -216,6 +222,22 @@ export const FAULTS: readonly Fault[] = [
     random: true,
   },
   {
+    name: 'clone-killed',
+    title: 'a standby that clones the primary killed with SIGKILL',
+    inject: async ({ machines, standbys: [standby], note }) => {
+      await kubectl(['delete', 'pvc', `data-${standby.name}`, '--wait=false']);
+      await kubectl(['delete', 'pod', standby.name]);
+      await eventually(`${standby.name} clones on ${standby.node}`, 120, () => stopClone(machines, standby));
+      const left = await inPod(standby.name, 'postgres', ['ls', '/pgdata/pg17', '/pgdata/pg17/global']);
+      if (left.includes('pg_control')) throw new Error('the clone was done');
+      note(`killed after ${left.trim().split('\n').length} files and folders of the first two levels`);
+      if (!(await signalPatroni(machines, standby, 'KILL'))) throw new Error(`no Patroni of ${standby.name}`);
+    },
+    goal: { gapSeconds: 1 },
+    rounds: 5,
+    random: false,
+  },
+  {
     name: 'nodes-drained',
     title: 'each node with a member drained in turn',
     inject: (scene) =>
@@ -237,16 +259,6 @@ export const FAULTS: readonly Fault[] = [
   },
   ...PLATFORM_FAULTS,
 ];
-
-async function signalPatroni(machines: Machines, { node, name }: Member, signal: 'STOP' | 'CONT'): Promise<void> {
-  // A process cannot stop the first one of its own container: asked for from the node.
-  const find = `for p in /proc/[0-9]*; do
-    if tr '\\0' '\\n' <$p/environ 2>/dev/null | grep -qx 'HOSTNAME=${name}' && tr '\\0' ' ' <$p/cmdline | grep -q 'patroni /etc/patroni'
-    then kill -${signal} \${p#/proc/}; echo \${p#/proc/}; fi
-  done`;
-  const found = await machines.exec(node, 'bash', '-c', find);
-  if (found.trim() === '' && signal === 'STOP') throw new Error(`no Patroni of ${name} on ${node}`);
-}
 
 export const faultNamed = (name: string): Fault => {
   const fault = FAULTS.find((candidate) => candidate.name === name);

@@ -15,6 +15,11 @@ interface Alike {
  * a tag that is not here counts for itself alone.
  */
 const AS_BEFORE: Readonly<Record<string, Alike>> = {
+  '17.12-26': {
+    tag: '17.12-25',
+    because:
+      'an unfinished copy of the data is taken away before Patroni starts; the exit code of a backup without a record',
+  },
   '17.12-25': {
     tag: '17.12-24',
     because: 'a new primary makes its calls of the Kubernetes API through one connection, so writes point to it sooner',
