@@ -78,6 +78,26 @@ test('backups are made and recorded, also those whose record was lost', async ()
   ).toBe('t');
 });
 
+test.each([
+  ['clone', 'pg_basebackup --checkpoint=fast --max-rate=1M --pgdata="$copy"', 'backup_label'],
+  ['restore', `pgbackrest --stanza=${STANZA} --pg1-path="$copy" restore`, 'backup.manifest'],
+])(
+  'a %s that was killed on its way is known as such, and taken away before Patroni starts',
+  async (_, copying, mark) => {
+    const script = `copy=$(mktemp --directory) && patroni=$(mktemp --directory)
+    printf '#!/bin/sh\\necho Patroni begins\\n' > "$patroni/patroni" && chmod +x "$patroni/patroni"
+    setsid ${copying} >/dev/null 2>&1 & copier=$!
+    until [ -e "$copy/${mark}" ] && [ -e "$copy/PG_VERSION" ]; do sleep 0.02; done
+    kill -KILL -- "-$copier"
+    ls "$copy/global"
+    PATH="$patroni:$PATH" edtech-start-member "$copy" && ls --almost-all "$copy" | wc --lines`;
+    const { code, stdout } = await site.inside('database', script);
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/^pg_control$/m);
+    expect(stdout).toMatch(/^start-member: .* was not finished and is taken away\nPatroni begins\n0\n$/m);
+  },
+);
+
 test('a kind of backup that does not exist is refused by name', async () => {
   const { code, stderr } = await site.job('backups', ['run', 'diff']);
   expect({ code, stderr }).toEqual({ code: 2, stderr: "kind of backup is 'diff'; allowed full, incr\n" });
