@@ -2,7 +2,9 @@ import { ManualClock } from '../../simulator/src/clock';
 import { runBackfill } from '../../simulator/src/commands/backfill';
 import { backfill } from '../../simulator/src/ingest/backfill';
 import { ShardsHeld } from '../../simulator/src/ingest/take-all-shards';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { runAnswerKey } from '../../simulator/src/proof/answer-key';
+import { publishDays } from '../proof/support/publish';
+import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database';
 import { sleep, soon } from '../support/eventually';
 import { dump, expectExactSums } from './support/dump';
 import { allReceived, DAY, HOUR, type RunningReplica, START, startReplica, testConfig } from './support/replicas';
@@ -96,6 +98,36 @@ describe('an interrupted backfill', () => {
     await allReceived(database, LATER);
     await replica.stop();
     await expectExactSums(database);
+  });
+
+  it('of an upgrade holds up no day whose cut the watermarks have passed, and its rows are no fault of an open day', async () => {
+    const database = await fresh('analytics');
+    await backfill(testConfig(database.url('simulator')), { to: START, days: 3 });
+    await interrupted(database, 6);
+    const analytics = await database.connect('analytics');
+    await analytics.query('select analytics.roll_up(100000000)');
+    const admin = await database.connect('superuser');
+    const { rows: ahead } = await admin.query(
+      `select cohort_id from edtech.streaming_logs s join edtech.students using (student_id)
+       where s.received_at > (select max(watermark) from ingest.shards) group by 1`,
+    );
+    expect(ahead).toHaveLength(4);
+    const { rows: open } = await analytics.query<{ cohort_id: number; day: string; as_of: string }>(
+      'select cohort_id, day::text, as_of::text from analytics.open_days()',
+    );
+    expect(new Set(open.map(({ day }) => day)).size).toBeGreaterThan(2);
+    for (const { cohort_id, day, as_of } of open)
+      await analytics.query('select analytics.check_open_day($1::smallint, $2, $3)', [cohort_id, day, as_of]);
+    const { rows: failed } = await analytics.query(
+      'select cohort_id, day::text, check_name, detail from analytics.open_day_checks where failed_rows > 0',
+    );
+    expect(failed).toEqual([]);
+    // Three days of history in four cohorts, and Monday in the easternmost.
+    expect(await publishDays(analytics)).toBe(13);
+    await backfill(testConfig(database.url('simulator')), { now: LATER });
+    await analytics.query('select analytics.roll_up(100000000)');
+    const answer = await runAnswerKey({ database: databaseAt(database.url('simulator')) });
+    expect([answer.different, answer.runs]).toEqual([0, 13]);
   });
 
   it('of an upgrade that has committed nothing yet holds nobody up', async () => {
