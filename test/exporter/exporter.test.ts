@@ -120,12 +120,28 @@ test('failed checks are those of the newest run of each day and of open days', a
   const before = await read();
   expect([failedChecks(before, 'newest run'), failedChecks(before, 'open day')]).toEqual([0, 0]);
   await admin.query(`
-    insert into edtech.school_days values (2, current_date + 400, current_date + 400, current_date + 401, 'weekend');
+    update ingest.shards set watermark = clock_timestamp();
+    insert into edtech.school_days values (2, current_date + 400, current_date + 400, current_date + 401, 'weekend'),
+      (2, current_date - 1, clock_timestamp() - interval '30 hours', clock_timestamp() - interval '6 hours', 'weekend');
     insert into analytics.runs (cohort_id, day, kind, as_of, status, failed_checks) values (2, current_date + 400, 'first', clock_timestamp(), 'refused', 3);
     insert into analytics.open_day_checks (cohort_id, day, check_name, as_of, failed_rows, detail, failing_since)
     values (2, current_date - 1, 'orphans', clock_timestamp(), 4, 'x', clock_timestamp()), (2, current_date - 1, 'gaps', clock_timestamp(), 0, null, null)`);
   const values = await read();
   expect([failedChecks(values, 'newest run'), failedChecks(values, 'open day')]).toEqual([3, 1]);
+});
+
+test('a fault of a day counts as long as the hourly checks look at that day', async () => {
+  // Late events of a day arrive for 72 hours of stream time, and the checks follow them.
+  await admin.query(`
+    insert into edtech.school_days select 2, current_date - age, end_at - interval '24 hours', end_at, 'weekend'
+      from (values (3, 72), (4, 74)) d (age, hours), lateral (select clock_timestamp() - make_interval(hours => hours) as end_at) e;
+    insert into analytics.open_day_checks (cohort_id, day, check_name, as_of, failed_rows, detail, failing_since)
+      select 2, current_date - age, name, clock_timestamp(), 1, 'x', clock_timestamp() from unnest(array[3, 4]) age, unnest(array['orphans', 'gaps']) name`);
+  const checks = async (): Promise<number | undefined> => failedChecks(await read(), 'open day');
+  await admin.query(`update ingest.shards set watermark = clock_timestamp() - interval '2 hours'`);
+  expect(await checks()).toBe(5);
+  await admin.query('update ingest.shards set watermark = clock_timestamp()');
+  expect(await checks()).toBe(3);
 });
 
 test('a day that was refused counts until a run of that very day is published, whatever other days do', async () => {

@@ -53,7 +53,7 @@ const FUNCTIONS: Readonly<Record<Reader, readonly string[]>> = {
   ],
   educator: ['ops.partition_name', 'ops.partition_of', 'ops.utc_start'],
   admin: ['ops.partition_name', 'ops.partition_of', 'ops.utc_start'],
-  monitor: ['ops.partition_name', 'ops.partition_of', 'ops.utc_start'],
+  monitor: ['analytics.open_days', 'ops.partition_name', 'ops.partition_of', 'ops.utc_start'],
   backup: [],
 };
 const EVERYBODY = ['analytics.seats', 'edtech.classroom_of', 'edtech.seat_of'];

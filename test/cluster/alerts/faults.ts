@@ -75,7 +75,8 @@ export function faultsOf(variant: Variant): Readonly<Record<FaultName, Fault>> {
       inject: () =>
         tell(
           `insert into analytics.open_day_checks (cohort_id, day, check_name, as_of, failed_rows, detail, failing_since)
-           select min(cohort_id), current_date - 2, 'alert_test', clock_timestamp(), 4, 'test', clock_timestamp() from edtech.cohorts`,
+           select cohort_id, day, 'alert_test', clock_timestamp(), 4, 'test', clock_timestamp()
+           from analytics.open_days() order by day desc limit 1`,
         ),
       repair: () => tell(`delete from analytics.open_day_checks where check_name = 'alert_test'`),
     },
