@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isDay } from '../../simulator/src/model/day';
 import { environmentNames } from '../config/environments';
 
 export const USAGE = `usage: npm run restore -- --env NAME (--to TIME | --latest) [--timeline N] [--backup LABEL] [--anew] [--yes] [--wait SECONDS]
@@ -42,7 +43,8 @@ const LABEL = /^\d{8}-\d{6}F(_\d{8}-\d{6}[DI])?$/;
 /** An instant with its zone: a time without one would mean another instant on another machine. */
 function instant(text: string, now: Date, problems: string[]): Date | undefined {
   const at = new Date(text.replace(' ', 'T'));
-  if (!INSTANT.test(text) || Number.isNaN(at.getTime())) {
+  // Date takes the 30th of February for the 2nd of March.
+  if (!INSTANT.test(text) || !isDay(text.slice(0, 10)) || Number.isNaN(at.getTime())) {
     problems.push(`--to is ${text}; allowed an instant with its zone, as 2026-03-02T10:15:00Z`);
     return undefined;
   }

@@ -52,6 +52,23 @@ describe('options', () => {
     expect(problems('--env', 'production', '--to', '2026-03-03T10:15:00Z')[0]).toContain('which is to come; now it is');
     expect(problems('--env', 'production', '--latest', '--force')[0]).toContain("Unknown option '--force'");
   });
+
+  test.each([
+    '2026-02-30T10:00:00Z',
+    '2025-04-31T10:00:00Z',
+    '2025-02-29T10:00:00Z',
+    '2025-11-31 23:59:59.5+02:00',
+    '2025-02-30T10:00-0500',
+  ])('a day that no calendar has is not taken for a later one: %s', (at) => {
+    expect(problems('--env', 'production', '--to', at)).toEqual([
+      `--to is ${at}; allowed an instant with its zone, as 2026-03-02T10:15:00Z`,
+    ]);
+  });
+
+  test('the 29th of February of a leap year is a day', () => {
+    const { target } = parseOptions(['--env', 'production', '--to', '2024-02-29T23:30:00-01:00'], NOW);
+    expect(targetText(target)).toBe('2024-03-01T00:30:00.000Z');
+  });
 });
 
 test('the migrations are repeated under a name of their own and without what the controller wrote', () => {
