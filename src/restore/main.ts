@@ -21,9 +21,8 @@ const PRIMARY_SECONDS = 60;
 const START_SECONDS = 600;
 const FULL_BACKUP = `kubectl -n ${NAMESPACE} create job --from=cronjob/${WORKLOAD.backupFull} backup-after-restore`;
 
-const VERIFY_SECONDS = 3600;
 const LEFT =
-  'left as it is: backups and the drill suspended, simulators stopped as far as no step above has started them. The same call goes on';
+  'left as it is: backups and the drill suspended, simulators stopped, as far as no step above has resumed or started them. The same call goes on';
 
 interface Scaled {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
@@ -119,7 +118,7 @@ async function startAgain(request: Request, waitSeconds: number, progress: Progr
     startSimulators(request.simulators, START_SECONDS),
   );
   await progress.step('backups resumed', () => suspendBackups(false));
-  const { counts, exact } = await progress.step('verified', () => verify(VERIFY_SECONDS));
+  const { counts, exact } = await progress.step('verified', () => verify(waitSeconds));
   progress.note(JSON.stringify(counts));
   await deleteRequest();
   return exact;

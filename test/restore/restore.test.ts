@@ -1,6 +1,9 @@
+import childProcess from 'node:child_process';
 import { repeated } from '../../src/restore/migrations';
 import { InvalidCall, parseOptions, targetText } from '../../src/restore/options';
 import { Progress } from '../../src/restore/progress';
+import { verify } from '../../src/restore/verify';
+import { condition, items } from './scripted';
 
 const NOW = new Date('2026-03-02T12:00:00Z');
 
@@ -86,6 +89,29 @@ test('the migrations are repeated under a name of their own and without what the
       template: { metadata: { labels: { app: 'x' } }, spec: { restartPolicy: 'Never', containers: [] } },
     },
   });
+});
+
+/** The milliseconds after which kubectl is ended that runs `verify`. */
+async function limitOfVerify(waitSeconds: number): Promise<unknown> {
+  let limit: unknown;
+  const simulators = items({ metadata: { name: 'edtech-simulator-a' }, status: condition('Ready') });
+  type Done = (error: null, stdout: string, stderr: string) => void;
+  const kubectl = (_: string, args: readonly string[], { timeout }: { timeout: number }, done: Done): object => {
+    if (args.at(-1) === 'verify') limit = timeout;
+    done(null, args.at(-1) === 'verify' ? '{"compared":5}' : simulators, '');
+    return {};
+  };
+  const spy = jest.spyOn(childProcess, 'execFile').mockImplementation(kubectl as never);
+  await verify(waitSeconds).finally(() => spy.mockRestore());
+  return limit;
+}
+
+test.each([
+  ['as every proof', 7200, 6 * 3_600_000],
+  ['as --wait says where that is longer', 86_400.25, 86_401_000],
+  ['as a timer can wait', Infinity, 2_147_483_000],
+])('the verification may take as long %s', async (_, waitSeconds, limit) => {
+  expect(await limitOfVerify(waitSeconds)).toBe(limit);
 });
 
 test('every step is told with its time, and all of them again at the end', async () => {
