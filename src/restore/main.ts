@@ -2,14 +2,15 @@ import { NAMESPACE, RESTORE_REQUEST, WORKLOAD } from '../names';
 import { checkOrigin, checkReached, NotRestored, reachedBy, type Reached, restorePrimary } from './bringing-back';
 import { primaryMember } from './database';
 import { find, until } from '../cluster/kubectl';
+import { finishHistory } from './history';
 import { alone } from './lock';
-import { migrateAgain } from './migrations';
 import { InvalidCall, parseOptions, targetText, USAGE, type RestoreOptions } from './options';
 import { archiveTheRest } from './archiving';
 import { checkEnvironment, checkTarget, confirm, wantedBy } from './preparation';
 import { Progress } from './progress';
 import { newestTimeline } from './moments';
 import { planOf, type Plan, type Wanted } from './reachable';
+import { repeatJob } from './repeated-job';
 import { readStanza, type Stanza } from './repository';
 import { deleteRequest, isFor, lostTimeline, readRequest, writeRequest, type Request } from './request';
 import { deletePatroniState, deleteVolumes, stopMembers, stopSimulators, suspendBackups } from './taking-away';
@@ -113,7 +114,9 @@ async function bringBack(request: Request, members: number, waitSeconds: number,
 /** @returns whether the database holds exactly what it should */
 async function startAgain(request: Request, waitSeconds: number, progress: Progress): Promise<boolean> {
   await progress.step('roles and passwords', () => untilReconciled(START_SECONDS));
-  await progress.step('schema of this release', () => migrateAgain(waitSeconds));
+  // What was restored may be older than the release.
+  await progress.step('schema of this release', () => repeatJob(WORKLOAD.migrations, waitSeconds));
+  await finishHistory(waitSeconds, progress);
   await progress.step(`${request.simulators} simulators started`, () =>
     startSimulators(request.simulators, START_SECONDS),
   );

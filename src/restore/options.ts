@@ -12,8 +12,8 @@ export const USAGE = `usage: npm run restore -- --env NAME (--to TIME | --latest
   --backup LABEL begin with this backup (default: the newest that leads to the target)
   --anew         begin anew, also where an interrupted restore could go on
   --yes          do not ask before the database's volumes are deleted
-  --wait SECONDS how long the restore, the clones of the members and the migrations may take, each (default 7200); the verification
-                 always has ${LONGEST_PROOF_SECONDS / 3600} hours, and longer where this is longer
+  --wait SECONDS how long the restore, the clones of the members, the migrations and a load of history may take, each (default 7200);
+                 the verification always has ${LONGEST_PROOF_SECONDS / 3600} hours, and longer where this is longer
 Interrupted, the same call goes on where it was. Exit codes: 0 restored and verified, 1 failed, 2 nothing was done.`;
 
 /** What the caller got wrong, every problem by name; nothing has been touched. */

@@ -1,11 +1,13 @@
 import { PassThrough } from 'node:stream';
 import { find, until } from '../../src/cluster/kubectl';
+import { WORKLOAD } from '../../src/names';
 import { primaryOrNone } from '../../src/restore/archiving';
-import { migrateAgain } from '../../src/restore/migrations';
+import { finishHistory } from '../../src/restore/history';
 import { alone } from '../../src/restore/lock';
 import { parseOptions } from '../../src/restore/options';
 import { confirm } from '../../src/restore/preparation';
 import { Progress } from '../../src/restore/progress';
+import { repeatJob } from '../../src/restore/repeated-job';
 import { untilMembersFollow, untilReconciled } from '../../src/restore/starting-again';
 import { stopSimulators, suspendBackups } from '../../src/restore/taking-away';
 
@@ -28,7 +30,9 @@ const QUESTIONS: Readonly<Record<string, () => Promise<unknown>>> = {
   suspended: () => suspendBackups(true),
   stopped: () => stopSimulators(0),
   reconciled: () => untilReconciled(0),
-  migrated: () => migrateAgain(0),
+  migrated: () => repeatJob(WORKLOAD.migrations, 0),
+  loaded: () => finishHistory(0, new Progress(), 0),
+  'loaded within 60 s': () => finishHistory(60, new Progress(), 0),
   following: () => untilMembersFollow(3, 0, new Progress(), 0),
   'following within 60 s': () => untilMembersFollow(3, 60, new Progress()),
 };

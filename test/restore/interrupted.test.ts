@@ -1,6 +1,16 @@
 import { loadEnvironment } from '../../src/config/environments';
 import type { Ended, ScriptedCluster } from '../support/scripted-cluster';
-import { condition, items, member, MIGRATIONS, RECONCILER, replica, scripted, type Scripted } from './scripted';
+import {
+  condition,
+  items,
+  member,
+  MIGRATIONS,
+  RECONCILER,
+  releaseJob,
+  replica,
+  scripted,
+  type Scripted,
+} from './scripted';
 
 // A restore is some 40 processes.
 jest.setTimeout(240_000);
@@ -193,6 +203,7 @@ test('what a restore that came up short did not reach is what the next call rest
         if (input.includes('system_identifier')) return '7570000000000000001\n';
         if (input.includes('pg_switch_wal')) return `1\n${archived.at(-1)}\n`;
         if (input.includes('pg_stat_archiver')) return 't\n';
+        if (input.includes('unfinished_backfill')) return 'loaded\n';
         return '2026-03-01T02:20:00.000Z|00000002\n';
       },
     ],
@@ -299,28 +310,65 @@ test('a new cluster that began empty is taken away by the next call, as the mess
   ]);
 });
 
+/** What a call finds that goes on where the database is back. */
+const RESTORED: readonly Scripted[] = [
+  [/^get statefulset edtech-postgres /, STATEFUL_SET],
+  [/^get configmap edtech-postgres-restore /, request('restored')],
+  [/^get pods .*edtech-postgres /, items(member(0))],
+  [/^exec --stdin edtech-postgres-0 .* -d postgres$/, 'f\n'],
+  ...RECONCILER,
+  ...MIGRATIONS,
+  [/^get deployment edtech-simulator /, JSON.stringify({ spec: {}, status: { readyReplicas: 2 } })],
+  [
+    /^get pods .*edtech-simulator /,
+    items(
+      { metadata: { name: 'edtech-simulator-a' }, status: { phase: 'Pending' } },
+      { metadata: { name: 'edtech-simulator-b' }, status: condition('Ready') },
+    ),
+  ],
+];
+
 test.each([
   ['restored and verified', { compared: 5, lost: 0, extra: 0, changed: 0, unproven: 0 }, 0],
   ['the database is not what it should be', { compared: 5, lost: 0, extra: 0, changed: 0, unproven: 1 }, 1],
 ])('by the exit code of verify in a simulator that is ready it is told: %s', async (told, counts, code) => {
   await given(
-    [/^get statefulset edtech-postgres /, STATEFUL_SET],
-    [/^get configmap edtech-postgres-restore /, request('restored')],
-    [/^get pods .*edtech-postgres /, items(member(0))],
-    [/^exec --stdin edtech-postgres-0 /, 'f\n'],
-    ...RECONCILER,
-    ...MIGRATIONS,
+    ...RESTORED,
+    [/^exec --stdin edtech-postgres-0 .* -d edtech$/, 'loaded\n'],
     [/^get jobs /, items()],
-    [/^get deployment edtech-simulator /, JSON.stringify({ spec: {}, status: { readyReplicas: 2 } })],
-    [
-      /^get pods .*edtech-simulator /,
-      items(
-        { metadata: { name: 'edtech-simulator-a' }, status: { phase: 'Pending' } },
-        { metadata: { name: 'edtech-simulator-b' }, status: condition('Ready') },
-      ),
-    ],
     [/^exec edtech-simulator-b .* verify$/, { code, stdout: `${JSON.stringify(counts)}\n` }],
   );
   expect(await call()).toMatchObject({ code, stderr: '', stdout: expect.stringContaining(told) as string });
   expect(cluster.calls).toContain('delete configmap edtech-postgres-restore --ignore-not-found');
+});
+
+test('a load of history that was under way at the restored moment is ended before a simulator starts and backups are resumed', async () => {
+  let loaded = false;
+  await given(
+    ...RESTORED,
+    [/^exec --stdin edtech-postgres-0 .* -d edtech$/, () => (loaded ? 'loaded\n' : 'unfinished\n')],
+    // It ended after that moment.
+    [/^get jobs .*edtech-backfill /, items(releaseJob('edtech-backfill'))],
+    [/^create /, '', (input) => (loaded ||= input.includes('edtech-backfill-after-restore'))],
+    [
+      /^get job edtech-backfill-after-restore /,
+      () => (loaded ? JSON.stringify({ status: condition('Complete') }) : ''),
+    ],
+    [/^get jobs /, items()],
+    [
+      /^exec edtech-simulator-b .* verify$/,
+      () => ({ code: loaded ? 0 : 1, stdout: '{"compared":5,"lost":0,"extra":0,"changed":0,"unproven":0}\n' }),
+    ],
+  );
+  expect(await call()).toMatchObject({ code: 0, stderr: '' });
+  const deleted = 'delete job edtech-backfill-after-restore --ignore-not-found --wait=true';
+  expect(
+    cluster.calls.filter((line) => /^(delete job edtech-backfill|scale|patch cronjob edtech-backup-full)/.test(line)),
+  ).toEqual([
+    // Before it is begun, and when it is complete.
+    deleted,
+    deleted,
+    'scale deployment edtech-simulator --replicas=2',
+    expect.stringContaining('"suspend":false'),
+  ]);
 });

@@ -1,7 +1,8 @@
 import childProcess from 'node:child_process';
-import { repeated } from '../../src/restore/migrations';
+import { WORKLOAD } from '../../src/names';
 import { InvalidCall, parseOptions, targetText } from '../../src/restore/options';
 import { Progress } from '../../src/restore/progress';
+import { repeated } from '../../src/restore/repeated-job';
 import { verify } from '../../src/restore/verify';
 import { condition, items } from './scripted';
 
@@ -74,13 +75,13 @@ describe('options', () => {
   });
 });
 
-test('the migrations are repeated under a name of their own and without what the controller wrote', () => {
+test('a Job is repeated under a name of their own and without what the controller wrote', () => {
   const labels = { app: 'x', 'batch.kubernetes.io/controller-uid': '1', 'job-name': 'old', 'controller-uid': '1' };
   const job = {
     metadata: { name: 'edtech-migrations-0123456789', creationTimestamp: '2026-03-02T10:00:00Z', labels: { app: 'x' } },
     spec: { template: { metadata: { labels }, spec: { restartPolicy: 'OnFailure', containers: [] } } },
   };
-  expect(repeated(job)).toEqual({
+  expect(repeated(job, WORKLOAD.migrations)).toEqual({
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name: 'edtech-migrations-after-restore', labels: { app: 'x' } },

@@ -42,15 +42,14 @@ export const replica = (number: number) => ({
   status: { conditions: [{ type: 'Ready', status: 'True' }] },
 });
 
+/** A release's Job. */
+export const releaseJob = (workload: string, status: object = condition('Complete')): object => ({
+  metadata: { name: `${workload}-0123456789`, creationTimestamp: '2026-03-02T10:00:00Z' },
+  spec: { template: { metadata: { labels: {} }, spec: {} } },
+  status,
+});
 /** The release's Job of the migrations. */
-export const RELEASE: Scripted = [
-  /^get jobs .*edtech-migrations /,
-  items({
-    metadata: { name: 'edtech-migrations-0123456789', creationTimestamp: '2026-03-02T10:00:00Z' },
-    spec: { template: { metadata: { labels: {} }, spec: {} } },
-    status: condition('Complete'),
-  }),
-];
+export const RELEASE: Scripted = [/^get jobs .*edtech-migrations /, items(releaseJob('edtech-migrations'))];
 /** That Job repeated without a failure. */
 export const MIGRATIONS: readonly Scripted[] = [
   RELEASE,

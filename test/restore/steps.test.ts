@@ -1,5 +1,5 @@
 import { AWAY, type ScriptedCluster } from '../support/scripted-cluster';
-import { condition, items, member, RELEASE, replica, scripted, type Scripted } from './scripted';
+import { condition, items, member, RELEASE, releaseJob, replica, scripted, type Scripted } from './scripted';
 
 jest.setTimeout(60_000);
 
@@ -103,6 +103,105 @@ test('migrations that an interrupted call has begun are neither stopped nor begu
     // It is complete.
     'delete job',
   ]);
+});
+
+/** A primary that answers so, one after the other and the last one again and again, to whether history is loaded. */
+function saidOfHistory(...answers: string[]): readonly Scripted[] {
+  const next = (): string => `${answers.length > 1 ? answers.shift() : answers[0]}\n`;
+  return [
+    [/^get pods .*edtech-postgres /, items(member(0))],
+    [/^exec .* -d postgres$/, 'f\n'],
+    [/^exec .* -d edtech$/, next],
+  ];
+}
+/** The release's Jobs that load history, as they are one after the other. */
+function releaseBackfills(...statuses: object[]): Scripted {
+  const next = (): object => (statuses.length > 1 ? statuses.shift()! : statuses[0]);
+  return [/^get jobs .*edtech-backfill /, () => items(releaseJob('edtech-backfill', next()))];
+}
+const REPEATED = /^get job edtech-backfill-after-restore /;
+const AT_WORK = { active: 1 };
+
+test('nothing is said or begun where history is loaded; what an interrupted call has left of loading it goes', async () => {
+  expect(await step('loaded', ...saidOfHistory('loaded'))).toBe('none');
+  expect(calls(/^(create|delete|get jobs?)/)).toEqual([
+    'delete job edtech-backfill-after-restore --ignore-not-found --wait=true',
+  ]);
+});
+
+test.each([
+  ['an unfinished load of history', 'unfinished', condition('Complete')],
+  ['a load of history that had not begun', 'not begun', condition('Complete')],
+  ['an unfinished load of history whose Job has failed', 'unfinished', condition('Failed')],
+])('%s is gone on with by the release’s Job once more', async (_, said, status) => {
+  const created: string[] = [];
+  const begun = (): string => (created.length === 0 ? '' : JSON.stringify({ status: condition('Complete') }));
+  const result = await step(
+    'loaded',
+    ...saidOfHistory(said),
+    releaseBackfills(status),
+    [REPEATED, begun],
+    [/^create /, '', (input) => created.push(input)],
+  );
+  expect(result).toMatch(/^history loaded …\nhistory loaded: done after \S+ s\nnone$/);
+  expect(created.map((text) => (JSON.parse(text) as { metadata: { name: string } }).metadata.name)).toEqual([
+    'edtech-backfill-after-restore',
+  ]);
+});
+
+test('the release’s own Job that still loads history is waited for, and no other one is begun', async () => {
+  const jobs = releaseBackfills(AT_WORK, AT_WORK, condition('Complete'));
+  expect(await step('loaded within 60 s', ...saidOfHistory('unfinished', 'loaded'), jobs)).toMatch(/: done after/);
+  expect(calls(/^get jobs /)).toHaveLength(3);
+  expect(calls(/^(create|delete)/)).toEqual([]);
+});
+
+test('where the release’s own Job fails while it is waited for, it is repeated', async () => {
+  let created = false;
+  await step(
+    'loaded within 60 s',
+    ...saidOfHistory('unfinished'),
+    releaseBackfills(AT_WORK, condition('Failed')),
+    [REPEATED, () => (created ? JSON.stringify({ status: condition('Complete') }) : '')],
+    [/^create /, '', () => (created = true)],
+  );
+  expect(created).toBe(true);
+  // It was looked at until it had failed, and once more to be repeated.
+  expect(calls(/^get jobs /)).toHaveLength(3);
+});
+
+test('loading history that an interrupted call has begun goes on, and does not wait for itself', async () => {
+  const repeatedJob = {
+    ...releaseJob('edtech-backfill', AT_WORK),
+    metadata: { name: 'edtech-backfill-after-restore' },
+  };
+  const answers = [AT_WORK, condition('Complete')];
+  const said = await step(
+    'loaded',
+    ...saidOfHistory('unfinished'),
+    [/^get jobs .*edtech-backfill /, items(releaseJob('edtech-backfill'), repeatedJob)],
+    [REPEATED, () => JSON.stringify({ status: answers.shift() })],
+  );
+  expect(said).toMatch(/: done after/);
+  expect(calls(/^create/)).toEqual([]);
+});
+
+test.each([
+  [
+    'the release’s own Job does not end',
+    saidOfHistory('unfinished'),
+    /over: not within 0 s \(at work: edtech-backfill-\w+\)$/,
+  ],
+  [
+    'the primary’s answer is empty',
+    saidOfHistory(''),
+    /^an answer of the primary whether history is loaded: not within 0 s$/,
+  ],
+  ['there is no primary', [[/^get pods /, items()] as const], /^an answer of the primary .*: not within 0 s$/],
+])('that history is not loaded is told, and nothing is begun: %s', async (_, answers, said) => {
+  const result = await step('loaded', ...answers, releaseBackfills(AT_WORK));
+  expect(result.split('\n').at(-1)).toMatch(said);
+  expect(calls(/^(create|delete)/)).toEqual([]);
 });
 
 const FORBIDDEN = { code: 1, stderr: 'Error from server (Forbidden): pods is forbidden\n' };
