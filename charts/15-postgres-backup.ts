@@ -17,6 +17,8 @@ import { PlatformDrill } from './restore-drill';
 
 /** A full backup of a large database takes hours on a slow export; what takes longer is stuck. */
 const LONGEST_SECONDS = 12 * 3600;
+/** Exit code of a backup that is made and not recorded, as `backup/run.py` of the image has it. */
+const MADE_NOT_RECORDED = 3;
 
 export interface PostgresBackupChartProps {
   readonly secrets: SecretRefs;
@@ -73,6 +75,8 @@ export class PostgresBackupChart extends ComponentChart {
         activeDeadlineSeconds: LONGEST_SECONDS,
         // A primary that moves ends the backup that reads it.
         backoffLimit: 3,
+        // The next run makes up for the record.
+        notAgainAfter: { container: 'backup', exitCodes: [MADE_NOT_RECORDED] },
         user,
         besides: access.besides,
         priorityClassName: PRIORITY.batch,

@@ -17,6 +17,16 @@ export interface ScheduledTaskProps extends PodProps {
   readonly activeDeadlineSeconds: number;
   /** Tries after a first failure. @default 1 */
   readonly backoffLimit?: number;
+  /** Exit codes of a container, in their order, after which trying again is of no use. @default none */
+  readonly notAgainAfter?: { readonly container: string; readonly exitCodes: readonly number[] };
+}
+
+function failurePolicy({ notAgainAfter }: ScheduledTaskProps): k8s.PodFailurePolicy | undefined {
+  if (notAgainAfter === undefined) return undefined;
+  const { container, exitCodes } = notAgainAfter;
+  const onExitCodes = { containerName: container, operator: 'In', values: [...exitCodes] };
+  // The L1 wants conditions of the pod as well, Kubernetes one of both.
+  return { rules: [{ action: 'FailJob', onExitCodes } as k8s.PodFailurePolicyRule] };
 }
 
 /** Work on a schedule; a run that is due while the last one goes on is left out. */
@@ -41,6 +51,7 @@ export class ScheduledTask extends Construct {
           spec: {
             backoffLimit: props.backoffLimit ?? 1,
             activeDeadlineSeconds: props.activeDeadlineSeconds,
+            podFailurePolicy: failurePolicy(props),
             template: podTemplate(props, this.labels, account, { restartPolicy: 'Never' }),
           },
         },

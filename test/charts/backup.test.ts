@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { backupSchedules } from '../../charts/15-postgres-backup';
 import { drillSchedule } from '../../charts/restore-drill';
 import { loadEnvironment } from '../../src/config/environments';
 import type { PlatformConfig } from '../../src/config/types';
+import { ROOT } from '../../src/root';
 import { at, ofKind, platformObjects, templateOf } from '../policy/support/objects';
 
 const production = loadEnvironment('production');
@@ -18,7 +21,9 @@ test('a backup is due every day, a full one on the given days and an incremental
   });
 });
 
-test('the jobs run one at a time on the node of the repository, and try again when a primary has moved meanwhile', () => {
+test('the jobs run one at a time on the node of the repository, and try again when a primary has moved meanwhile, but not when only the record is missing', () => {
+  const program = readFileSync(path.join(ROOT, 'images/postgres/backup/run.py'), 'utf8');
+  const madeNotRecorded = Number(/^MADE_NOT_RECORDED = (\d+)$/m.exec(program)?.[1]);
   for (const [kind, job] of [
     ['full', 'edtech-backup-full'],
     ['incr', 'edtech-backup-incr'],
@@ -26,7 +31,13 @@ test('the jobs run one at a time on the node of the repository, and try again wh
     const cronJob = ofKind(platformObjects('production'), 'CronJob').find(({ metadata }) => metadata.name === job)!;
     expect(at(cronJob.spec, 'concurrencyPolicy')).toBe('Forbid');
     expect(at(cronJob.spec, 'jobTemplate', 'spec', 'backoffLimit')).toBe(3);
+    expect(at(cronJob.spec, 'jobTemplate', 'spec', 'podFailurePolicy', 'rules')).toEqual([
+      { action: 'FailJob', onExitCodes: { containerName: 'backup', operator: 'In', values: [madeNotRecorded] } },
+    ]);
     const spec = templateOf(cronJob)?.spec;
+    // It is refused together with any other.
+    expect(at(spec, 'restartPolicy')).toBe('Never');
+    expect(spec?.containers.map(({ name }) => name)).toEqual(['backup']);
     expect(spec?.containers[0].command).toEqual(['python3', '-m', 'backup', 'run', kind]);
     expect(JSON.stringify(at(spec, 'affinity'))).toContain('edtech-backup-repository');
   }

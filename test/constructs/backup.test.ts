@@ -153,6 +153,6 @@ test('the Python tests of the backup commands pass', () => {
     encoding: 'utf8',
   });
   expect(error).toBeUndefined();
-  expect(stderr).toMatch(/Ran 8 tests/);
+  expect(stderr).toMatch(/Ran 11 tests/);
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
 });

@@ -68,6 +68,18 @@ test('a scheduled task leaves a run out while the last one goes on', () => {
   expect(at(find(chart, 'CronJob').spec, 'jobTemplate', 'spec', 'activeDeadlineSeconds')).toBe(60);
 });
 
+test('a scheduled task is tried again after every failure but those that say that it is of no use', () => {
+  const policy = (more: Partial<ScheduledTaskProps>): unknown => {
+    const chart = testChart();
+    new ScheduledTask(chart, 'task', { ...JOB, schedule: '0 3 * * *', activeDeadlineSeconds: 60, ...more });
+    return at(find(chart, 'CronJob').spec, 'jobTemplate', 'spec', 'podFailurePolicy');
+  };
+  expect(policy({})).toBeUndefined();
+  expect(policy({ notAgainAfter: { container: 'import', exitCodes: [3, 4] } })).toEqual({
+    rules: [{ action: 'FailJob', onExitCodes: { containerName: 'import', operator: 'In', values: [3, 4] } }],
+  });
+});
+
 test('a key that a Secret does not have is refused with those that it has', () => {
   expect(() => secretValue({ name: 'door-r1', keys: ['front', 'back'] }, 'side')).toThrow(
     "secret door-r1 has no key 'side'; it has front, back",

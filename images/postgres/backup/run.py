@@ -1,4 +1,7 @@
-"""A backup. pgBackRest expires what retention no longer needs when it is done; the database is told what there is."""
+"""
+A backup. pgBackRest expires what retention no longer needs when it is done; the database is told what there is.
+Exit codes: 0 made and recorded, 1 failed, 2 wrong arguments, 3 made and not recorded.
+"""
 
 import sys
 
@@ -9,6 +12,8 @@ from .log import log
 from .records import record_patiently
 
 KINDS = ("full", "incr")
+"""No reason to copy everything again: a later run records what is missing. The Jobs are not tried again after it."""
+MADE_NOT_RECORDED = 3
 
 
 def main(arguments: list[str]) -> int:
@@ -32,7 +37,7 @@ def main(arguments: list[str]) -> int:
         added = record_patiently(present)
     except (pgbackrest.RepositoryProblem, psycopg2.Error) as error:
         print(f"the backup is made, its record is not: {str(error).strip()}", file=sys.stderr)
-        return 1
+        return MADE_NOT_RECORDED
     newest = present[-1]
     log(
         "info",

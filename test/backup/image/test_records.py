@@ -117,7 +117,7 @@ class Records(unittest.TestCase):
         said = self.enterContext(contextlib.redirect_stderr(io.StringIO()))
         self.enterContext(mock.patch.object(pgbackrest, "information", lambda: unread))
         self.enterContext(mock.patch.object(pgbackrest, "call", lambda *_: 0))
-        self.assertEqual(run.main(["incr"]), 1)
+        self.assertEqual(run.main(["incr"]), run.MADE_NOT_RECORDED)
         self.assertIn("its record is not: the repository does not tell its backups: status 99, other", said.getvalue())
         self.assertEqual(self.expired(), [(BACKUP.label, "f")])
 

@@ -3,12 +3,27 @@
 import contextlib
 import io
 import os
+import sys
 import tempfile
+import types
 import unittest
 from datetime import datetime, timezone
+from unittest import mock
 
-from backup import __main__ as program
-from backup import check, pgbackrest
+# The database driver is in the image; what is tested here does not connect.
+sys.modules.setdefault(
+    "psycopg2",
+    types.SimpleNamespace(
+        Error=ArithmeticError,
+        OperationalError=ArithmeticError,
+        InterfaceError=ArithmeticError,
+        errors=mock.MagicMock(),
+        extensions=mock.MagicMock(),
+    ),
+)
+
+from backup import __main__ as program  # noqa: E402
+from backup import check, pgbackrest, run  # noqa: E402
 
 BACKUP = {
     "archive": {"start": "00000001000000000000000C", "stop": "00000001000000000000000D"},
@@ -86,6 +101,35 @@ class Check(unittest.TestCase):
                 problem = check.problem(volume) or ""
             self.assertIn(f"{volume} cannot be written by this process (uid {os.getuid()}, gid {os.getgid()}", problem)
             self.assertIn(f"it belongs to {os.getuid()}:{os.getgid()} with mode 0700", problem)
+
+
+class Run(unittest.TestCase):
+    def setUp(self) -> None:
+        self.said = self.enterContext(contextlib.redirect_stderr(io.StringIO()))
+        self.enterContext(contextlib.redirect_stdout(io.StringIO()))
+        self.call = self.enterContext(mock.patch.object(pgbackrest, "call", return_value=0))
+        self.information = self.enterContext(mock.patch.object(pgbackrest, "information", return_value=info(BACKUP)))
+        self.record = self.enterContext(mock.patch.object(run, "record_patiently", return_value=1))
+
+    def test_a_backup_that_is_made_and_recorded_ends_with_0(self) -> None:
+        self.assertEqual(run.main(["full"]), 0)
+        self.call.assert_called_once_with("--type=full", "backup")
+
+    def test_one_that_is_made_and_not_recorded_ends_with_a_code_of_its_own(self) -> None:
+        self.record.side_effect = run.psycopg2.OperationalError("no answer within 20 s\n")
+        self.assertEqual(run.main(["full"]), 3)
+        self.assertEqual(self.said.getvalue(), "the backup is made, its record is not: no answer within 20 s\n")
+        # Whatever keeps it from being recorded.
+        self.information.side_effect = [info(BACKUP), info(code=99)]
+        self.assertEqual(run.main(["full"]), 3)
+
+    def test_one_that_is_not_made_ends_with_1_and_records_nothing(self) -> None:
+        self.call.return_value = 25
+        self.assertEqual(run.main(["incr"]), 1)
+        self.call.return_value = 0
+        self.information.side_effect = pgbackrest.RepositoryProblem("no answer")
+        self.assertEqual(run.main(["incr"]), 1)
+        self.record.assert_not_called()
 
 
 class Program(unittest.TestCase):
