@@ -12,7 +12,7 @@ from .log import log
 from .records import record_patiently
 
 KINDS = ("full", "incr")
-"""No reason to copy everything again: a later run records what is missing. The Jobs are not tried again after it."""
+# No reason to copy everything again: a later run records what is missing. The Jobs are not tried again after it.
 MADE_NOT_RECORDED = 3
 
 
