@@ -1,7 +1,7 @@
 import type { SimulatorConfig } from '../config';
 import type { Day } from '../model/day';
 import { answerKeyExitCode, runAnswerKey } from '../proof/answer-key';
-import { terminalProgress } from '../proof/progress';
+import { proofProgress } from '../proof/progress';
 
 export interface AnswerKeyFlags {
   /** Local days, inclusive. */
@@ -14,7 +14,7 @@ export interface AnswerKeyFlags {
 export async function answerKey({ database }: SimulatorConfig, flags: AnswerKeyFlags): Promise<number> {
   const result = await runAnswerKey({
     database,
-    onProgress: terminalProgress(process.stderr),
+    onProgress: proofProgress(process.stderr),
     onResult: (found) => process.stdout.write(`${JSON.stringify(found)}\n`),
     ...flags,
   });

@@ -1,6 +1,6 @@
 import type { SimulatorConfig } from '../config';
 import type { Day } from '../model/day';
-import { terminalProgress } from '../proof/progress';
+import { proofProgress } from '../proof/progress';
 import { runVerify, verifyExitCode } from '../proof/verify';
 
 export interface VerifyFlags {
@@ -15,7 +15,7 @@ export interface VerifyFlags {
 export async function verify({ database }: SimulatorConfig, flags: VerifyFlags): Promise<number> {
   const result = await runVerify({
     database,
-    onProgress: terminalProgress(process.stderr),
+    onProgress: proofProgress(process.stderr),
     onResult: (found) => process.stdout.write(`${JSON.stringify(found)}\n`),
     ...flags,
   });
