@@ -29,7 +29,7 @@ follows at its own cut: end of its local day + {allowance} h. Its tasks read *co
   there.
 * `check` failed: the log names the checks and the rows (`analytics.data_quality_results`). Nothing was published. Repair the rows, then
   clear `compute` of that cohort with its downstream tasks.
-* `compute` or `publish` failed with *the database refused*: the text is the reason; a superseded run needs nothing.
+* `compute` or `publish` failed with *the database refused*: the text is the reason.
 * Retries with *server closed the connection*: a failover; they end by themselves.
 
 **Run a day again**: trigger with the parameter `day` (and `cohorts`), or a backfill over several days. Equal data gives equal checksums.
@@ -67,7 +67,7 @@ def daily_analytics() -> None:
         ready = CutSensor(task_id="wait_for_cut", unit=unit)
         run = compute(unit)
         ready >> run
-        at_risk(unit, publish(unit, check(unit, run)))
+        publish(unit, check(unit, run)) >> at_risk(unit)
 
     cohort_day.expand(unit=list_cohorts())
 

@@ -16,11 +16,11 @@ log = logging.getLogger(__name__)
 # Readable names of mapped tasks in the grid; the tasks set it.
 LABEL = "{{ unit_label }}"
 
-# Whether somebody else publishes the day of a run. An erasure discards what is not published and makes only published days again, as of
-# their own cuts.
+# The run that took the place of a discarded one. Of several the first is published: each new run discards those that are not. An erasure's is
+# none: erasures make only published days again, as of their own cuts.
 LATER_RUN = (
-    "select exists (select from analytics.runs later join analytics.runs r using (cohort_id, day)"
-    " where r.run_id = %s and later.run_id > r.run_id and later.status <> 'discarded' and later.kind <> 'erasure')"
+    "select min(later.run_id) from analytics.runs later join analytics.runs r using (cohort_id, day)"
+    " where r.run_id = %s and later.run_id > r.run_id and later.status <> 'discarded' and later.kind <> 'erasure'"
 )
 
 # The run that risk and windows of a day belong to, also where it was superseded since.
@@ -48,8 +48,15 @@ class Unit(TypedDict):
     kind: str
 
 
-class StagedRowsLost(Exception):
-    """A crash, a failover or an erasure between two steps took the staged rows that the steps hand on: the day is computed again."""
+class RunLost(Exception):
+    """A later run of the day or an erasure discarded a run between two steps, or a crash or a failover took its staged rows.
+
+    :param later: the run that took its place; None: the day has to be computed again.
+    """
+
+    def __init__(self, later: int | None = None) -> None:
+        super().__init__(later)
+        self.later = later
 
 
 class CalendarEndsBefore(Exception):
@@ -130,32 +137,26 @@ def check(unit: Unit, run: int) -> int:
     :raises AirflowFailException: if a blocking check failed; corrupted rows do not heal by trying again.
     """
     label(unit)
-    try:
-        return check_run(run)
-    except StagedRowsLost:
-        return check_run(compute_run(unit))
+    return check_run(unit, run)
 
 
 @task(map_index_template=LABEL)
 def publish(unit: Unit, run: int) -> int:
     """Shows the run to readers in one transaction."""
     label(unit)
-    try:
-        return publish_run(run)
-    except StagedRowsLost:
-        return publish_run(check_run(compute_run(unit)))
+    return publish_run(unit, run)
 
 
 @task(map_index_template=LABEL)
-def at_risk(unit: Unit, run: int) -> None:
+def at_risk(unit: Unit) -> None:
     """Takes the snapshots that belong to the first run of a day: risk, 7 and 30 days.
 
-    Of a restatement as well, as of the first cut: the first run may have ended before it had taken them, or by an earlier definition.
+    Of a restated day as well, as of the first cut: the first run may have ended before it had taken them, or by an earlier definition.
 
     :raises AirflowSkipException: if the day has no first run.
     """
     label(unit)
-    first = run if unit["kind"] == "first" else value(FIRST_RUN, unit)
+    first = value(FIRST_RUN, unit)
     if first is None:
         log.warning("no first run of the day is published: there is none that risk and windows belong to")
         raise AirflowSkipException
@@ -167,36 +168,53 @@ def compute_run(unit: Unit) -> int:
     return value(statement, unit)
 
 
-def check_run(run: int) -> int:
-    if failed := step("select analytics.check_day(%s)", run):
+def check_run(unit: Unit, run: int) -> int:
+    """Returns the run that passed the checks: this one, or the one that had to take its place."""
+    try:
+        failed = step("select analytics.check_day(%s)", run)
+    except RunLost as lost:
+        return check_run(unit, lost.later or compute_run(unit))
+    if failed:
         raise AirflowFailException(f"run {run} is not published, {failed} blocking checks failed: {failed_checks(run)}")
     return run
 
 
-def publish_run(run: int) -> int:
-    log.info("published run %d, checksum %s", run, step("select analytics.publish_day(%s)", run))
+def publish_run(unit: Unit, run: int) -> int:
+    """Returns the run that is published: this one, or the one that had to take its place."""
+    try:
+        checksum = step("select analytics.publish_day(%s)", run)
+    except RunLost as lost:
+        return publish_run(unit, check_run(unit, lost.later or compute_run(unit)))
+    if checksum is not None:
+        log.info("published run %d, checksum %s", run, checksum)
     return run
 
 
 def step(statement: str, run: int) -> Any:
-    """A call for a run that another run of the day or an erasure may have discarded meanwhile, or whose staged rows a crash may have emptied.
+    """A call for a run that others may have published or discarded meanwhile, or whose staged rows a crash may have emptied.
 
-    :raises AirflowSkipException: if a later run discarded it: that one publishes the day.
-    :raises StagedRowsLost: if the run has to be computed again.
+    A later run of the day takes its place, whoever computed it: a retry has the argument of the first try, and cannot tell what that try
+    computed again from the run of somebody else. Two that go on with one run check it twice and publish it once.
+
+    :returns: None if the run is published already, by somebody else or by an earlier try: nothing is left to do.
+    :raises RunLost: if the step has to go on with another run.
     """
     try:
         return value(statement, [run])
     except Refused as refusal:
         status = value("select status from analytics.runs where run_id = %s", [run])
-        if status == "discarded" and value(LATER_RUN, [run]):
-            log.warning("run %d was discarded for a later run of the same day", run)
-            raise AirflowSkipException from refusal
+        if status in ("published", "superseded"):
+            log.warning("run %d was published meanwhile", run)
+            return None
+        if status == "discarded" and (later := value(LATER_RUN, [run])):
+            log.warning("run %d was discarded for run %d of the same day", run, later)
+            raise RunLost(later) from refusal
         if status == "discarded":
             log.warning("run %d was discarded by an erasure, the day is computed again without the student", run)
-            raise StagedRowsLost from refusal
+            raise RunLost from refusal
         if refusal.sqlstate == NOT_IN_PREREQUISITE_STATE and status in ("computed", "checked"):
             log.warning("%s", refusal)
-            raise StagedRowsLost from refusal
+            raise RunLost from refusal
         raise
 
 

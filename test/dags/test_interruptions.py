@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from threading import Thread
 
+import pytest
 from support.analytics import answer_key, published
 from support.database import Database
 from support.interruptions import client, gone, held, waiting
-from support.runs import logged, switched_on, trigger
+from support.runs import Run, logged, switched_on, trigger
 from support.stack import Airflow
 
 # The last statement of publishing writes the audit: all tables are written by then, and nothing is committed.
 PUBLISHING_STOPS = "lock table ops.audit in share mode"
+# The first write of the checks. Those of a run whose staged rows are gone do not come so far.
+CHECKING_STOPS = "lock table analytics.data_quality_results in share mode"
 TABLES = ("student_lesson_day", "lesson_day", "lesson_dropoff", "classroom_day", "cohort_day")
 
 
 def visible_rows(database: Database, cohort: int, day: str) -> int:
     counts = [f"(select count(*) from analytics.{table} where cohort_id = {cohort} and day = '{day}')" for table in TABLES]
     return database.value(f"select {' + '.join(counts)}")
+
+
+def statuses(database: Database, cohort: int, day: str) -> list[str]:
+    """Of the runs of a day, in the order in which they were computed."""
+    rows = database.query("select status from analytics.runs where cohort_id = %s and day = %s order by run_id", cohort, day)
+    return [status for (status,) in rows]
+
+
+def assert_published_once_with_its_risk(run: Run, database: Database, cohort: int, day: str) -> None:
+    assert run.wait() == "success", run.summary()
+    assert database.value("select count(*) from ops.audit where action = 'publish' and subject = %s", f"cohort {cohort}, {day}") == 1, run.summary()
+    assert {task["state"] for task in run.tasks()} == {"success"}, run.summary()
+    assert database.value("select count(*) from analytics.at_risk where cohort_id = %s and day = %s", cohort, day) > 0
 
 
 def test_a_task_killed_while_it_publishes_is_tried_again(airflow: Airflow, database: Database):
@@ -106,6 +122,73 @@ def test_two_runs_of_the_same_day_at_once_publish_it_once(airflow: Airflow, data
     again = trigger(airflow, "daily_analytics", day="2026-03-02", cohorts=[4])
     assert again.wait() == "success", again.summary()
     assert published(database)[4, "2026-03-02"] == first
+
+
+def test_a_retry_goes_on_with_the_run_that_its_earlier_try_computed_again(airflow: Airflow, database: Database):
+    cohort, day = 1, "2026-03-11"
+    lock = f"select analytics.lock_day({cohort}::smallint, '{day}')"
+    empty = Thread(target=database.query, args=[f"{lock}; truncate analytics_stage.views"])
+    with held(database, CHECKING_STOPS):
+        with held(database, lock):
+            run = trigger(airflow, "daily_analytics", day=day, cohorts=[cohort])
+            waiting(database, "compute_day")
+            # Next in the queue: after compute, before check.
+            empty.start()
+            waiting(database, "truncate analytics_stage")
+        empty.join()
+        [(backend, port)] = waiting(database, "check_day")
+        assert statuses(database, cohort, day) == ["discarded", "computed"]
+        client(port).kill()
+        assert gone(database, backend)
+    assert_published_once_with_its_risk(run, database, cohort, day)
+    assert [task["try_number"] for task in run.tasks() if task["task_id"] == "cohort_day.check"] == [2]
+    assert statuses(database, cohort, day) == ["discarded", "published"]
+
+
+def test_publishing_goes_on_with_a_run_that_is_not_checked_yet(airflow: Airflow, database: Database):
+    cohort, day = 2, "2026-03-11"
+    # What a try of `publish` leaves that ends after it has computed the day again.
+    compute = f"select analytics.compute_day({cohort}::smallint, '{day}', analytics.first_cut({cohort}::smallint, '{day}'))"
+    again = Thread(target=database.query, args=[compute])
+    with held(database, CHECKING_STOPS):
+        run = trigger(airflow, "daily_analytics", day=day, cohorts=[cohort])
+        waiting(database, "check_day")
+        # Next in the queue: after check, before publish.
+        again.start()
+        waiting(database, "compute_day")
+    again.join()
+    assert_published_once_with_its_risk(run, database, cohort, day)
+    assert "was discarded for run" in logged(run, "cohort_day.publish")
+    assert statuses(database, cohort, day) == ["discarded", "published"]
+
+
+OTHERS = {
+    "its own run": (3, "select analytics.compute_day({cohort}::smallint, '{day}', analytics.first_cut({cohort}::smallint, '{day}'))"),
+    "the same run": (4, "select max(run_id) from analytics.runs where cohort_id = {cohort} and day = '{day}'"),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_day_that_somebody_else_publishes_between_two_steps_is_not_published_again(airflow: Airflow, database: Database, other: str):
+    day = "2026-03-11"
+    cohort, run_of_other = OTHERS[other]
+    lock = f"analytics.lock_day({cohort}::smallint, '{day}')"
+    publish = (
+        f"do $$ declare run bigint; begin perform {lock}; run := ({run_of_other.format(cohort=cohort, day=day)});"
+        " perform analytics.check_day(run); perform analytics.publish_day(run); end $$"
+    )
+    somebody = Thread(target=database.query, args=[publish])
+    with held(database, f"select {lock}"):
+        run = trigger(airflow, "daily_analytics", day=day, cohorts=[cohort])
+        waiting(database, "compute_day")
+        # Next in the queue: after compute, before check.
+        somebody.start()
+        waiting(database, "publish_day")
+    somebody.join()
+    theirs = published(database)[cohort, day]
+    assert_published_once_with_its_risk(run, database, cohort, day)
+    assert "was published meanwhile" in logged(run, "cohort_day.check")
+    assert statuses(database, cohort, day)[-1] == "published" and published(database)[cohort, day] == theirs
 
 
 def test_what_was_published_that_way_equals_the_answer_key(database: Database):
