@@ -229,9 +229,10 @@ export const FAULTS: readonly Fault[] = [
       await kubectl(['delete', 'pod', standby.name]);
       await eventually(`${standby.name} clones on ${standby.node}`, 120, () => stopClone(machines, standby));
       const left = await inPod(standby.name, 'postgres', ['ls', '/pgdata/pg17', '/pgdata/pg17/global']);
-      if (left.includes('pg_control')) throw new Error('the clone was done');
-      note(`killed after ${left.trim().split('\n').length} files and folders of the first two levels`);
+      // Also where it was too late: a copy that stands still would keep the member for ever.
       if (!(await signalPatroni(machines, standby, 'KILL'))) throw new Error(`no Patroni of ${standby.name}`);
+      if (left.includes('pg_control')) throw new Error('the clone was done before it was stopped');
+      note(`killed after ${left.trim().split('\n').length} files and folders of the first two levels`);
     },
     goal: { gapSeconds: 1 },
     rounds: 5,
