@@ -139,7 +139,12 @@ export const TWINS: readonly Twin[] = [
     folder: 'postgres',
     differences: [
       ...without(PATRONI, NO_PATRONI),
-      { what: 'command', compose: '["/edtech/bin/postgres-start"]', why: NO_PATRONI },
+      {
+        what: 'command',
+        kubernetes: '["edtech-start-member","/pgdata/pg17"]',
+        compose: '["/edtech/bin/postgres-start"]',
+        why: NO_PATRONI,
+      },
       { what: 'replicas', kubernetes: '2', compose: '1', why: NO_PATRONI },
       { what: 'health', kubernetes: '8008/readiness', compose: 'pg_isready -q', why: NO_PATRONI },
       { what: 'first health interval', kubernetes: '5', compose: '1', why: 'a first start is a minute shorter' },
