@@ -68,6 +68,36 @@ describe('retention', () => {
     expect(await drop()).toEqual({ reason: 'its rows are not those that verify has proven', dropped: false });
   });
 
+  it.each([
+    ['session_id = -1', 'lesson_id is null'],
+    ['session_id = 4294967295', 'lesson_id is null'],
+    ['lesson_id = -1', 'lesson_id is null'],
+    ['position_seconds = -1', 'position_seconds is null'],
+    [
+      `received_at = 'epoch'::timestamptz + (received_at - 'epoch') / 1000`,
+      'extract(milliseconds from received_at) % 1000 <> 0',
+    ],
+  ])('keeps a day if %s, which no row hash shows, came after verify', async (change, where) => {
+    await publishAll();
+    await world.superuser.query('set session_replication_role = replica');
+    const event = await world.value(
+      `select min(event_id)::text from edtech.streaming_logs where occurred_at >= '2026-01-06Z' and ${where}`,
+    );
+    const set = (assignment: string): Promise<unknown> =>
+      world.superuser.query(`update edtech.streaming_logs set ${assignment} where event_id = $1`, [event]);
+    const hash = async (): Promise<unknown[]> =>
+      (await world.superuser.query('select ops.row_hash(s) from edtech.streaming_logs s where event_id = $1', [event]))
+        .rows;
+    // Only an enrolment has no session, and this day has none.
+    if (change.startsWith('session_id')) await set('session_id = null');
+    await verify(UTC_DAY);
+    expect(await drop(true)).toEqual({ reason: null, dropped: false });
+    const sound = await hash();
+    await set(change);
+    expect(await hash()).toEqual(sound);
+    expect(await drop()).toEqual({ reason: 'its rows are not those that verify has proven', dropped: false });
+  });
+
   it('keeps a day that late events may still reach, or whose restatement is due', async () => {
     await publishAll();
     await verify(UTC_DAY);
