@@ -20,7 +20,8 @@ let eventId: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   admin = await database.connect('superuser');
-  await loadStream(admin, [smallStream('2026-03-02', 120)], UNTIL);
+  // Of so many students one leaves in these days: only enrolment events have no session.
+  await loadStream(admin, [smallStream('2026-03-02', 280)], UNTIL);
   await dropRules(admin, 'edtech');
   const { rows } = await admin.query<{ event_id: string }>(
     `select event_id::text from edtech.streaming_logs t
@@ -112,6 +113,44 @@ it('finds a null where a value belongs', async () => {
   });
 });
 
+const FIRST = `t.event_id = (select min(event_id) from edtech.streaming_logs where occurred_at > '${DAY}'`;
+
+// The row hash codes a null as -1, which as 32 bits without a sign hashes the same: a loader may write either for a null.
+it.each([
+  ['session_id', '-1', 'unenrolled'],
+  ['session_id', '4294967295', 'unenrolled'],
+  ['lesson_id', '-1', 'session_started'],
+  ['position_seconds', '-1', 'session_started'],
+])('names the column when %s is %s where a null belongs', async (column, value, type) => {
+  const where = `${FIRST} and event_type = '${type}')`;
+  await withChangedRow(admin, 'edtech.streaming_logs', where, `${column} = ${value}`, async () => {
+    const result = await verify();
+    expect(totals(result)).toEqual({ lost: 0, extra: 0, changed: 1 });
+    expect(result.differences[0].columns).toEqual([{ column, expected: null, actual: value }]);
+  });
+});
+
+it('finds a student whose only rows of the day have a value where a null belongs', async () => {
+  const where = `${FIRST} and event_type = 'unenrolled')`;
+  const nulls = 'session_id = -1, lesson_id = -1, position_seconds = -1';
+  await withChangedRow(admin, 'edtech.streaming_logs', where, nulls, async () => {
+    const result = await verify();
+    expect(totals(result)).toEqual({ lost: 0, extra: 0, changed: 1 });
+    const columns = ['session_id', 'lesson_id', 'position_seconds'];
+    expect(result.differences[0].columns?.map((difference) => difference.column)).toEqual(columns);
+  });
+});
+
+it('finds milliseconds of received_at that were taken for microseconds', async () => {
+  const where = `${FIRST} and extract(milliseconds from received_at) % 1000 <> 0)`;
+  const shrunk = `received_at = 'epoch'::timestamptz + (received_at - 'epoch') / 1000`;
+  await withChangedRow(admin, 'edtech.streaming_logs', where, shrunk, async () => {
+    const result = await verify();
+    expect(totals(result)).toEqual({ lost: 0, extra: 0, changed: 1 });
+    expect(result.differences[0].columns?.map(({ column }) => column)).toEqual(['received_at']);
+  });
+});
+
 it('finds a received_at finer than a millisecond', async () => {
   const finer = `received_at = received_at + interval '1 microsecond'`;
   await withChangedRow(admin, 'edtech.streaming_logs', theEvent(), finer, async () => {
@@ -140,6 +179,23 @@ it('lists an event that the stream does not have as extra', async () => {
   expect(totals(result)).toEqual({ lost: 0, extra: 1, changed: 0 });
   expect(result.differences).toMatchObject([{ kind: 'extra', day: DAY }]);
   await admin.query(`delete from edtech.streaming_logs where event_id = $1::bigint + (1::bigint << 22)`, [eventId]);
+});
+
+it.each([-5, -64, -1])('lists an event of a student %s as extra', async (student) => {
+  await admin.query(
+    `insert into edtech.streaming_logs
+     select event_id + (1::bigint << 22), occurred_at, received_at, session_id, $2::int, lesson_id, event_type,
+       position_seconds, watched_seconds, stalled_ms, device
+     from edtech.streaming_logs where event_id = $1`,
+    [eventId, student],
+  );
+  try {
+    const result = await verify();
+    expect(totals(result)).toEqual({ lost: 0, extra: 1, changed: 0 });
+    expect(result.differences).toMatchObject([{ kind: 'extra', day: DAY }]);
+  } finally {
+    await admin.query('delete from edtech.streaming_logs where student_id = $1', [student]);
+  }
 });
 
 it('finds an event received after the watermark, which no transaction can have written', async () => {
