@@ -143,6 +143,42 @@ describe('the local page in Chromium', () => {
     await page.context().close();
   });
 
+  it('shows a dashboard that could not be read as soon as it can be, and until then says why not', async () => {
+    const { page, errors } = await open('/d/edu-class');
+    const definition = '**/api/edu-cohort/definition';
+    await page.route(definition, (route) => route.fulfill({ status: 500, body: 'not now' }));
+    await page.locator('nav a[data-uid="edu-cohort"]').click();
+    await page.locator('#notice', { hasText: 'The page could not be read: not now' }).waitFor();
+    // Longer than a refresh takes to come round: it must not put the new figures into the old cards.
+    await page.waitForTimeout(6_000);
+    expect(await page.locator('#notice').textContent()).toBe('The page could not be read: not now');
+    await after(page, () => page.unroute(definition));
+    expect(await page.locator('#title').textContent()).toBe('Cohort comparison');
+    expect(await page.locator('#notice').isHidden()).toBe(true);
+    expect(errors.filter((error) => !error.startsWith('Failed to load resource'))).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows the later of two followed links, also if the earlier one is answered last', async () => {
+    const { page, errors } = await open('/d/edu-class');
+    let answer!: () => Promise<unknown>;
+    const asked = new Promise<void>((resolve) => {
+      void page.route('**/api/edu-lesson/definition', (route) => {
+        answer = () => route.continue().catch(() => undefined);
+        resolve();
+      });
+    });
+    await page.locator('nav a[data-uid="edu-lesson"]').click();
+    await asked;
+    await after(page, () => page.locator('nav a[data-uid="edu-cohort"]').click());
+    await answer();
+    await after(page, () => Promise.resolve());
+    expect(page.url()).toContain('/d/edu-cohort');
+    expect(await page.locator('#title').textContent()).toBe('Cohort comparison');
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
   it('can be used by keyboard alone, and shows where the focus is', async () => {
     const { page } = await open('/d/edu-cohort');
     await page.keyboard.press('Tab');

@@ -58,16 +58,11 @@ class Page {
 
   async open(address: Address): Promise<void> {
     this.address = address;
-    try {
-      if (this.view?.uid !== address.uid) this.lay(await this.definition(address.uid));
-      await this.refresh();
-    } catch (error) {
-      this.notice(`The page could not be read: ${(error as Error).message}`);
-    }
+    await this.refresh();
   }
 
-  private async definition(uid: string): Promise<DashboardView> {
-    const response = await fetch(`/api/${uid}/definition`);
+  private async definition(uid: string, signal: AbortSignal): Promise<DashboardView> {
+    const response = await fetch(`/api/${uid}/definition`, { signal });
     if (!response.ok) throw new Error(await response.text());
     return (await response.json()) as DashboardView;
   }
@@ -89,23 +84,37 @@ class Page {
     }
   }
 
+  /** Reads what the address asks for. The next one ends it: of two addresses in a row only the later one is shown. */
   private async refresh(): Promise<void> {
     this.running?.abort();
+    clearTimeout(this.timer);
     const running = new AbortController();
     this.running = running;
-    let head: DashboardHead | undefined;
+    let wanted = 'page';
     try {
-      await readLines(`/api/${this.address.uid}/data${queryOf(this.address)}`, running.signal, (line) => {
-        if (!running.signal.aborted) head = this.take(line, head);
-      });
-      this.notice('');
-      element('updated').textContent = `Read at ${new Date().toLocaleTimeString('en-GB')}.`;
-      performance.mark('figures-shown');
+      // Here, so that a dashboard that could not be read is asked for again at the next refresh.
+      if (this.view?.uid !== this.address.uid) {
+        const view = await this.definition(this.address.uid, running.signal);
+        if (running.signal.aborted) return;
+        this.lay(view);
+      }
+      wanted = 'figures';
+      await this.figures(running.signal);
     } catch (error) {
       if (running.signal.aborted) return;
-      this.notice(`The figures could not be read: ${(error as Error).message}`);
+      this.notice(`The ${wanted} could not be read: ${(error as Error).message}`);
     }
     this.schedule();
+  }
+
+  private async figures(signal: AbortSignal): Promise<void> {
+    let head: DashboardHead | undefined;
+    await readLines(`/api/${this.address.uid}/data${queryOf(this.address)}`, signal, (line) => {
+      if (!signal.aborted) head = this.take(line, head);
+    });
+    this.notice('');
+    element('updated').textContent = `Read at ${new Date().toLocaleTimeString('en-GB')}.`;
+    performance.mark('figures-shown');
   }
 
   private take(line: AnswerLine, head: DashboardHead | undefined): DashboardHead | undefined {
