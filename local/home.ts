@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../src/root';
-import { makeOwnFolder } from './own-folder';
+import { makeEnterable, makeOwnFolder } from './own-folder';
 import { accountFor, canEnter, serverAccount, type Account } from './postgres/account';
 import { postgresPrograms } from './postgres/binaries';
 import { ForeignFilesError, isInitialised } from './postgres/data-directory';
@@ -60,7 +60,7 @@ export function openHome(wanted?: string, project = ROOT): Home {
   const folder = homeFolder(wanted, serverAccount(), project);
   const moved = folder === fallback(project);
   if (moved) makeOwnFolder(folder);
-  else mkdirSync(folder, { recursive: true, mode: 0o755 });
+  else makeEnterable(folder);
   refuseForeign(folder);
   const account = accountFor(dataDirectory(folder));
   if (!canEnter(folder, account)) {

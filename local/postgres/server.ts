@@ -18,7 +18,7 @@ import path from 'node:path';
 import type { Account } from './account';
 import { ForeignFilesError, isInitialised } from './data-directory';
 import { lastLines, sizeOf } from './log';
-import { makeWhole } from './whole-folder';
+import { makeWhole, partPrefix } from './whole-folder';
 
 /** What the server needs; all of it stays the same for the life of a data directory but the port and the settings. */
 export interface ServerOptions {
@@ -85,12 +85,13 @@ export class PostgresServer {
     if (isInitialised(dataDirectory)) return;
     // A link to an empty folder elsewhere stays one.
     const place = existsSync(dataDirectory) ? realpathSync(dataDirectory) : dataDirectory;
-    makeWhole(place, (folder) => this.initdb(folder));
+    makeWhole(place, (folder) => this.initdb(folder, partPrefix(place)));
   }
 
-  private initdb(folder: string): void {
+  /** @param beside how the name of a further folder begins: the account can enter where the data is, TMPDIR may be closed to it */
+  private initdb(folder: string, beside: string): void {
     const { dataDirectory, programs, account, superuserPassword } = this.options;
-    const secrets = mkdtempSync(path.join(tmpdir(), 'edtech-initdb-'));
+    const secrets = mkdtempSync(beside);
     const passwordFile = path.join(secrets, 'password');
     try {
       writeFileSync(passwordFile, superuserPassword, { mode: 0o600 });

@@ -28,6 +28,10 @@ export function removeWhole(target: string): void {
   }
 }
 
+/** How the names begin of what this process makes beside `target` for a while: once it is killed, the next one removes them. */
+export const partPrefix = (target: string): string =>
+  path.join(path.dirname(target), `${path.basename(target)}.part-${process.pid}-`);
+
 /** A new folder beside `target`, whose name tells which process it belongs to. Removes those of processes that were killed over it. */
 function partOf(target: string): string {
   const folder = path.dirname(target);
@@ -37,7 +41,7 @@ function partOf(target: string): string {
     // One with our own number is of an earlier process: we have none when we begin.
     if (pid !== undefined && (Number(pid) === process.pid || !lives(Number(pid)))) remove(path.join(folder, name));
   }
-  return mkdtempSync(path.join(folder, `${prefix}${process.pid}-`));
+  return mkdtempSync(partPrefix(target));
 }
 
 /** The system renames over a missing or an empty folder only. */

@@ -119,6 +119,15 @@ describe('the folder below /var/tmp, of a checkout that the server’s account c
     expect(open().state).toEqual(open().state);
   }, 60_000);
 
+  it('can be entered by the server’s account whatever the umask is, also if an earlier start made it closed', () => {
+    mkdirSync(place(), { mode: 0o700 });
+    open();
+    expect(modeOf(place())).toBe('755');
+    rmSync(place(), { recursive: true });
+    underUmask(0o077, open);
+    expect(modeOf(place())).toBe('755');
+  }, 60_000);
+
   it('is refused and left as it is where others may write to it', () => {
     mkdirSync(place());
     chmodSync(place(), 0o1777);
@@ -142,6 +151,33 @@ describe('the folder below /var/tmp, of a checkout that the server’s account c
     expect(readdirSync(place())).toEqual(['state.json']);
   });
 });
+
+describe('under a umask that leaves others out', () => {
+  it('a folder that was named can be entered, with those above it that are made', () => {
+    const named = path.join(folder, 'deep', 'named');
+    underUmask(0o077, () => openHome(named));
+    expect([named, path.dirname(named)].map((made) => statSync(made).mode & 0o777)).toEqual([0o755, 0o755]);
+    expect(statSync(path.join(named, 'state.json')).mode & 0o777).toBe(0o600);
+  }, 60_000);
+
+  it('a first start makes the database, also if only we may enter TMPDIR', async () => {
+    const temporary = path.join(folder, 'tmp');
+    mkdirSync(temporary, { mode: 0o700 });
+    const { ended } = underUmask(0o077, () => initialiseElsewhere(undefined, { TMPDIR: temporary }));
+    expect([await ended, parts()]).toEqual(['0 ', []]);
+    const home = openHome(folder);
+    await expectServer(home, serverOf(home, await freePort()));
+  }, 60_000);
+});
+
+function underUmask<T>(umask: number, work: () => T): T {
+  const before = process.umask(umask);
+  try {
+    return work();
+  } finally {
+    process.umask(before);
+  }
+}
 
 describe('a log that is a link', () => {
   it('is refused, and the file that it leads to keeps its owner and content', () => {
@@ -186,7 +222,8 @@ describe('a data directory', () => {
     // With initdb, which is in its group.
     process.kill(-first.child.pid!, 'SIGKILL');
     await first.ended;
-    expect([parts().length, existsSync(data)]).toEqual([1, false]);
+    // The data, and the password that they were to get.
+    expect([parts().length, existsSync(data)]).toEqual([2, false]);
     const home = openHome(folder);
     const server = serverOf(home, await freePort());
     server.initialise();
@@ -229,7 +266,10 @@ function endlessInitdb(): string {
 }
 
 /** The first steps of a start, in a process and group of its own. */
-function initialiseElsewhere(programs?: string): { child: ReturnType<typeof spawn>; ended: Promise<string> } {
+function initialiseElsewhere(
+  programs?: string,
+  env: Readonly<Record<string, string>> = {},
+): { child: ReturnType<typeof spawn>; ended: Promise<string> } {
   const script = `
     const { openHome } = require('./local/home'), { PostgresServer } = require('./local/postgres/server');
     const [folder, programs] = process.argv.slice(1), home = openHome(folder);
@@ -239,6 +279,7 @@ function initialiseElsewhere(programs?: string): { child: ReturnType<typeof spaw
     ['-r', './local/register.js', '-e', script, folder, ...(programs ? [programs] : [])],
     {
       cwd: ROOT,
+      env: { ...process.env, ...env },
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
     },

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -112,5 +114,24 @@ describe('a copy of the server programs', () => {
     expect(statSync(copy()).mode & 0o777).toBe(0o755);
     const made = statSync(copy()).ino;
     expect([postgresPrograms(target), statSync(copy()).ino]).toEqual([bin, made]);
+  });
+
+  it('is open to the account that runs them where they were installed for their owner alone', () => {
+    const installed = path.join(folder, 'installed');
+    for (const part of ['bin', 'share/extension']) mkdirSync(path.join(installed, part), { recursive: true });
+    writeFileSync(path.join(installed, 'bin', 'postgres'), '', { mode: 0o700 });
+    writeFileSync(path.join(installed, 'share', 'extension', 'plpgsql.control'), '', { mode: 0o600 });
+    symlinkSync('plpgsql.control', path.join(installed, 'share', 'extension', 'link'));
+    for (const part of ['share/extension', 'share', 'bin', '']) chmodSync(path.join(installed, part), 0o700);
+    const bin = postgresPrograms(target, { folder: installed, version: '1' });
+    const modeOf = (name: string): string => (statSync(path.join(bin, '..', name)).mode & 0o777).toString(8);
+    expect(['', 'bin', 'bin/postgres', 'share', 'share/extension', 'share/extension/link'].map(modeOf)).toEqual([
+      '755',
+      '755',
+      '755',
+      '755',
+      '755',
+      '644',
+    ]);
   });
 });
