@@ -12,7 +12,10 @@ export class Terminal {
     this.stream.write(`${text}\n`);
   }
 
-  /** Lines that replace the ones drawn before, where the stream is a terminal; elsewhere they are printed one after the other. */
+  /**
+   * Lines that replace the ones drawn before, where the stream is a terminal; elsewhere they are printed one after the other.
+   * A terminal gets as much of each as fits: the rest would begin a further line, which the next redraw leaves standing.
+   */
   redraw(lines: readonly string[]): void {
     if (this.stream.isTTY) {
       if (this.drawn > 0) this.stream.moveCursor(0, -this.drawn);
@@ -20,7 +23,8 @@ export class Terminal {
       this.stream.clearScreenDown();
       this.drawn = lines.length;
     }
-    this.stream.write(`${lines.join('\n')}\n`);
+    const shown = this.stream.isTTY ? lines.map((line) => cut(line, this.stream.columns)) : lines;
+    this.stream.write(`${shown.join('\n')}\n`);
   }
 
   /**
@@ -55,3 +59,7 @@ export class Terminal {
     }
   }
 }
+
+/** @param columns of the terminal, if it knows. The last one stays empty: some terminals go on to the next line after it. */
+const cut = (line: string, columns: number | undefined): string =>
+  !columns || line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
