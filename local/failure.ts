@@ -5,6 +5,7 @@ import { AlreadyRunningError } from './database';
 import { NoRunError } from './home';
 import { InterruptedError } from './interrupted';
 import { ForeignFilesError } from './postgres/data-directory';
+import { UnloadableError } from './postgres/server';
 import { UsageError } from './usage-error';
 
 /**
@@ -13,7 +14,7 @@ import { UsageError } from './usage-error';
  */
 export function tellFailure(error: Error): 1 | 2 {
   const refused = isRefusal(error);
-  const told = [AlreadyRunningError, InterruptedError, NoAnswer].some((kind) => error instanceof kind);
+  const told = [AlreadyRunningError, InterruptedError, NoAnswer, UnloadableError].some((kind) => error instanceof kind);
   process.stderr.write(`${refused || told ? error.message : error.stack}\n`);
   return refused ? 2 : 1;
 }

@@ -56,6 +56,9 @@ export const BASE_SETTINGS: Readonly<Record<string, string | number>> = {
   jit: 'off',
 };
 
+/** The system cannot load the PostgreSQL programs. */
+export class UnloadableError extends Error {}
+
 /** Where the errors of a program go that may not have a pipe. */
 interface Output {
   readonly stderr: number;
@@ -106,6 +109,7 @@ export class PostgresServer {
         '--data-checksums',
       ]);
     } catch (error) {
+      if (error instanceof UnloadableError) throw error;
       throw new Error(`no data directory could be made for ${dataDirectory}: ${(error as Error).message}`, {
         cause: error,
       });
@@ -159,7 +163,7 @@ export class PostgresServer {
       stdio: ['ignore', 'ignore', output?.stderr ?? 'pipe'],
       env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
     });
-    if (result.error) throw result.error;
+    if (result.error) throw whyNotRun(program, result.error);
     if (result.status !== 0) {
       const said = output?.told() ?? result.stderr;
       throw new Error(
@@ -168,6 +172,15 @@ export class PostgresServer {
     }
   }
 }
+
+/** A program that is there is reported as missing if the loader that it names is. */
+const whyNotRun = (program: string, error: Error): Error =>
+  (error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(program)
+    ? new UnloadableError(
+        `this system cannot load ${program}: the PostgreSQL programs need glibc in its usual place, and this system has another C library (musl, as on Alpine) or keeps it elsewhere (as NixOS does)`,
+        { cause: error },
+      )
+    : error;
 
 /** Makes the log, or takes the one that is there, for the server's account to write to. */
 function makeLog(file: string, account: Account | undefined): void {

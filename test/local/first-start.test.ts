@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AlreadyRunningError, openDatabase } from '../../local/database';
+import { tellFailure } from '../../local/failure';
 import { deleteHome, openHome, type Home } from '../../local/home';
 import { superuserUrl } from '../../local/postgres/bootstrap';
 import { withClient } from '../../local/postgres/client';
@@ -202,6 +203,22 @@ describe('a data directory', () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
+  it('is not there when the system cannot load the programs, as on Alpine, and the user reads why', () => {
+    const home = openHome(folder);
+    const before = readdirSync(folder);
+    const programs = path.join(folder, 'bin');
+    put({ 'bin/initdb': '#!/lib/no-such-loader\n', 'bin/pg_ctl': '#!/lib/no-such-loader\n' });
+    for (const name of readdirSync(programs)) chmodSync(path.join(programs, name), 0o755);
+    const server = new PostgresServer({ ...home, programs, superuserPassword: 'any', port: 1 });
+    expect([said(() => server.initialise()), said(() => server.start())]).toEqual(
+      ['initdb', 'pg_ctl'].map((name) => [
+        1,
+        expect.stringMatching(new RegExp(`^this system cannot load ${programs}/${name}: [^\n]* need glibc [^\n]*\n$`)),
+      ]),
+    );
+    expect(readdirSync(folder)).toEqual(['bin', ...before, 'postgres.log'].sort());
+  });
+
   it('is the server account’s alone, and starts where a link to an empty folder was', async () => {
     const home = openHome(folder);
     const elsewhere = path.join(folder, 'elsewhere');
@@ -250,6 +267,19 @@ describe('a data directory', () => {
     expect([reason instanceof AlreadyRunningError, String(reason)]).toEqual([true, expect.stringContaining(folder)]);
   }, 60_000);
 });
+
+/** Exit code of a command that fails so, and what it says. */
+function said(failing: () => void): [number, string] | undefined {
+  const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    failing();
+    return undefined;
+  } catch (error) {
+    return [tellFailure(error as Error), stderr.mock.calls.map(([text]) => text).join('')];
+  } finally {
+    stderr.mockRestore();
+  }
+}
 
 const parts = (): string[] =>
   readdirSync(folder)
