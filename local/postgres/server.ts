@@ -223,12 +223,19 @@ export function runningServer(dataDirectory: string): { pid: number; port: numbe
   return { pid, port };
 }
 
-/** Whether a TCP port of the loopback can be listened on now. */
-export function portIsFree(port: number): Promise<boolean> {
+/** Whether a TCP port of the loopback can be listened on now, and nobody else has it there over IPv6: `localhost` may mean either. */
+export async function portIsFree(port: number): Promise<boolean> {
+  if ((await whyNotListen(port, '127.0.0.1')) !== undefined) return false;
+  // Any other code is that of a machine without IPv6, which has nobody there.
+  return (await whyNotListen(port, '::1')) !== 'EADDRINUSE';
+}
+
+/** @returns the code of the error, if there is one */
+function whyNotListen(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    probe.once('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => resolve(code));
+    probe.listen(port, host, () => probe.close(() => resolve(undefined)));
   });
 }
 
