@@ -18,10 +18,10 @@ const CANDIDATES = ['postgres', 'nobody'];
  */
 export function serverAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const rows = passwd();
+  const accounts = existing();
   for (const candidate of CANDIDATES) {
-    const row = rows.find(([name]) => name === candidate);
-    if (row) return { name: candidate, uid: Number(row[2]), gid: Number(row[3]) };
+    const account = accounts.find(({ name }) => name === candidate);
+    if (account) return account;
   }
   throw new Error(`PostgreSQL cannot run as root and /etc/passwd has none of the accounts ${CANDIDATES.join(', ')}`);
 }
@@ -38,15 +38,19 @@ export function accountFor(dataDirectory: string): Account | undefined {
       `${dataDirectory} belongs to root, and PostgreSQL refuses to run as root: give it to another account (chown -R), or choose another folder`,
     );
   }
-  const [name] = passwd().find((row) => Number(row[2]) === uid) ?? [`number ${uid}`];
+  const name = existing().find((account) => account.uid === uid)?.name ?? `number ${uid}`;
   return { name, uid, gid };
 }
 
-/** The fields of each line. */
-const passwd = (): string[][] =>
-  readFileSync('/etc/passwd', 'utf8')
+const existing = (): Account[] => accountsOf(readFileSync('/etc/passwd', 'utf8'));
+
+/** Accounts of a passwd file. macOS writes the numbers of `nobody` there as -2; files have them without a sign. */
+export const accountsOf = (passwd: string): Account[] =>
+  passwd
     .split('\n')
-    .map((line) => line.split(':'));
+    .map((line) => line.split(':'))
+    .filter((fields) => fields.length > 3)
+    .map(([name, , uid, gid]) => ({ name, uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 }));
 
 /** Whether the account can enter `directory`: it needs the x bit of it and of each of its parents. */
 export function canEnter(directory: string, account: Account | undefined): boolean {

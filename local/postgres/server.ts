@@ -157,7 +157,8 @@ export class PostgresServer {
   private run(program: string, args: string[], output?: Output): void {
     const { account } = this.options;
     const result: SpawnSyncReturns<string> = spawnSync(program, args, {
-      ...(account && { uid: account.uid, gid: account.gid }),
+      // Node takes the upper half of the numbers with a sign here, and without one for files.
+      ...(account && { uid: account.uid | 0, gid: account.gid | 0 }),
       cwd: '/',
       encoding: 'utf8',
       stdio: ['ignore', 'ignore', output?.stderr ?? 'pipe'],
