@@ -5,6 +5,11 @@ export const LOKI_DATA = '/loki';
 export const LOKI_RULES = '/etc/edtech/rules';
 export const LOKI_TENANT = 'fake';
 
+/** What makes a stream. */
+export const STREAM_LABELS = ['namespace', 'app', 'pod', 'container'] as const;
+/** Streams that are held at once: containers that have written within the last hour or so, also of pods that are gone. */
+export const MOST_STREAMS = 2000;
+
 export interface LokiConfigProps {
   readonly retentionDays: number;
 }
@@ -70,13 +75,14 @@ export function lokiConfig({ retentionDays }: LokiConfigProps): object {
       per_stream_rate_limit_burst: '64MB',
       max_line_size: '256KB',
       max_line_size_truncate: true,
-      max_global_streams_per_user: 2000,
+      max_global_streams_per_user: MOST_STREAMS,
       max_query_series: 2000,
-      // Few labels, all with few values: everything else is metadata of a line.
+      // Few labels, all with few values: everything else is metadata of a line. `pod` is one since a stream takes no line that is an hour
+      // (half of max_chunk_age) older than its youngest: collectors that send what they kept back would have lines of other nodes refused.
       otlp_config: {
         resource_attributes: {
           ignore_defaults: true,
-          attributes_config: [{ action: 'index_label', attributes: ['namespace', 'app', 'container'] }],
+          attributes_config: [{ action: 'index_label', attributes: [...STREAM_LABELS] }],
         },
       },
     },

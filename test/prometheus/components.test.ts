@@ -113,18 +113,19 @@ async function write(
   text: string,
   attributes: Readonly<Record<string, string>>,
   atMs: number,
+  pod = `edtech-${app}-0`,
 ): Promise<void> {
-  const attribute = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
+  const named = ([key, stringValue]: [string, string]): object => ({ key, value: { stringValue } });
   const resourceLogs = [
     {
-      resource: { attributes: [attribute('namespace', 'edtech'), attribute('app', app), attribute('container', app)] },
+      resource: { attributes: Object.entries({ namespace: 'edtech', app, pod, container: app }).map(named) },
       scopeLogs: [
         {
           logRecords: [
             {
               timeUnixNano: `${atMs}000000`,
               body: { stringValue: text },
-              attributes: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
+              attributes: Object.entries(attributes).map(named),
             },
           ],
         },
@@ -163,6 +164,13 @@ function collectorWithoutKubernetes(environment: (typeof ENVIRONMENTS)[number]):
 
 describe('lines that the collector reads and Loki keeps', () => {
   let entries: Entry[] = [];
+  /** Texts of the entries of the last hours. */
+  const textsOf = async (query: string, hours = 3): Promise<string[]> => {
+    const range = new URLSearchParams({ query, start: `${Date.now() - hours * HOUR_MS}000000`, limit: '500' });
+    const answer = await fetch(`${loki}/loki/api/v1/query_range?${range}`);
+    const { data } = (await answer.json()) as { data: { result: Entry[] } };
+    return data.result.flatMap(({ values }) => values.map(([, text]) => text));
+  };
   /** Texts with their level, of one container. */
   const of = (container: string): [string, string][] =>
     entries
@@ -234,6 +242,23 @@ describe('lines that the collector reads and Loki keeps', () => {
       .map(({ stream }) => [stream.fingerprint, stream.error]);
     expect(prints.every(([print]) => /^[0-9a-f]{12}$/.test(print))).toBe(true);
     expect(prints.map(([, error]) => error)).toContain('lost # rows of "…" at #.#.#.#');
+  });
+
+  test('lines are found by their pod, as a label of the stream and behind it', async () => {
+    const found = entries.filter(({ stream }) => stream.pod === 'edtech-simulator-0').flatMap(({ values }) => values);
+    expect(found).toHaveLength(3);
+    expect(await textsOf('{pod="edtech-simulator-0"}')).toHaveLength(3);
+    expect(await textsOf('{namespace="edtech"} | pod="edtech-simulator-0"')).toHaveLength(3);
+  });
+
+  test('what one node kept back for hours is taken after younger lines of the same workload on another node', async () => {
+    const now = Date.now();
+    await write('kept-back', 'young', { level: 'info' }, now, 'edtech-kept-back-a');
+    await write('kept-back', 'old', { level: 'info' }, now - 2 * HOUR_MS, 'edtech-kept-back-b');
+    expect((await textsOf('{namespace="edtech", app="kept-back"}')).sort()).toEqual(['old', 'young']);
+    // Of one pod it is refused: else this would prove nothing.
+    const again = write('kept-back', 'older', { level: 'info' }, now - 2 * HOUR_MS, 'edtech-kept-back-a');
+    await expect(again).rejects.toThrow(/400 .*too far behind/s);
   });
 
   test('lines cannot be deleted by who reaches Loki', async () => {
