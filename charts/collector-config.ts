@@ -6,6 +6,9 @@ import { levelStatements } from './log-levels';
 export const COLLECTOR_STATE = '/var/lib/edtech-log-collector';
 export const POD_LOGS = '/var/log/pods';
 
+/** Ending of a file that the kubelet has rotated and not compressed, such as `log.20260302-071500`; with `.gz` or `.tmp` behind it is not meant. */
+const ROTATED = 'log.????????-??????';
+
 const NAMESPACES = [NAMESPACE, AGENTS_NAMESPACE] as const;
 
 /**
@@ -29,10 +32,16 @@ const SAYS_NO_DELETION =
 
 function receiver(): object {
   return {
-    include: NAMESPACES.map((namespace) => `${POD_LOGS}/${namespace}_*/*/*.log`),
+    // What was not read before the kubelet rotated a file stands in it under its new name, until the next rotation compresses it. It is known by
+    // its beginning, so what was read is not read again.
+    include: NAMESPACES.flatMap((namespace) =>
+      ['log', ROTATED].map((ending) => `${POD_LOGS}/${namespace}_*/*/*.${ending}`),
+    ),
     start_at: 'beginning',
     include_file_path: true,
     poll_interval: '500ms',
+    // Half of them are open and read at a time, each with up to 100 lines in memory. With more files on the node those of a batch are closed before
+    // the next: none is held open across its rotation, but it is found under its new name.
     max_concurrent_files: 64,
     storage: 'file_storage',
     // A batch that the queue does not take is tried again: reading waits, and the files keep what is not read yet.

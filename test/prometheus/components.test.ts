@@ -1,10 +1,13 @@
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { parse, stringify } from 'yaml';
+import { COLLECTOR_STATE } from '../../charts/collector-config';
 import { errorsByKind, HAS_HISTORY, newErrors } from '../../rules/errors';
 import { LOG_GROUPS } from '../../rules/logs';
 import { PORT, WORKLOAD } from '../../src/names';
 import { ENVIRONMENTS, platformObjects } from '../policy/support/objects';
 import { eventually } from '../support/eventually';
-import { CRIO_CONTAINER, crioFiles, ENTRIES, podFiles } from './log-samples';
+import { containerdLines, CRIO_CONTAINER, crioFiles, ENTRIES, fileOf, podFiles } from './log-samples';
 import { renderedContainer, type Rendered } from './rendered';
 import { RenderedContainers } from './rendered-containers';
 
@@ -260,6 +263,44 @@ describe('lines that the collector reads and Loki keeps', () => {
     const again = write('kept-back', 'older', { level: 'info' }, now - 2 * HOUR_MS, 'edtech-kept-back-a');
     await expect(again).rejects.toThrow(/400 .*too far behind/s);
   });
+
+  test('a file that the kubelet rotated while the collector was away is read on from where it was, each line once', async () => {
+    const now = Date.now();
+    const some = (word: string): string[] => Array.from({ length: 50 }, (_, index) => `${word} line ${index}`);
+    const name = fileOf('rotated', 8);
+    const folder = containers.folderOf({ [name]: containerdLines(some('read'), now) });
+    const file = path.join(folder, name);
+    const volume = containers.volume();
+    const rendered = collectorWithoutKubernetes('development');
+    const writable = rendered.writable.filter((target) => target !== COLLECTOR_STATE);
+    const start = (alias: string): string =>
+      containers.start(alias, { ...rendered, writable }, PORT.logCollector, [
+        ...['--volume', `${folder}:/var/log/pods:ro`],
+        ...['--volume', `${volume}:${COLLECTOR_STATE}`],
+      ]);
+    const until = (count: number): Promise<string[]> =>
+      eventually(`${count} lines`, 60, async () => {
+        const texts = await textsOf('{app="rotated"}');
+        if (texts.length < count) throw new Error(`${texts.length} lines`);
+        return texts;
+      });
+    const first = start('before-rotation');
+    expect(await until(50)).toHaveLength(50);
+    containers.stop(first);
+
+    appendFileSync(file, containerdLines(some('unread'), now + 100));
+    renameSync(file, `${file}.20260302-071500`);
+    writeFileSync(`${file}.20260302-061500.gz`, 'compressed');
+    writeFileSync(`${file}.20260302-061500.tmp`, containerdLines(['being compressed'], now));
+    writeFileSync(file, containerdLines(some('new'), now + 200));
+    const second = start('after-rotation');
+    const texts = await until(150);
+    expect([...texts].sort()).toEqual([...some('read'), ...some('unread'), ...some('new')].sort());
+    // Loki shows a line that came twice once only, so the collector is asked.
+    const figures = await (await fetch(`${containers.url(second, PORT.logCollector)}/metrics`)).text();
+    const accepted = [...figures.matchAll(/^otelcol_receiver_accepted_log_records_total\{.*\} (\d+)$/gm)];
+    expect(accepted.map(([, count]) => Number(count))).toEqual([100]);
+  }, 180_000);
 
   test('lines cannot be deleted by who reaches Loki', async () => {
     const query = new URLSearchParams({ query: '{namespace="edtech"}', start: '0' });

@@ -62,10 +62,17 @@ const LOKI = [
 /** How many entries the lines of both runtimes make. */
 export const ENTRIES = 21 + 2;
 
-const fileOf = (container: string, number: number): string =>
+/** Where the kubelet keeps what a container writes, below /var/log/pods. */
+export const fileOf = (container: string, number: number): string =>
   `edtech_edtech-${container}-0_0123abcd-0000-4000-8000-00000000000${number}/${container}/0.log`;
 
-/** What containers write, as containerd puts it into files below /var/log/pods; a millisecond between two lines. */
+/** Lines as containerd writes them, a millisecond between two. */
+export const containerdLines = (lines: readonly string[], nowMs: number): string =>
+  lines
+    .map((line, index) => `${new Date(nowMs + index).toISOString().replace('Z', '000000Z')} stdout F ${line}\n`)
+    .join('');
+
+/** What containers write, as containerd puts it into files below /var/log/pods. */
 export function podFiles(nowMs: number): Record<string, string> {
   const files = {
     postgres: POSTGRES,
@@ -77,10 +84,7 @@ export function podFiles(nowMs: number): Record<string, string> {
   return Object.fromEntries(
     Object.entries(files).map(([container, text], number) => [
       fileOf(container, number),
-      text
-        .split('\n')
-        .map((line, index) => `${new Date(nowMs + index).toISOString().replace('Z', '000000Z')} stdout F ${line}\n`)
-        .join(''),
+      containerdLines(text.split('\n'), nowMs),
     ]),
   );
 }
