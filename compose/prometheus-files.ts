@@ -18,7 +18,7 @@ const TARGETS: Readonly<Record<string, { service: string; port: number; profile?
 /** Jobs that ask Patroni or Kubernetes, which are not here. */
 export const KUBERNETES_JOBS: readonly string[] = ['patroni', 'kube-state-metrics', 'node', 'kubelet', 'cadvisor'];
 
-/** Alerts that would fire here for ever: they miss Patroni, backups and nightly proofs. All others stay; those that count pods have nothing to count. */
+/** Alerts that would fire here for ever: they miss Patroni, backups, nightly proofs and figures of Kubernetes. All others stay; those that count pods have nothing to count. */
 export const KUBERNETES_ALERTS: readonly string[] = [
   'NoPrimary',
   'NoSyncStandby',
@@ -26,6 +26,7 @@ export const KUBERNETES_ALERTS: readonly string[] = [
   'RestoreDrillFailed',
   'RestoreDrillTooOld',
   'VerificationTooOld',
+  'MonitoringBlind',
 ];
 
 interface ScrapeConfig {

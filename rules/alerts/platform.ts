@@ -97,6 +97,15 @@ export const platformAlerts: readonly Alert[] = [
     summary: 'No figures from {{ $labels.job }} {{ $labels.pod }} {{ $labels.query }}',
   },
   {
+    alert: 'MonitoringBlind',
+    severity: 'warning',
+    // A target that is not there at all is not down. Without these every other alert about pods, Jobs or volumes is silent.
+    expr: 'absent(up{job="kube-state-metrics"}) or absent(kubelet_volume_stats_available_bytes{job="kubelet", namespace="edtech"})',
+    for: '15m',
+    summary:
+      'Nothing is known from {{ $labels.job }}: alerts about pods and Jobs, or about room on volumes, are silent',
+  },
+  {
     alert: 'CertificateEndsSoon',
     severity: 'warning',
     expr: `${CERTIFICATE_LEFT} < ${30 * DAY}`,

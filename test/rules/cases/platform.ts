@@ -3,6 +3,9 @@ import { growing, NOW, steady, type Case } from './types';
 const VOLUME = '{persistentvolumeclaim="data-edtech-postgres-0"}';
 const AVAILABLE = `kubelet_volume_stats_available_bytes${VOLUME}`;
 const CAPACITY = `kubelet_volume_stats_capacity_bytes${VOLUME}`;
+const ROOM =
+  'kubelet_volume_stats_available_bytes{job="kubelet",namespace="edtech",persistentvolumeclaim="data-edtech-postgres-0"}';
+const STATE_UP = 'up{job="kube-state-metrics",namespace="edtech",pod="a"}';
 const LOST = 'kube_deployment_status_replicas_available{namespace="edtech",deployment="edtech-grafana"}';
 const WANTED = 'kube_deployment_spec_replicas{namespace="edtech",deployment="edtech-grafana"}';
 const QUERY_UP = 'edtech_exporter_query_up{job="exporter",query="storage"}';
@@ -151,6 +154,22 @@ export const platformCases: Readonly<Record<string, Case>> = {
       },
       at: '13m',
     },
+  },
+  MonitoringBlind: {
+    // Its pod is gone, and with it the target.
+    fires: { series: { [STATE_UP]: '1x4 stale', [ROOM]: steady(1000) }, at: '18m' },
+    // Kubelets answer and have no figures of our volumes.
+    alsoFires: {
+      series: {
+        [STATE_UP]: steady(1),
+        'up{job="kubelet",node="a"}': steady(1),
+        [ROOM.replace('="edtech"', '="edtech-node-agents"')]: steady(1000),
+      },
+      at: '16m',
+    },
+    // Replaced, which takes ten minutes; it answers with an error, which TargetDown tells.
+    silent: { series: { [STATE_UP]: '1x4 stale _x40 1x100', [ROOM]: steady(1000) }, at: '20m' },
+    alsoSilent: { series: { [STATE_UP]: steady(0), [ROOM]: steady(1000) }, at: '20m' },
   },
   CertificateEndsSoon: {
     fires: { series: { [CERTIFICATE]: steady(30 * 86_400) }, at: '65m' },
