@@ -1,4 +1,5 @@
 import type { App } from 'cdk8s';
+import { LONGEST_BACKUP_SECONDS } from '../rules/alerts/platform';
 import { cronAt } from '../src/config/time-of-day';
 import type { PlatformConfig } from '../src/config/types';
 import { BackupRepository } from '../src/constructs/backup-repository';
@@ -15,8 +16,6 @@ import { ComponentChart, type SecretRefs } from './context';
 import { boundaryOf } from './flows';
 import { PlatformDrill } from './restore-drill';
 
-/** A full backup of a large database takes hours on a slow export; what takes longer is stuck. */
-const LONGEST_SECONDS = 12 * 3600;
 /** Exit code of a backup that is made and not recorded, as `backup/run.py` of the image has it. */
 const MADE_NOT_RECORDED = 3;
 
@@ -72,7 +71,7 @@ export class PostgresBackupChart extends ComponentChart {
       new ScheduledTask(this, kind, {
         name,
         schedule: schedules[kind],
-        activeDeadlineSeconds: LONGEST_SECONDS,
+        activeDeadlineSeconds: LONGEST_BACKUP_SECONDS,
         // A primary that moves ends the backup that reads it.
         backoffLimit: 3,
         // The next run makes up for the record.

@@ -2,7 +2,8 @@ import type { Alert } from '../model';
 
 const FREE = 'kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes';
 const BROKEN = 'CrashLoopBackOff|ImagePullBackOff|ErrImagePull|CreateContainerConfigError|RunContainerError';
-const DAY = 86_400;
+const HOUR = 3600;
+const DAY = 24 * HOUR;
 const backupAge = (kind: string): string =>
   `time() - max by (kind) (edtech_backup_last_completion_timestamp_seconds{kind="${kind}"})`;
 const waiting = (metric: string): string =>
@@ -16,6 +17,12 @@ const byWorkload = (figure: string): string =>
   `max by (workload, job_name) (label_replace(${figure}, "workload", "$1", "job_name", "(.+)-[0-9a-f]{10}"))`;
 const BEGUN = byWorkload(`kube_job_status_start_time{${ONCE}}`);
 
+/** Longest that a backup may run: a full one of a large database takes hours on a slow export; what takes longer is stuck and is ended. */
+export const LONGEST_BACKUP_SECONDS = 12 * HOUR;
+/** Age in which the newest backup of any kind is told, and in which it is although a run is under way: that run, begun in time, would be over. */
+const BACKUP_OLD = 26 * HOUR;
+const BACKUP_OLD_ANYWAY = BACKUP_OLD + LONGEST_BACKUP_SECONDS + HOUR;
+
 /** Shares of a volume that are free. */
 export const FILLING_FREE = 0.15;
 export const ALMOST_FULL_FREE = 0.03;
@@ -27,8 +34,9 @@ export const platformAlerts: readonly Alert[] = [
   {
     alert: 'BackupTooOld',
     severity: 'critical',
-    // A full backup may take most of a day, in which the one before it grows older than the next one should be; a Job that is stuck is ended.
-    expr: `${backupAge('full')} > ${8 * DAY} or (${backupAge('any')} > ${26 * 3600} unless on () max(kube_job_status_active{job_name=~"edtech-backup-(full|incr)-.*"}) > 0)`,
+    // A full backup may take hours, in which the one before it grows older than the next one should be. But a Job is active as well whose pod
+    // cannot start, night after night.
+    expr: `${backupAge('full')} > ${8 * DAY} or (${backupAge('any')} > ${BACKUP_OLD} unless on () max(kube_job_status_active{job_name=~"edtech-backup-(full|incr)-.*"}) > 0) or ${backupAge('any')} > ${BACKUP_OLD_ANYWAY}`,
     for: '10m',
     summary: 'The newest {{ $labels.kind }} backup is {{ $value | humanizeDuration }} old',
   },

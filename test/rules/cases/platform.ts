@@ -39,9 +39,16 @@ export const platformCases: Readonly<Record<string, Case>> = {
         },
         at: '11m',
       },
+      // Each night a Job whose pod cannot start is active for twelve hours.
+      { series: { [ANY_BACKUP]: steady(-50 * 3600), [ACTIVE]: steady(1) }, at: '11m' },
+      // It stays one alert when that Job is ended, and when the next one begins.
+      { series: { [ANY_BACKUP]: steady(-50 * 3600), [ACTIVE]: '1x44 0x4 1x40' }, at: '13m' },
     ],
-    // A full backup that takes three hours.
-    alsoSilent: { series: { [ANY_BACKUP]: steady(-27 * 3600), [ACTIVE]: steady(1) }, at: '11m' },
+    // A full backup that takes three hours, and one that takes twelve.
+    alsoSilent: [27, 38].map((hours) => ({
+      series: { [ANY_BACKUP]: steady(-hours * 3600), [ACTIVE]: steady(1) },
+      at: '11m',
+    })),
   },
   RestoreDrillFailed: {
     fires: {
