@@ -69,16 +69,16 @@ export const deleteDrills = (): Promise<string> =>
 /** Runs a drill to its end. @returns whether its Job succeeded */
 export async function drill(name: string, passphrase?: string): Promise<boolean> {
   await create(name, passphrase);
-  return eventually(
+  const end = await eventually(
     `end of Job ${name}`,
     600,
     async () => {
       const { status } = await get<Job>(['job', name]);
       const ended = (type: string): boolean =>
         (status.conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
-      if (ended('Complete')) return true;
-      return ended('Failed') ? false : undefined;
+      return ['Complete', 'Failed'].find(ended);
     },
     2,
   );
+  return end === 'Complete';
 }
