@@ -27,7 +27,7 @@ export const USAGE = `usage: simulator <command> [flags]
   backfill [--to INSTANT] [--days N] [--scenario SCENARIO]...
                                    loads everything received up to INSTANT, at the latest now (default: the target of an
                                    interrupted backfill, else now); a stream that does not exist yet begins N days
-                                   (0 to 3650) before it
+                                   (0 to ${MAX_HISTORY_DAYS}) before it
   announce --from DAY [--scenario SCENARIO]...
                                    puts the stream settings that the environment names into force from a day that has not
                                    begun, all others stay; a scenario without a start begins on it

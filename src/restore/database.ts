@@ -32,6 +32,9 @@ export async function trySql(member: string, text: string, database = 'postgres'
   return code === 0 ? stdout.split('\n').filter((line) => line !== '') : undefined;
 }
 
+/** So long a primary is waited for: a failover takes less. */
+export const PRIMARY_SECONDS = 60;
+
 /** The member that accepts writes, if one answers. */
 export async function primaryMember(): Promise<string | undefined> {
   for (const { metadata } of await memberPods()) {

@@ -2,12 +2,10 @@ import { HISTORY_LOADED } from '../../charts/wait-for';
 import { DATABASE, WORKLOAD } from '../names';
 import { until } from '../cluster/kubectl';
 import { isOver } from '../cluster/settled';
-import { primaryMember, trySql } from './database';
+import { primaryMember, PRIMARY_SECONDS, trySql } from './database';
 import type { Progress } from './progress';
 import { deleteRepeated, releaseJobs, repeatJob } from './repeated-job';
 
-/** A failover takes less. */
-const ANSWER_SECONDS = 60;
 /** In words: the row of a null is an empty line, as is no answer. */
 export const QUESTION = `select case (${HISTORY_LOADED}) when true then 'loaded' when false then 'unfinished' else 'not begun' end;`;
 const ANSWERS = ['loaded', 'unfinished', 'not begun'];
@@ -45,7 +43,7 @@ async function untilReleaseIsOver(seconds: number): Promise<void> {
 export async function finishHistory(
   seconds: number,
   progress: Progress,
-  answerSeconds = ANSWER_SECONDS,
+  answerSeconds = PRIMARY_SECONDS,
 ): Promise<void> {
   if (await isLoaded(answerSeconds)) {
     // An interrupted call may have left one that has done its work.

@@ -1,6 +1,6 @@
 import { NAMESPACE, RESTORE_REQUEST, WORKLOAD } from '../names';
 import { checkOrigin, checkReached, NotRestored, reachedBy, type Reached, restorePrimary } from './bringing-back';
-import { primaryMember } from './database';
+import { primaryMember, PRIMARY_SECONDS } from './database';
 import { find, until } from '../cluster/kubectl';
 import { finishHistory } from './history';
 import { alone } from './lock';
@@ -17,8 +17,6 @@ import { deletePatroniState, deleteVolumes, stopMembers, stopSimulators, suspend
 import { startSimulators, untilMembersFollow, untilReconciled } from './starting-again';
 import { verify } from './verify';
 
-/** A failover takes less. */
-const PRIMARY_SECONDS = 60;
 const START_SECONDS = 600;
 const FULL_BACKUP = `kubectl -n ${NAMESPACE} create job --from=cronjob/${WORKLOAD.backupFull} backup-after-restore`;
 

@@ -1,4 +1,5 @@
 import { parse, stringify } from 'yaml';
+import { holds, isOver, type Conditioned } from '../../../src/cluster/settled';
 import { WORKLOAD } from '../../../src/names';
 import { get, kubectl } from './cluster';
 import { eventually } from '../../support/eventually';
@@ -36,9 +37,6 @@ export async function lastDrill(primary: string): Promise<Drill> {
   };
 }
 
-interface Job {
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
 interface Container {
   readonly env: { name: string; value?: string; valueFrom?: unknown }[];
 }
@@ -69,16 +67,14 @@ export const deleteDrills = (): Promise<string> =>
 /** Runs a drill to its end. @returns whether its Job succeeded */
 export async function drill(name: string, passphrase?: string): Promise<boolean> {
   await create(name, passphrase);
-  const end = await eventually(
+  const job = await eventually(
     `end of Job ${name}`,
     600,
     async () => {
-      const { status } = await get<Job>(['job', name]);
-      const ended = (type: string): boolean =>
-        (status.conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
-      return ['Complete', 'Failed'].find(ended);
+      const now = await get<Conditioned>(['job', name]);
+      return isOver(now) ? now : undefined;
     },
     2,
   );
-  return end === 'Complete';
+  return holds(job, 'Complete');
 }
